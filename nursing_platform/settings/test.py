@@ -1,0 +1,44 @@
+"""The test suite: real PostgreSQL and Redis, plain static files, keys that protect nothing."""
+
+import base64
+import hashlib
+import tempfile
+from pathlib import Path
+
+from nursing_platform.settings import env
+from nursing_platform.settings.base import *  # noqa: F403
+from nursing_platform.settings.base import CACHES, CHANNEL_LAYERS, REDIS_URL, STORAGES
+
+
+def _throwaway_key(about):
+    return base64.b64encode(hashlib.sha256(f"tests only: {about}".encode()).digest()).decode()
+
+
+def _database_of_worker(url, worker):
+    """Give each parallel worker a Redis database of its own: queues and groups must not meet."""
+    server, _, number = url.rpartition("/")
+    return f"{server}/{int(number) + worker}" if number.isdigit() else f"{url.rstrip('/')}/{worker}"
+
+
+DEMO = env.flag("DEMO", False)
+SECRET_KEY = _throwaway_key("sessions") * 2
+SEAL_KEYS = "1:" + _throwaway_key("sealing")
+SEAL_INDEX_KEY = _throwaway_key("index")
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+
+REDIS_URL = _database_of_worker(REDIS_URL, env.test_worker())
+CELERY_BROKER_URL = REDIS_URL
+CACHES["default"]["LOCATION"] = REDIS_URL
+CHANNEL_LAYERS["default"]["CONFIG"]["hosts"][0]["address"] = REDIS_URL
+
+# Argon2 is slow on purpose; tests that are about passwords switch it back on.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AXES_ENABLED = False
+
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+PRIVATE_UPLOADS = Path(tempfile.gettempdir()) / f"hudaojia-test-uploads-{env.test_worker()}"
+METRICS_TOKEN = "tests-only"
