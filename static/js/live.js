@@ -1,0 +1,190 @@
+// Live regions. <div id data-live="order.4711 queue" data-live-url="/…"> fetches itself again when a topic that begins with
+// one of its words is nudged over /ws/desk/. The socket carries no patient data; the server judges each fetch as any other.
+const POLL = 30000;
+const GATHER = 120; // nudges that come together cause one fetch
+const regions = () => [...document.querySelectorAll('[data-live][data-live-url]')];
+
+let socket = null;
+let tries = 0;
+let downSince = null;
+let freshAt = new Date();
+let pointer = null;
+const waiting = new Map(); // region id → newest content that was not shown yet
+const pending = new Set();
+
+document.addEventListener('pointermove', (event) => {
+  pointer = event.pointerType === 'mouse' ? event.target : null;
+}, { passive: true });
+document.documentElement.addEventListener('pointerleave', () => { pointer = null; applyWaiting(); });
+
+// --- the pill: how old is what you see ---
+
+function pill() {
+  const stale = downSince && Date.now() - downSince > POLL;
+  const text = stale ? `${clock(freshAt)} 的数据，正在重连` : '实时';
+  for (const element of document.querySelectorAll('[data-live-pill]')) {
+    element.hidden = !regions().length;
+    element.dataset.state = stale ? 'stale' : 'live';
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+const clock = (date) => `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
+
+// --- fetching and swapping ---
+
+// Tokens and receipts differ in every rendering and are no news; neither is what scripts wrote.
+function gist(html) {
+  const holder = document.createElement('template');
+  holder.innerHTML = html;
+  for (const input of holder.content.querySelectorAll('[name="csrfmiddlewaretoken"], [name="receipt"], .fresh')) input.remove();
+  for (const time of holder.content.querySelectorAll('[data-countdown]')) time.textContent = '';
+  for (const element of holder.content.querySelectorAll('*')) {
+    for (const name of ['data-htmx-powered', 'data-sending', 'aria-busy', 'data-cur']) element.removeAttribute(name);
+    if (element.classList.contains('hot')) element.classList.remove('hot');
+    if (element.getAttribute('class') === '') element.removeAttribute('class');
+  }
+  return holder.innerHTML.replace(/\s+/g, ' ').trim();
+}
+
+async function refresh(region) {
+  if (region.dataset.loading) { region.dataset.again = '1'; return; }
+  region.dataset.loading = '1';
+  const slow = setTimeout(() => { region.setAttribute('aria-busy', 'true'); }, 400);
+  try {
+    const answer = await fetch(region.dataset.liveUrl, {
+      credentials: 'same-origin', headers: { 'HX-Request': 'true', 'X-Live': '1' }, cache: 'no-store',
+    });
+    if (answer.redirected && new URL(answer.url).pathname.startsWith('/login')) { location.reload(); return; }
+    if (answer.status === 404 || answer.status === 403) { show(region, ''); return; } // it left this desk
+    if (!answer.ok) return;
+    const html = await answer.text();
+    freshAt = new Date();
+    if (gist(inside(region, html)) === gist(region.innerHTML)) { forget(region); return; }
+    if (busy(region)) offer(region, html);
+    else show(region, html);
+  } catch { /* no network: the pill says so and the next poll tries again */ } finally {
+    clearTimeout(slow);
+    region.removeAttribute('aria-busy');
+    delete region.dataset.loading;
+    if (region.dataset.again) { delete region.dataset.again; refresh(region); }
+    pill();
+  }
+}
+
+// The answer may be the region's content or the region itself.
+function inside(region, html) {
+  const holder = document.createElement('template');
+  holder.innerHTML = html;
+  const same = region.id && holder.content.querySelector(`#${CSS.escape(region.id)}`);
+  return same ? same.innerHTML : html;
+}
+
+// Never move a row under the cursor, nor take a field away from somebody who types in it.
+function busy(region) {
+  const focused = document.activeElement;
+  const working = focused && focused !== region && region.contains(focused) && !focused.matches('[data-sent]');
+  const typed = region.querySelector('form[data-unsaved]') && [...region.querySelectorAll('textarea, input:not([type="hidden"])')]
+    .some((field) => (field.type === 'checkbox' || field.type === 'radio' ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
+  return working || typed || region.querySelector('details[open] form') || (pointer && pointer.isConnected && region.contains(pointer));
+}
+
+function offer(region, html) {
+  waiting.set(region.id, html);
+  if (region.querySelector(':scope > .fresh')) return;
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'btn btn--small fresh';
+  button.textContent = '有更新，点此刷新';
+  button.addEventListener('click', () => {
+    show(region, waiting.get(region.id));
+    region.tabIndex = -1;
+    region.focus({ preventScroll: true });
+  });
+  region.prepend(button);
+  say('有更新，可以刷新查看');
+}
+
+function forget(region) {
+  waiting.delete(region.id);
+  region.querySelector(':scope > .fresh')?.remove();
+}
+
+function show(region, html) {
+  forget(region);
+  const scroll = region.scrollTop;
+  region.innerHTML = inside(region, html);
+  region.scrollTop = scroll;
+  window.htmx?.process(region);
+  region.dispatchEvent(new CustomEvent('live:swapped', { bubbles: true }));
+}
+
+function applyWaiting() {
+  for (const region of regions()) {
+    const html = waiting.get(region.id);
+    if (html !== undefined && !busy(region)) show(region, html);
+  }
+}
+
+document.addEventListener('focusout', () => setTimeout(applyWaiting, 50));
+document.addEventListener('pointerover', (event) => {
+  if (waiting.size && event.pointerType === 'mouse') { pointer = event.target; applyWaiting(); }
+});
+
+function say(text) {
+  const status = document.querySelector('[data-status]');
+  if (status) status.textContent = text;
+}
+
+// --- the socket ---
+
+function nudged(topic) {
+  for (const region of regions()) {
+    const mine = region.dataset.live.split(/\s+/).some((word) => word === '*' || topic === word || topic.startsWith(`${word}.`));
+    if (mine) pending.add(region);
+  }
+  clearTimeout(nudged.timer);
+  nudged.timer = setTimeout(() => {
+    const due = [...pending];
+    pending.clear();
+    due.filter((region) => region.isConnected).forEach(refresh);
+  }, GATHER);
+}
+
+function connect() {
+  if (socket || !regions().length) return;
+  socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/desk/`);
+  socket.addEventListener('open', () => {
+    document.documentElement.dataset.socket = 'open';
+    if (downSince) regions().forEach(refresh); // what was missed meanwhile
+    tries = 0;
+    downSince = null;
+    pill();
+  });
+  socket.addEventListener('message', (event) => {
+    let topic;
+    try { ({ topic } = JSON.parse(event.data)); } catch { return; }
+    if (topic) nudged(String(topic));
+  });
+  socket.addEventListener('close', () => {
+    document.documentElement.dataset.socket = 'closed';
+    socket = null;
+    downSince ??= Date.now();
+    tries += 1;
+    const wait = Math.min(30000, 500 * 2 ** Math.min(tries, 6)) * (0.75 + Math.random() / 2);
+    setTimeout(connect, wait);
+    pill();
+  });
+}
+
+setInterval(() => {
+  if (downSince && !document.hidden) regions().forEach(refresh);
+  pill();
+}, POLL);
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) return;
+  if (downSince) { regions().forEach(refresh); connect(); }
+});
+document.addEventListener('htmx:after:swap', () => { connect(); pill(); });
+connect();
+pill();
