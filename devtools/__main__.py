@@ -1,0 +1,10 @@
+"""``./run <command>``, after bootstrap has put the dependencies in place."""
+
+import sys
+
+from devtools import check, demo, lock, manage, suite
+
+COMMANDS = {"demo": demo.main, "test": suite.main, "check": check.main, "manage": manage.main, "lock": lock.main}
+
+if __name__ == "__main__":
+    sys.exit(COMMANDS[sys.argv[1]](sys.argv[2:]))

@@ -1,0 +1,60 @@
+"""Before the demo starts: migrate, seed, collect static files. One process, because each start of Django costs seconds."""
+
+import hashlib
+import io
+import sys
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.management import call_command, get_commands
+
+from devtools.console import ROOT, VAR, say
+
+
+def main(accounts):
+    django.setup()
+    migrate()
+    collect_static()
+    if "seed_demo" in get_commands():
+        call_command("seed_demo", if_empty=True)
+    if "demo_accounts" in get_commands():
+        text = io.StringIO()
+        call_command("demo_accounts", stdout=text)
+        Path(accounts).write_text(text.getvalue(), encoding="utf-8")
+
+
+def migrate():
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        say(f"applying {len(waiting)} migrations")
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def collect_static():
+    stamp = VAR / "static.stamp"
+    wanted = _fingerprint()
+    if stamp.exists() and stamp.read_text() == wanted and settings.STATIC_ROOT.exists():
+        return
+    say("collecting static files")
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(wanted)
+
+
+def _fingerprint():
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    digest.update((ROOT / "requirements" / "run.txt").read_bytes())
+    for folder in settings.STATICFILES_DIRS:
+        for path in sorted(Path(folder).rglob("*")):
+            if path.is_file():
+                state = path.stat()
+                digest.update(f"{path}{state.st_size}{state.st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
