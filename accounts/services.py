@@ -1,0 +1,161 @@
+"""Accounts, organisations and posts: the only writer of this app's tables."""
+
+from datetime import date, datetime
+
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from guardian.shortcuts import assign_perm
+from knox.models import AuthToken
+
+from accounts import selectors
+from accounts.models import Organization, Post, User
+from accounts.roles import AT_CENTRE, AT_COMMISSION, AT_HOSPITAL, AT_PLATFORM, Role
+from audit.services import recording
+from kernel.actors import Actor
+from kernel.refusals import Invalid, NotYours, Refusal, Refused, hidden
+
+PLACES = {
+    Organization.Kind.CENTRE: AT_CENTRE,
+    Organization.Kind.PROVIDER: AT_CENTRE,
+    Organization.Kind.HOSPITAL: AT_HOSPITAL,
+    Organization.Kind.COMMISSION: AT_COMMISSION,
+    Organization.Kind.PLATFORM: AT_PLATFORM,
+}
+ACCOUNT_CLAUSE = "002 五(八)"
+
+
+def create_organisation(*, kind, name, short_name, parent=None, by: Actor, now: datetime, **facts) -> Organization:
+    """Add a node to the tree, with its groups and grants ready for posts."""
+    with transaction.atomic():
+        organisation = Organization(kind=kind, name=name, short_name=short_name, parent=parent, **facts)
+        organisation.save()
+        with recording("accounts.organisation_created", target=organisation, by=by, now=now):
+            for role in sorted(PLACES[organisation.kind]):
+                group = Group.objects.create(name=selectors.group_name(organisation_id=organisation.pk, role=role))
+                assign_perm(f"accounts.act_as_{role}", group, organisation)
+    return organisation
+
+
+def create_user(*, username, display_name, password=None, by: Actor, now: datetime, is_demo=False) -> User:
+    """
+    Open an account. Without a password nobody can log in until one is set.
+
+    :raises kernel.refusals.Invalid: the name is taken or the password is too weak
+    """
+    if User.objects.filter(username=username).exists():
+        raise Invalid(Refusal("account.taken", "这个账号名已有人使用，请换一个。", field="username"))
+    user = User(username=username, display_name=display_name, is_demo=is_demo)
+    if password is None:
+        user.set_unusable_password()
+    else:
+        _demand_strong(password, user)
+        user.set_password(password)
+    with transaction.atomic():
+        user.save()
+        with recording("accounts.user_created", target=user, by=by, now=now):
+            pass
+    return user
+
+
+def begin_post(
+    *, user: User, organisation: Organization, role: Role, starts_on: date, ends_on: date | None = None,
+    by: Actor, now: datetime,
+) -> Post:  # fmt: skip
+    """
+    Give a person a role at a place, from a day on; the grant is the membership of one group.
+
+    :raises kernel.refusals.Refused: the role does not exist there, or is already held
+    """
+    _demand_manager(by, organisation)
+    if role not in PLACES[organisation.kind]:
+        raise Invalid(Refusal("post.place", f"{organisation}不设「{Role(role).label}」岗位。", field="role"))
+    group = selectors.group_of(organisation_id=organisation.pk, role=role)
+    post = Post(user=user, organisation=organisation, role=role, group=group, starts_on=starts_on, ends_on=ends_on)
+    try:
+        with transaction.atomic():
+            post.save()
+            with recording("accounts.post_begun", target=post, by=by, now=now):
+                user.groups.add(group)
+    except IntegrityError as broken:
+        raise Refused.because(
+            "post.held", f"{user}在这段时间已担任{organisation}的{post.get_role_display()}。"
+        ) from broken
+    return post
+
+
+def end_post(*, post_id: int, reason: str, by: Actor, now: datetime) -> Post:
+    """
+    End a post and, in the same transaction, every way in that it gave: group, sessions, tokens (002 五(八)).
+
+    What hangs on the post (undone visits) is pulled back by those who subscribe to ``accounts.post_ended``.
+    """
+    with transaction.atomic():
+        post = (
+            Post.objects.select_for_update(of=("self",))
+            .select_related("user", "organisation")
+            .filter(pk=post_id)
+            .first()
+        )
+        if post is None:
+            raise hidden("这个岗位")
+        _demand_manager(by, post.organisation)
+        if post.ended_at:
+            raise Refused.because("post.ended", "这个岗位已经结束，不需要再办理。", ACCOUNT_CLAUSE)
+        today = timezone.localdate(now)
+        with recording("accounts.post_ended", target=post, by=by, now=now, reason=reason) as entry:
+            post.ended_at, post.ended_by_id, post.end_reason = now, by.user_id, reason
+            post.ends_on = max(min(post.ends_on or today, today), post.starts_on)
+            post.save(update_fields=["ended_at", "ended_by", "end_reason", "ends_on"])
+            post.user.groups.remove(post.group_id)
+            _end_sessions(post.user)
+            entry.payload.update({"user": post.user_id, "role": post.role, "organisation": post.organisation_id})
+    return post
+
+
+def end_sessions(*, user_id: int, by: Actor, now: datetime, reason: str) -> User:
+    """Log a person out everywhere: browser sessions and API tokens alike."""
+    with transaction.atomic():
+        user = User.objects.select_for_update().filter(pk=user_id).first()
+        if user is None or by.kind == "user" and by.user_id != user.pk and not by.holds(Role.PLATFORM_ADMIN):
+            raise hidden("这个账号")
+        with recording("accounts.sessions_ended", target=user, by=by, now=now, reason=reason):
+            _end_sessions(user)
+    return user
+
+
+def choose_text_size(*, user_id: int, size: str, by: Actor, now: datetime) -> User:
+    """Remember the size of text that a person reads best: std, large or xlarge."""
+    if by.user_id != user_id:
+        raise hidden("这个账号")
+    if size not in {"std", "large", "xlarge"}:
+        raise Invalid(Refusal("size.unknown", "请在标准、大、特大三种字号中选择。", field="size"))
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=user_id)
+        with recording("accounts.text_size_chosen", target=user, by=by, now=now):
+            user.text_size = size
+            user.save(update_fields=["text_size"])
+    return user
+
+
+def _end_sessions(user):
+    user.session_epoch += 1
+    user.save(update_fields=["session_epoch"])
+    AuthToken.objects.filter(user=user).delete()
+
+
+def _demand_manager(by: Actor, organisation: Organization):
+    """Posts are given by the centre's administrator, by the commission for its district, or by the platform."""
+    if by.kind == "system" or by.holds(Role.PLATFORM_ADMIN):
+        return
+    if organisation.pk not in by.orgs_as(Role.CENTRE_ADMIN, Role.SUPERVISOR):
+        raise NotYours(Refusal("post.manager", "只有本中心管理员可以管理本中心的岗位。", ACCOUNT_CLAUSE))
+
+
+def _demand_strong(password, user):
+    try:
+        validate_password(password, user)
+    except ValidationError as weak:
+        raise Invalid(*(Refusal("password.weak", text, field="password") for text in weak.messages)) from weak

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class Config(AppConfig):
+    name = "audit"
+    verbose_name = "留痕"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,100 @@
+"""Hand over what was committed, and do what is due. Safe to run in several processes at once."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from audit.models import Due, Outbox
+from audit.subscribers import handler_of, subscribers_of
+from kernel.refusals import Refused
+
+log = logging.getLogger(__name__)
+TRIES = 12
+
+
+def deliver(*, outbox_id: int) -> str:
+    """Hand one committed event to its subscribers, once."""
+    with transaction.atomic():
+        row = Outbox.objects.select_for_update(skip_locked=True).filter(pk=outbox_id, done_at__isnull=True).first()
+        if row is None:
+            return "nothing to do"
+        for handle in subscribers_of(row.event_type):
+            handle(row)
+        row.done_at = timezone.now()
+        row.save(update_fields=["done_at"])
+    return "delivered"
+
+
+def sweep(*, older_than: timedelta = timedelta(seconds=5), limit: int = 200) -> int:
+    """Deliver what a crash or a silent broker left behind, oldest first. Returns how many were handed over."""
+    waiting = (
+        Outbox.objects.filter(done_at__isnull=True, attempts__lt=TRIES, created_at__lt=timezone.now() - older_than)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:limit]
+    )
+    done = 0
+    for pk in list(waiting):
+        try:
+            done += deliver(outbox_id=pk) == "delivered"
+        except Exception as broken:  # one poisoned row must not stop those behind it
+            log.exception("outbox row could not be delivered", extra={"outbox_id": pk})
+            _count_a_failure(pk, broken)
+    return done
+
+
+def run_due(*, now: datetime, limit: int = 200) -> int:
+    """
+    Do everything that is due at ``now``, each once, oldest first. Returns how many were done.
+
+    A refusal from the verb means that the world moved on (the offer was accepted in time): done, with the code kept.
+    """
+    done = 0
+    waiting = (
+        Due.objects.filter(done_at__isnull=True, due_at__lte=now, attempts__lt=TRIES)
+        .order_by("due_at", "pk")
+        .values_list("pk", flat=True)[:limit]
+    )
+    for pk in list(waiting):
+        try:
+            done += _do(pk, now)
+        except Exception:
+            log.exception("due row could not be done", extra={"due_id": pk})
+            Due.objects.filter(pk=pk).update(attempts=_plus_one())
+    return done
+
+
+def make_partitions_ahead(*, months: int = 3) -> None:
+    """Make the trace's coming monthly partitions; harmless when they exist."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit.make_partitions_ahead(%s)", [months])
+
+
+def _do(pk, now) -> bool:
+    with transaction.atomic():
+        row = Due.objects.select_for_update(skip_locked=True).filter(pk=pk, done_at__isnull=True).first()
+        if row is None:
+            return False
+        handle = handler_of(row.kind)
+        if handle is None:
+            raise LookupError(f"nobody handles due rows of kind {row.kind}")
+        try:
+            with transaction.atomic():
+                handle(row, now)
+            row.outcome = "done"
+        except Refused as no:
+            row.outcome = no.code[:40]
+        row.done_at = now
+        row.save(update_fields=["done_at", "outcome"])
+    return True
+
+
+def _plus_one():
+    from django.db.models import F
+
+    return F("attempts") + 1
+
+
+def _count_a_failure(pk, broken):
+    Outbox.objects.filter(pk=pk).update(attempts=_plus_one(), last_error=type(broken).__name__)

@@ -1,0 +1,132 @@
+"""Four records, four readers: Event for auditors, Outbox and Due for machines, Receipt for clients that repeat."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Event(models.Model):
+    """
+    One line of the trace: appended, never changed, never read by features (002 五(七)2(2), 五(八)).
+
+    Unmanaged: the partitioned table, its append-only triggers and its partitions are made by SQL in the first
+    migration. There are no foreign keys, so the trace outlives what it describes and nothing cascades into it.
+    ``at`` and ``xid`` are the database's own facts; ``happened_at`` is when the act is said to have happened.
+    Names, phones and identity numbers never stand here: only opaque ids.
+    """
+
+    class Kind(models.TextChoices):
+        ACT = "act", "办理"
+        LOOK = "look", "查看"
+        REFUSAL = "refusal", "拒绝"
+        LOGIN = "login", "登录"
+        ROW = "row", "数据变更"
+
+    id = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    xid = models.BigIntegerField()
+    kind = models.TextField(choices=Kind.choices)
+    action = models.TextField()
+    outcome = models.TextField()
+    act_id = models.UUIDField(null=True)
+    actor_kind = models.TextField()
+    actor_id = models.TextField()
+    role = models.TextField()
+    organisation_id = models.BigIntegerField(null=True)
+    object_type = models.TextField()
+    object_id = models.TextField()
+    subject_id = models.TextField()
+    reason = models.TextField()
+    request_id = models.TextField()
+    ip = models.TextField()
+    happened_at = models.DateTimeField()
+    db_user = models.TextField()
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        managed = False
+        db_table = 'audit"."event'
+        verbose_name = verbose_name_plural = "留痕事件"
+
+    def __str__(self):
+        return f"#{self.pk} {self.action} {self.object_type}:{self.object_id}"
+
+
+class Outbox(models.Model):
+    """Work that must follow a committed act. Written in the act's own transaction, delivered after it, once."""
+
+    event_type = models.CharField(max_length=64)
+    object_type = models.CharField(max_length=64)
+    object_id = models.CharField(max_length=64)
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=Q(done_at__isnull=True), name="outbox_waiting")]
+        verbose_name = verbose_name_plural = "待投递事件"
+
+    def __str__(self):
+        return f"#{self.pk} {self.event_type}"
+
+
+class Due(models.Model):
+    """
+    Something that must happen at a time. A row, not a countdown task, so a restarted broker loses none.
+
+    ``key`` is unique, so asking twice makes one row; whoever finishes a row deletes nothing: ``done_at`` says when.
+    """
+
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=120, unique=True)
+    object_id = models.CharField(max_length=64)
+    payload = models.JSONField(default=dict)
+    due_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=40, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], condition=Q(done_at__isnull=True), name="due_waiting")]
+        verbose_name = verbose_name_plural = "到期事项"
+
+    def __str__(self):
+        return f"{self.key} @ {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class Receipt(models.Model):
+    """A client's own number for one act: the same number is answered as the first time."""
+
+    id = models.UUIDField(primary_key=True)
+    actor_id = models.CharField(max_length=64)
+    verb = models.CharField(max_length=64)
+    object_type = models.CharField(max_length=64)
+    object_id = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "回执"
+
+    def __str__(self):
+        return f"{self.verb} {self.object_id}"
+
+
+class StepBase(models.Model):
+    """One step taken in a lifecycle: immutable, for features (timeline, clocks). The trace is for auditors."""
+
+    name = models.CharField(max_length=32)
+    from_status = models.CharField(max_length=24, blank=True)
+    to_status = models.CharField(max_length=24)
+    taken_at = models.DateTimeField()
+    taken_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    role = models.CharField(max_length=20)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return f"{self.name} {self.from_status}→{self.to_status}"

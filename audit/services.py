@@ -1,0 +1,171 @@
+"""The trace's only writers. ``recording`` wraps an act; ``looked``, ``refused`` and ``signed_in`` stand alone."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.db.models import Model
+
+from audit import wake
+from audit.models import Due, Event, Outbox
+from kernel.actors import Actor
+from kernel.refusals import Refused
+
+
+@dataclass
+class Entry:
+    """What an act adds to its own record: ``data`` for the trace, ``payload`` for those who follow it."""
+
+    act_id: uuid.UUID
+    data: dict[str, Any] = field(default_factory=dict)
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def recording(
+    action: str,
+    *,
+    target: Model,
+    by: Actor,
+    now: datetime,
+    role: str = "",
+    reason: str = "",
+    organisation_id: int | None = None,
+    subject_id: object = None,
+) -> Iterator[Entry]:
+    """
+    Change ``target`` inside; one trace event and one outbox row commit with it, or nothing does.
+
+    The organisation and the patient concerned are read off the target (``centre_id`` or ``organisation_id``,
+    ``patient_id``) unless given. Source: 002 五(七)2(2), 五(八), 全程留痕.
+    """
+    with transaction.atomic():
+        entry = Entry(act_id=uuid.uuid4())
+        _tell_the_database(entry.act_id, by, role)
+        yield entry
+        organisation_id = organisation_id or _organisation_of(target)
+        _append(
+            kind=Event.Kind.ACT,
+            action=action,
+            by=by,
+            now=now,
+            target=target,
+            act_id=entry.act_id,
+            role=role or _only_role(by, organisation_id),
+            organisation_id=organisation_id,
+            subject_id=subject_id or _subject_of(target),
+            reason=reason,
+            data=entry.data,
+        )
+        row = Outbox.objects.create(
+            event_type=action,
+            object_type=target._meta.label_lower,
+            object_id=str(target.pk),
+            payload=json.loads(json.dumps({"organisation": organisation_id, **entry.payload}, cls=DjangoJSONEncoder)),
+            created_at=now,
+        )
+        transaction.on_commit(lambda: wake.deliver(row.pk), robust=True)
+
+
+def looked(*, target: Model, by: Actor, now: datetime, why: str, role: str = "") -> None:
+    """Record that a person was looked at: every look at identity or clinical content is an event as well."""
+    _append(
+        kind=Event.Kind.LOOK,
+        action=f"{target._meta.app_label}.looked",
+        by=by,
+        now=now,
+        target=target,
+        role=role or _only_role(by, _organisation_of(target)),
+        organisation_id=_organisation_of(target),
+        subject_id=_subject_of(target),
+        reason=why,
+    )
+
+
+def refused(*, action: str, no: Refused, by: Actor, now: datetime, target: Model | None = None) -> None:
+    """Record a refusal with all its reasons. Called after the refused act was rolled back."""
+    _append(
+        kind=Event.Kind.REFUSAL,
+        action=action,
+        by=by,
+        now=now,
+        target=target,
+        outcome="refused",
+        organisation_id=_organisation_of(target) if target is not None else None,
+        subject_id=_subject_of(target) if target is not None else "",
+        reason=no.sentence,
+        data={"reasons": [{"code": r.code, "clause": r.clause} for r in no.reasons]},
+    )
+
+
+def signed_in(*, action: str, by: Actor, now: datetime, outcome: str = "ok", data: dict | None = None) -> None:
+    """Record a log-in, a log-out or a failed try; a failed name is kept as a digest by the caller, never in clear."""
+    _append(kind=Event.Kind.LOGIN, action=action, by=by, now=now, outcome=outcome, data=data or {})
+
+
+def promise(*, kind: str, key: str, object_id: object, due_at: datetime, payload: dict | None = None) -> None:
+    """Make sure that ``kind`` happens at ``due_at``, once: a row in the caller's transaction."""
+    Due.objects.get_or_create(
+        key=key, defaults={"kind": kind, "object_id": str(object_id), "due_at": due_at, "payload": payload or {}}
+    )
+
+
+def _append(
+    *, kind, action, by, now, target=None, act_id=None, role="", organisation_id=None, subject_id="", reason="",
+    outcome="ok", data=None,
+):  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO audit.event (kind, action, outcome, act_id, actor_kind, actor_id, role, organisation_id,
+                object_type, object_id, subject_id, reason, request_id, ip, happened_at, data)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                kind,
+                action,
+                outcome,
+                str(act_id) if act_id else None,
+                by.kind,
+                by.id,
+                role,
+                organisation_id,
+                target._meta.label_lower if target is not None else "",
+                str(target.pk) if target is not None and target.pk is not None else "",
+                str(subject_id or ""),
+                reason,
+                by.request_id,
+                by.ip,
+                now,
+                json.dumps(data or {}, cls=DjangoJSONEncoder, ensure_ascii=False),
+            ],
+        )
+
+
+def _tell_the_database(act_id, by, role):
+    """Tie what database triggers see in this transaction to the act that caused it."""
+    context = {"act": str(act_id), "actor": by.id, "kind": by.kind, "role": role, "request": by.request_id}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.ctx', %s, true)", [json.dumps(context)])
+
+
+def _organisation_of(target):
+    return getattr(target, "centre_id", None) or getattr(target, "organisation_id", None)
+
+
+def _subject_of(target):
+    if target._meta.label_lower == "patients.patient":
+        return target.pk
+    return getattr(target, "patient_id", None) or ""
+
+
+def _only_role(by, organisation_id):
+    """Say under which post someone acts where the verb has no lifecycle: the role held at the place concerned."""
+    held = [role for role, places in by.orgs.items() if organisation_id in places] or list(by.orgs)
+    return held[0] if len(held) == 1 else ",".join(sorted(held))

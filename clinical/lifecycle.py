@@ -1,0 +1,46 @@
+"""The lives of the two clinical papers that precede an order: the doctor's home assessment and the prescription."""
+
+from django.db.models import TextChoices
+
+from accounts.roles import SYSTEM, Role
+from clinical import needs
+from kernel.workflow import NEW, Workflow, step
+
+
+class AssessmentStatus(TextChoices):
+    PLANNED = "planned", "待首诊"
+    EN_ROUTE = "en_route", "医生前往中"
+    ARRIVED = "arrived", "首诊中"
+    SIGNED = "signed", "已签名"
+    CANCELLED = "cancelled", "已取消"
+
+
+class PrescriptionStatus(TextChoices):
+    ACTIVE = "active", "有效"
+    USED_UP = "used_up", "次数已用完"
+    EXPIRED = "expired", "已过期"
+    STOPPED = "stopped", "已停用"
+
+
+A, P, R = AssessmentStatus, PrescriptionStatus, Role
+
+# fmt: off
+ASSESSMENT = Workflow("assessment", A, (
+    #    verb      button      from                              to            by              needs
+    step("plan",   "安排首诊", [NEW],                            A.PLANNED,    [R.DISPATCHER], event="clinical.assessment_planned", clause="002 五(六)1"),
+    step("replan", "调整首诊", [A.PLANNED],                      A.PLANNED,    [R.DISPATCHER], event="clinical.assessment_replanned"),
+    step("depart", "出发",     [A.PLANNED],                      A.EN_ROUTE,   [R.DOCTOR],     event="clinical.assessment_departed"),
+    step("arrive", "到达",     [A.EN_ROUTE],                     A.ARRIVED,    [R.DOCTOR],     event="clinical.assessment_arrived"),
+    step("sign",   "签名",     [A.ARRIVED],                      A.SIGNED,     [R.DOCTOR],     needs.sections_answered, event="clinical.assessment_signed", clause="002 五(七)1(3)"),
+    step("cancel", "取消首诊", [A.PLANNED, A.EN_ROUTE, A.ARRIVED], A.CANCELLED, [R.DISPATCHER, R.DOCTOR, SYSTEM], event="clinical.assessment_cancelled"),
+))
+
+PRESCRIPTION = Workflow("prescription", P, (
+    #    verb      button      from                     to           by          needs
+    step("sign",   "签名开具", [NEW],                   P.ACTIVE,    [R.DOCTOR], event="clinical.prescription_signed", clause="002 五(六)1"),
+    step("use_up", "用完",     [P.ACTIVE],              P.USED_UP,   [SYSTEM],   needs.no_times_left, event="clinical.prescription_used_up"),
+    step("restore", "恢复次数", [P.USED_UP],            P.ACTIVE,    [SYSTEM],   needs.times_left, event="clinical.prescription_restored"),
+    step("expire", "过期",     [P.ACTIVE, P.USED_UP],   P.EXPIRED,   [SYSTEM],   event="clinical.prescription_expired"),
+    step("stop",   "停用",     [P.ACTIVE],              P.STOPPED,   [R.DOCTOR], event="clinical.prescription_stopped"),
+))
+# fmt: on

@@ -1,0 +1,51 @@
+"""The verbs on clinical papers: the only writers of this app's tables."""
+
+from clinical.services.assessments import (
+    arrive,
+    cancel_assessment,
+    conclude,
+    depart,
+    plan_assessment,
+    replan_assessment,
+    save_section,
+    sign_assessment,
+)
+from clinical.services.prescriptions import (
+    expire_prescription,
+    give_back_times,
+    sign_prescription,
+    stop_prescription,
+    take_times,
+)
+from clinical.services.records import (
+    answer_step,
+    close_record,
+    declare_waste,
+    hand_over_specimen,
+    open_record,
+    take_reading,
+    write_note,
+)
+
+__all__ = [
+    "answer_step",
+    "arrive",
+    "cancel_assessment",
+    "close_record",
+    "conclude",
+    "declare_waste",
+    "depart",
+    "expire_prescription",
+    "give_back_times",
+    "hand_over_specimen",
+    "open_record",
+    "plan_assessment",
+    "replan_assessment",
+    "save_section",
+    "sign_assessment",
+    "sign_prescription",
+    "stop_prescription",
+    "take_reading",
+    "take_times",
+    "write_note",
+]

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class Config(AppConfig):
+    name = "notifications"
+    verbose_name = "消息"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,61 @@
+"""
+Which hats does this actor wear towards this request or order?
+
+``*_hats`` answers for one row, ``*_visible_to`` for a whole table. They are twins: a test proves that they never
+disagree, for every person and every status.
+"""
+
+from django.db.models import Q
+
+from accounts.roles import Role
+from orders.models import Order, ServiceRequest
+
+BY_CENTRE = (
+    Role.DISPATCHER,
+    Role.DOCTOR,
+    Role.CENTRE_ADMIN,
+    Role.REVIEWER,
+    Role.SUPERVISOR,
+    Role.QC_INSPECTOR,
+)
+
+
+def request_hats(actor, request) -> frozenset:
+    return frozenset(_at_centre(actor, request.centre_id) | _of_patient(actor, request.patient_id))
+
+
+def order_hats(actor, order) -> frozenset:
+    worn = _at_centre(actor, order.centre_id) | _of_patient(actor, order.patient_id)
+    nurse = order.nurse
+    if nurse and nurse.user_id == actor.user_id and order.centre_id in actor.orgs_as(Role.NURSE):
+        worn.add(Role.NURSE)
+    return frozenset(worn)
+
+
+def scopes(actor, row) -> frozenset:
+    return actor.scopes_for(row.patient_id)
+
+
+def requests_visible_to(actor):
+    return ServiceRequest.objects.filter(_centres(actor) | _patients(actor))
+
+
+def orders_visible_to(actor):
+    mine = Q(nurse__user=actor.user_id, centre__in=actor.orgs_as(Role.NURSE))
+    return Order.objects.filter(_centres(actor) | _patients(actor) | mine)
+
+
+def _at_centre(actor, centre_id) -> set:
+    return {role for role in BY_CENTRE if centre_id in actor.orgs_as(role)}
+
+
+def _of_patient(actor, patient_id) -> set:
+    return {role for role in (Role.PATIENT, Role.PROXY) if patient_id in actor.patients_as(role)}
+
+
+def _centres(actor):
+    return Q(centre__in=actor.orgs_as(*BY_CENTRE))
+
+
+def _patients(actor):
+    return Q(patient__in=actor.patients_as(Role.PATIENT, Role.PROXY))

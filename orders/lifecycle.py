@@ -1,0 +1,84 @@
+"""The life of a service request and of an order, each as one table. Everything else reads these (002 五(六))."""
+
+from django.db.models import TextChoices
+
+from accounts.roles import SYSTEM, Role
+from kernel.workflow import NEW, Workflow, step
+from orders import needs
+
+
+class RequestStatus(TextChoices):
+    SUBMITTED = "submitted", "待受理"
+    RECEIVED = "received", "已受理"
+    ASSESSING = "assessing", "待评估"
+    PRESCRIBED = "prescribed", "已开具"
+    CLOSED = "closed", "已结束"
+    DECLINED = "declined", "不予受理"
+    WITHDRAWN = "withdrawn", "已撤回"
+    UNSUITABLE = "unsuitable", "不宜上门"
+    REFERRED = "referred", "已转诊"
+
+
+class OrderStatus(TextChoices):
+    AWAITING_CONSENT = "awaiting_consent", "待签同意书"
+    AWAITING_DISPATCH = "awaiting_dispatch", "待派单"
+    OFFERED = "offered", "待接单"
+    ACCEPTED = "accepted", "已接单"
+    EN_ROUTE = "en_route", "前往中"
+    IN_SERVICE = "in_service", "服务中"
+    AWAITING_CONFIRMATION = "awaiting_confirmation", "待确认"
+    COMPLETED = "completed", "已完成"
+    DISPUTED = "disputed", "有异议"
+    CANCELLED = "cancelled", "已取消"
+    NO_SHOW = "no_show", "失约"
+    ABORTED = "aborted", "已中止"
+
+
+Q, S, R = RequestStatus, OrderStatus, Role
+ONLINE, OFFLINE = "002 五(六)1", "002 五(六)2"
+APPLY, SIGN, MANAGE = "apply", "sign", "manage"  # what a proxy may be allowed to do
+
+# fmt: off
+REQUEST = Workflow("request", Q, (
+    #    verb               button      from                                 to            by                            needs
+    step("submit",          "提交申请", [NEW],                               Q.SUBMITTED,  [R.PATIENT, R.PROXY, R.DISPATCHER], event="orders.request_submitted", scope=APPLY, clause=ONLINE),
+    step("receive",         "受理",     [Q.SUBMITTED],                       Q.RECEIVED,   [R.DISPATCHER],               event="orders.request_received", clause=ONLINE),
+    step("decline",         "不予受理", [Q.SUBMITTED, Q.RECEIVED],           Q.DECLINED,   [R.DISPATCHER],               event="orders.request_declined"),
+    step("withdraw",        "撤回",     [Q.SUBMITTED, Q.RECEIVED, Q.ASSESSING], Q.WITHDRAWN, [R.PATIENT, R.PROXY],       event="orders.request_withdrawn", scope=APPLY),
+    step("plan_assessment", "安排首诊", [Q.RECEIVED],                        Q.ASSESSING,  [R.DISPATCHER],               event="orders.assessment_planned", clause=ONLINE),
+    step("prescribe",       "开具项目", [Q.ASSESSING],                       Q.PRESCRIBED, [R.DOCTOR], needs.assessed_suitable, event="orders.prescribed", clause=ONLINE),
+    step("find_unsuitable", "评估不宜", [Q.ASSESSING],                       Q.UNSUITABLE, [R.DOCTOR], needs.assessed_unsuitable, event="orders.found_unsuitable", clause="002 五(七)1(3)"),
+    step("refer",           "转诊",     [Q.ASSESSING],                       Q.REFERRED,   [R.DOCTOR], needs.assessed_refer, event="orders.referred", clause="002 五(四)"),
+    step("close",           "结束",     [Q.PRESCRIBED],                      Q.CLOSED,     [SYSTEM],                     event="orders.request_closed"),
+))
+
+FREE = [S.AWAITING_CONSENT, S.AWAITING_DISPATCH, S.OFFERED, S.ACCEPTED, S.EN_ROUTE]
+
+ORDER = Workflow("order", S, (
+    #    verb         button        from                                    to                       by                                 needs
+    step("create",    "生成订单",   [NEW],                                  S.AWAITING_CONSENT,      [SYSTEM, R.DISPATCHER],            event="orders.created", clause=ONLINE, also_to=[S.AWAITING_DISPATCH]),
+    step("consent",   "签署同意书", [S.AWAITING_CONSENT],                   S.AWAITING_DISPATCH,     [R.PATIENT, R.PROXY, R.DISPATCHER, R.DOCTOR], event="orders.consented", scope=SIGN, clause="002 五(七)1(4)"),
+    step("offer",     "派单",       [S.AWAITING_DISPATCH],                  S.OFFERED,               [R.DISPATCHER],                    event="orders.offered", clause=OFFLINE),
+    step("accept",    "接单",       [S.OFFERED],                            S.ACCEPTED,              [R.NURSE],                         event="orders.accepted", clause=OFFLINE),
+    step("decline",   "拒单",       [S.OFFERED],                            S.AWAITING_DISPATCH,     [R.NURSE],                         event="orders.declined"),
+    step("expire",    "超时收回",   [S.OFFERED],                            S.AWAITING_DISPATCH,     [SYSTEM],                          event="orders.expired"),
+    step("recall",    "改派",       [S.OFFERED, S.ACCEPTED],                S.AWAITING_DISPATCH,     [R.DISPATCHER, SYSTEM],            event="orders.recalled"),
+    step("give_back", "退单",       [S.ACCEPTED],                           S.AWAITING_DISPATCH,     [R.NURSE],                         event="orders.given_back"),
+    step("reschedule", "改期",      [S.AWAITING_DISPATCH, S.OFFERED, S.ACCEPTED], S.AWAITING_DISPATCH, [R.DISPATCHER, R.PATIENT, R.PROXY], event="orders.rescheduled", scope=MANAGE),
+    step("depart",    "出发",       [S.ACCEPTED],                           S.EN_ROUTE,              [R.NURSE],                         event="orders.departed", clause=OFFLINE),
+    step("check_in",  "到达签到",   [S.EN_ROUTE],                           S.IN_SERVICE,            [R.NURSE],                         event="orders.checked_in", clause="002 五(八)"),
+    step("finish",    "服务结束",   [S.IN_SERVICE],                         S.AWAITING_CONFIRMATION, [R.NURSE], needs.record_complete, event="orders.finished", clause=OFFLINE),
+    step("confirm",   "确认完成",   [S.AWAITING_CONFIRMATION],              S.COMPLETED,             [R.PATIENT, R.PROXY, R.NURSE, SYSTEM], event="orders.confirmed", scope=MANAGE, clause=OFFLINE),
+    step("object",    "提出异议",   [S.AWAITING_CONFIRMATION],              S.DISPUTED,              [R.PATIENT, R.PROXY],              event="orders.objected", scope=MANAGE),
+    step("settle",    "异议处理",   [S.DISPUTED],                           S.COMPLETED,             [R.DISPATCHER],                    event="orders.settled", also_to=[S.ABORTED]),
+    step("cancel",    "取消",       FREE,                                   S.CANCELLED,             [R.PATIENT, R.PROXY, R.DISPATCHER, R.DOCTOR], event="orders.cancelled", scope=MANAGE),
+    step("miss",      "失约登记",   [S.ACCEPTED, S.EN_ROUTE],               S.NO_SHOW,               [R.NURSE, R.DISPATCHER],           event="orders.missed"),
+    step("abort",     "中止服务",   [S.EN_ROUTE, S.IN_SERVICE],             S.ABORTED,               [R.NURSE, R.DISPATCHER],           event="orders.aborted"),
+))
+# fmt: on
+
+WAITING = frozenset({Q.SUBMITTED, Q.RECEIVED, Q.ASSESSING})  # a patient has at most one request here
+OPEN = frozenset(S) - ORDER.final  # an order that is not over yet
+SEATED = frozenset({S.OFFERED, S.ACCEPTED, S.EN_ROUTE, S.IN_SERVICE})  # a nurse's time is taken
+UNDONE = frozenset({S.OFFERED, S.ACCEPTED})  # may still be pulled back from the nurse
+NOT_BEGUN = frozenset(FREE)

@@ -1,0 +1,250 @@
+"""The request for care and the order: one visit at one door. Statuses move only through ``orders.doors``."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Organization, User
+from audit.models import StepBase
+from catalog.models import Edition, Item
+from clinical.models import Assessment, Prescription, PrescriptionLine, VisitRecord
+from nurses.models import Nurse, TimeRange
+from orders.lifecycle import SEATED, WAITING, OrderStatus, RequestStatus
+from patients.models import Address, Consent, Patient
+
+
+class Place(models.TextChoices):
+    """Where care is given (002 五(三): 机构或居家)."""
+
+    HOME = "home", "居家"
+    INSTITUTION = "institution", "机构"
+
+
+class ServiceRequest(models.Model):
+    """A wish for care at home, from the application to its last order."""
+
+    class Channel(models.TextChoices):
+        ONLINE = "online", "线上申请"
+        PHONE = "phone", "电话"
+        WALK_IN = "walk_in", "到中心"
+
+    number = models.CharField("申请编号", max_length=20, unique=True)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="requests")
+    centre = models.ForeignKey(Organization, models.PROTECT, related_name="requests")
+    address = models.ForeignKey(Address, models.PROTECT, related_name="+")
+    channel = models.CharField("渠道", max_length=8, choices=Channel)
+    submitted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    submitted_at = models.DateTimeField("提交时间")
+    wish = models.CharField("想解决的问题", max_length=500)
+    wished_items = models.ManyToManyField(Item, related_name="+", blank=True)
+    wished_from = models.DateTimeField("希望上门时间从")
+    wished_to = models.DateTimeField("到")
+    place = models.CharField("服务地点", max_length=12, choices=Place, default=Place.HOME)
+    status = models.CharField(max_length=12, choices=RequestStatus)
+    version = models.PositiveIntegerField(default=1)
+    status_since = models.DateTimeField()
+    received_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    assessment = models.OneToOneField(Assessment, models.PROTECT, null=True, related_name="request")
+    prescription = models.OneToOneField(Prescription, models.PROTECT, null=True, related_name="request")
+    outcome_reason = models.CharField("原因", max_length=300, blank=True)
+    outcome_clause = models.CharField("依据", max_length=60, blank=True)
+    outcome_advice = models.CharField("建议", max_length=300, blank=True)
+    referred_to = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+")
+    referral_outcome = models.CharField("转诊结果", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "服务申请"
+        indexes = [
+            models.Index(fields=["centre", "status", "-id"]),
+            models.Index(fields=["patient", "-id"]),
+        ]
+        constraints = [
+            models.CheckConstraint(name="request_status_known", condition=Q(status__in=RequestStatus.values)),
+            models.CheckConstraint(name="request_window_runs_forward", condition=Q(wished_to__gt=F("wished_from"))),
+            models.UniqueConstraint(
+                name="request_one_waiting_per_patient",
+                fields=["patient"],
+                condition=Q(status__in=sorted(WAITING)),
+            ),
+            models.CheckConstraint(
+                name="request_assessed_before_prescribed",
+                condition=~Q(status__in=["prescribed", "closed"])
+                | Q(assessment__isnull=False, prescription__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="request_refused_with_reason",
+                condition=~Q(status__in=["declined", "unsuitable", "referred"]) | ~Q(outcome_reason=""),
+            ),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class RequestStep(StepBase):
+    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="steps")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申请步骤"
+
+
+class Order(models.Model):
+    """One visit, one or more items, one accountable institution (002 三(三))."""
+
+    class ConfirmedHow(models.TextChoices):
+        FAMILY = "family", "服务对象或家属线上确认"
+        CODE = "code", "凭上门码在护士手机确认"
+        SILENT = "silent", "逾期未回应，系统确认"
+        SETTLED = "settled", "异议处理后确认"
+
+    AUDIT_SEALED = frozenset({"visit_code"})
+
+    number = models.CharField("订单编号", max_length=20, unique=True)
+    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="orders")
+    prescription = models.ForeignKey(Prescription, models.PROTECT, related_name="orders")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="orders")
+    centre = models.ForeignKey(Organization, models.PROTECT, related_name="orders")
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="+")
+    address = models.ForeignKey(Address, models.PROTECT, related_name="+")
+    place = models.CharField("服务地点", max_length=12, choices=Place, default=Place.HOME)
+    status = models.CharField(max_length=24, choices=OrderStatus)
+    version = models.PositiveIntegerField(default=1)
+    status_since = models.DateTimeField()
+    created_at = models.DateTimeField()
+    window_start = models.DateTimeField("希望时间从")
+    window_end = models.DateTimeField("到")
+    minutes = models.PositiveSmallIntegerField("预计时长（分钟）")
+    nurse = models.ForeignKey(Nurse, models.PROTECT, null=True, related_name="orders")
+    planned_start = models.DateTimeField("约定开始", null=True)
+    planned_end = models.DateTimeField("约定结束", null=True)
+    accept_by = models.DateTimeField("接单期限", null=True)
+    accepted_at = models.DateTimeField(null=True)
+    departed_at = models.DateTimeField(null=True)
+    arrived_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_how = models.CharField(max_length=8, choices=ConfirmedHow, blank=True)
+    consent = models.ForeignKey(Consent, models.PROTECT, null=True, related_name="+")
+    agreement = models.ForeignKey(Consent, models.PROTECT, null=True, related_name="+")
+    visit_record = models.OneToOneField(VisitRecord, models.PROTECT, null=True, related_name="order")
+    visit_code = models.CharField("上门码", max_length=6)
+    code_tries = models.PositiveSmallIntegerField(default=0)
+    last_reason = models.CharField("最近一次原因", max_length=300, blank=True)
+    failed_by = models.CharField("失约方", max_length=16, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "服务订单"
+        indexes = [
+            models.Index(fields=["centre", "status", "-id"]),
+            models.Index(fields=["patient", "-id"]),
+            models.Index(fields=["nurse", "planned_start"]),
+        ]
+        constraints = [
+            models.CheckConstraint(name="order_status_known", condition=Q(status__in=OrderStatus.values)),
+            models.CheckConstraint(name="order_window_runs_forward", condition=Q(window_end__gt=F("window_start"))),
+            models.CheckConstraint(
+                name="order_seated_means_planned",
+                condition=~Q(status__in=sorted(SEATED))
+                | Q(nurse__isnull=False, planned_start__isnull=False, planned_end__gt=F("planned_start")),
+            ),
+            models.CheckConstraint(
+                name="order_dispatched_only_with_consent",
+                condition=~Q(status__in=[*sorted(SEATED), "awaiting_dispatch", "awaiting_confirmation", "completed"])
+                | Q(consent__isnull=False, agreement__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="order_served_has_a_record",
+                condition=~Q(status__in=["in_service", "awaiting_confirmation", "completed", "disputed"])
+                | Q(visit_record__isnull=False),
+            ),
+            ExclusionConstraint(
+                name="nurse_never_in_two_places",
+                expressions=[
+                    ("nurse", RangeOperators.EQUAL),
+                    (TimeRange("planned_start", "planned_end"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=sorted(SEATED)),
+            ),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class OrderLine(models.Model):
+    """An item of this visit, taken from one line of the prescription."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
+    prescription_line = models.ForeignKey(PrescriptionLine, models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "订单项目"
+        constraints = [models.UniqueConstraint(fields=["order", "item"], name="order_has_an_item_once")]
+
+    def __str__(self):
+        return str(self.item)
+
+
+class OrderStep(StepBase):
+    order = models.ForeignKey(Order, models.PROTECT, related_name="steps")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "订单步骤"
+
+
+class EligibilityAnswer(models.Model):
+    """What the rules answered when a nurse was offered, accepted, or checked in: kept, with every failing rule."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="eligibility_answers")
+    nurse = models.ForeignKey(Nurse, models.PROTECT, related_name="+")
+    asked_at_step = models.CharField("环节", max_length=12)
+    visit_on = models.DateField("上门日期")
+    eligible = models.BooleanField()
+    refusals = ArrayField(models.JSONField(), default=list)
+    warnings = ArrayField(models.JSONField(), default=list)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "资格判定"
+        constraints = [
+            models.CheckConstraint(
+                name="eligible_means_no_refusal",
+                condition=Q(eligible=True, refusals__len=0) | Q(eligible=False, refusals__len__gt=0),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.order} {self.asked_at_step} {'可' if self.eligible else '不可'}"
+
+
+class Rating(models.Model):
+    """Four questions once per completed order (000 二(三)); anonymous towards the nurse; one reply by the centre."""
+
+    order = models.OneToOneField(Order, models.PROTECT, related_name="rating")
+    centre = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    on_time = models.PositiveSmallIntegerField("准时到达")
+    explained = models.PositiveSmallIntegerField("操作前解释")
+    asked = models.PositiveSmallIntegerField("操作中询问")
+    observed = models.PositiveSmallIntegerField("操作后观察")
+    comment = models.CharField("想说的话", max_length=300, blank=True)
+    rated_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    rated_at = models.DateTimeField()
+    reply = models.CharField("中心回复", max_length=300, blank=True)
+    replied_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    replied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评价"
+        constraints = [
+            models.CheckConstraint(
+                name="rating_between_one_and_five",
+                condition=Q(
+                    on_time__range=(1, 5), explained__range=(1, 5), asked__range=(1, 5), observed__range=(1, 5)
+                ),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.order} 评价"
