@@ -1,0 +1,97 @@
+"""
+What a district may choose where the documents leave room, with the default that holds until it does.
+
+``clause`` names the article that leaves the room; ``ours`` marks a choice that no document speaks of.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kernel.refusals import Refusal
+
+OURS = "ours"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One setting: ``options`` are (value, Chinese name) for a choice, bounds are for a number."""
+
+    key: str
+    label: str
+    type: str
+    default: Any
+    clause: str = OURS
+    unit: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    minimum: int = 0
+    maximum: int = 0
+
+
+# The titles in rising order, as nurses.models.Nurse keeps them; a floor above cannot be imported from here.
+TITLES = (
+    ("nurse", "护士"),
+    ("practitioner", "护师"),
+    ("supervisor", "主管护师"),
+    ("associate", "副主任护师"),
+    ("chief", "主任护师"),
+)
+
+EMERGENCY_WORDS = [
+    "胸痛", "胸闷", "呼吸困难", "喘不上气", "窒息", "昏迷", "昏倒", "叫不醒", "意识不清", "神志不清", "抽搐",
+    "大出血", "出血不止", "呕血", "咯血", "便血", "心跳停", "没有呼吸", "口角歪斜", "半身不能动", "说不出话",
+    "骨折", "坠楼", "触电", "溺水", "中毒", "喝农药", "轻生", "自杀", "过敏性休克",
+]  # fmt: skip
+
+SETTINGS: dict[str, Declared] = {
+    row.key: row
+    for row in (
+        Declared("nurse.affiliation", "护士与机构的关系", "choice", "registered_or_filed", "002 五(二)2；004 三(一)",
+                 options=(("registered_or_filed", "注册或备案"), ("registered_only", "仅限注册"))),
+        Declared("nurse.insurance", "护士保险不全时", "choice", "block", "004 三(八)；002 五(九)2",
+                 options=(("block", "不予派单"), ("warn", "提醒后可派单"))),
+        Declared("nurse.min_years", "临床护理工作年限", "integer", 5, "002 五(二)2", "年", minimum=5, maximum=40),
+        Declared("nurse.min_title", "技术职称下限", "choice", "practitioner", "002 五(二)2", options=TITLES[1:]),
+        Declared("nurse.registry_recheck_days", "电子注册信息复核间隔", "integer", 365, "002 五(二)2", "天",
+                 minimum=1, maximum=730),
+        Declared("nurse.daily_cap", "护士每日上门次数上限", "integer", 8, unit="次", minimum=1, maximum=20),
+        Declared("nurse.travel_minutes", "两次上门之间的路途时间", "integer", 20, unit="分钟", minimum=0, maximum=180),
+        Declared("order.accept_by_minutes", "接单时限", "integer", 120, unit="分钟", minimum=5, maximum=2880),
+        Declared("order.silent_confirm_hours", "未确认订单自动确认时限", "integer", 72, unit="小时",
+                 minimum=24, maximum=720),
+        Declared("assessment.validity_days", "首诊评估有效期", "integer", 180, unit="天", minimum=1, maximum=365),
+        Declared("prescription.max_days", "服务项目单最长有效期", "integer", 180, unit="天", minimum=1, maximum=365),
+        Declared("consent.validity_days", "知情同意书有效期", "integer", 365, unit="天", minimum=1, maximum=730),
+        Declared("checkin.far_metres", "签到距离提醒", "integer", 500, unit="米", minimum=50, maximum=5000),
+        Declared("request.emergency_words", "急症提示词", "words", EMERGENCY_WORDS),
+    )
+}  # fmt: skip
+
+
+def defaults() -> dict[str, Any]:
+    return {key: row.default for key, row in SETTINGS.items()}
+
+
+def judge(key: str, value: Any) -> Refusal | None:
+    """Say why the value cannot be chosen for this key, or nothing."""
+    row = SETTINGS.get(key)
+    if row is None:
+        return Refusal("setting.unknown", "没有这个设置项，请从列表中选择。", field="key")
+    if row.type == "integer":
+        if not isinstance(value, int) or isinstance(value, bool) or not row.minimum <= value <= row.maximum:
+            sentence = f"「{row.label}」请填写 {row.minimum} 到 {row.maximum} 之间的整数（{row.unit}）。"
+            return Refusal("setting.value", sentence, _clause(row), "value")
+    elif row.type == "choice":
+        if not isinstance(value, str) or value not in dict(row.options):
+            names = "、".join(name for _, name in row.options)
+            return Refusal("setting.value", f"「{row.label}」请在{names}中选择。", _clause(row), "value")
+    elif not isinstance(value, list) or not value or not all(_is_word(word) for word in value):
+        return Refusal("setting.value", f"「{row.label}」请逐个填写词语，每个词 2 到 20 个字。", _clause(row), "value")
+    return None
+
+
+def _is_word(word):
+    return isinstance(word, str) and word == word.strip() and 2 <= len(word) <= 20
+
+
+def _clause(row):
+    return "" if row.clause == OURS else row.clause
