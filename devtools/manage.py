@@ -1,4 +1,4 @@
-"""``./run manage <arguments>``: manage.py against the demo's database, joining a running demo or starting its servers."""
+"""``./run manage <arguments>``: manage.py against the demo's database, whether the demo runs or not."""
 
 import os
 

@@ -1,4 +1,8 @@
-"""Before the demo starts: migrate, seed, collect static files. One process, because each start of Django costs seconds."""
+"""
+Before the demo starts: migrate, collect static files, seed.
+
+One process does it all, because each start of Django costs seconds.
+"""
 
 import hashlib
 import io

@@ -22,7 +22,7 @@ def main(arguments):
             urls = servers.provide(household, data=home / "postgres", durable=False, prefer_system=True)
             environment = {**os.environ, **urls, "DJANGO_SETTINGS_MODULE": "nursing_platform.settings.test"}
             # The whole suite runs in parallel, one file in one worker; with arguments the caller decides.
-            chosen = arguments or ["-n", WORKERS, "--dist", "loadfile"]
+            chosen = arguments or ["-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder"]
             return in_foreground([PYTHON, "-m", "pytest", *chosen], env=environment)
     except Failed as failed:
         say(failed)

@@ -55,9 +55,7 @@ def _database():
 
 def _redis():
     try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1, retry=None
-        ) as client:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1, retry=None) as client:
             client.ping()
     except redis.RedisError as error:
         return type(error).__name__
