@@ -5,7 +5,7 @@ from uuid import uuid4
 from zlib import crc32
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Field, RadioSelect
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -121,8 +121,21 @@ def card(content, title="", sub="", url="", action="", look="", read=False, id="
             "action": action,
             "look": look,
             "read": read,
-            "id": id or f"c{uuid4().hex[:8]}",
+            # The same card has the same id in every rendering: a live region compares them.
+            "id": id or f"c{crc32(title.encode()):x}",
         },
+    )
+
+
+@register.simple_block_tag
+def table(content, label):
+    """A table that scrolls sideways on a small window. Fill it with ``<thead>`` and ``<tbody>``."""
+    return format_html(
+        '<div class="tablewrap" tabindex="0" role="group" aria-label="{}">'
+        '<table class="table"><caption class="sr">{}</caption>{}</table></div>',
+        label,
+        label,
+        content,
     )
 
 
@@ -152,7 +165,8 @@ def row(content, label, url="", action="修改"):
         link = format_html(
             '<dd class="act"><a href="{}">{}<span class="sr">{}</span></a></dd>', url, action, label
         )
-    return format_html("<div><dt>{}</dt><dd>{}</dd>{}</div>", label, content.strip(), link)
+    # The block was rendered with escaping on; strip() alone would forget that.
+    return format_html("<div><dt>{}</dt><dd>{}</dd>{}</div>", label, mark_safe(content.strip()), link)
 
 
 @register.simple_block_tag
@@ -199,6 +213,7 @@ def field(bound: BoundField, unit="", range="", look="", label="", hint="", advi
         "range": range,
         "advice": advice,
         "described_by": described_by,
+        "errors": _complaints(bound, label or bound.label),
         "control": ""
         if radio or many
         else bound.as_widget(attrs={"aria-describedby": described_by} if described_by else None),
@@ -212,10 +227,22 @@ def error_summary(form=None, refused=None, title="还有几处需要修改，您
     for bound in form or ():
         widget = bound.field.widget
         target = f"{bound.auto_id}_0" if widget.use_fieldset else bound.id_for_label or bound.auto_id
-        lines += [{"href": f"#{target}", "text": error} for error in bound.errors]
+        for text in _complaints(bound, bound.label):
+            named = bound.label in text or isinstance(widget, CheckboxInput)
+            lines.append({"href": f"#{target}", "text": text if named else f"{bound.label}：{text}"})
     if form is not None:
         lines += [{"href": "", "text": error} for error in form.non_field_errors()]
     return {"lines": lines, "refused": reasons(refused), "title": title}
+
+
+def _complaints(bound: BoundField, label: str) -> list[str]:
+    """The errors of a field. Django's 「这个字段是必填项」 becomes a sentence that names what to do."""
+    choosing = hasattr(bound.field, "choices") or isinstance(bound.field.widget, CheckboxInput)
+    empty = f"请{'选择' if choosing else '填写'}{label}。"
+    if isinstance(bound.field.widget, CheckboxInput):
+        empty = f"请勾选「{label.rstrip('。')}」。"
+    usual = Field.default_error_messages["required"]
+    return [empty if error == usual else error for error in bound.errors]
 
 
 @register.inclusion_tag("components/refusal.html")
