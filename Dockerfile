@@ -25,7 +25,7 @@ ENV PYTHONUNBUFFERED=1 DJANGO_SETTINGS_MODULE=nursing_platform.settings.prod PAT
 RUN useradd --system --uid 10001 --home-dir /app app && install -d -o app -g app /data/uploads
 WORKDIR /app
 COPY --from=build /app /app
-USER app
+USER 10001
 EXPOSE 8000
 CMD ["uvicorn", "nursing_platform.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", \
      "--no-access-log", "--no-server-header", "--log-config", "nursing_platform/uvicorn_log.json"]
