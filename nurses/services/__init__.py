@@ -1,0 +1,28 @@
+"""The verbs about nurses: the only writers of this app's tables."""
+
+from nurses.services.exclusions import exclude, lift_exclusion
+from nurses.services.files import affiliate, file_nurse, update_standing
+from nurses.services.papers import (
+    look_up_registry,
+    record_certificate,
+    record_insurance,
+    record_registry_check,
+    record_training,
+)
+from nurses.services.shifts import plan_leave, plan_shift, remove_shift
+
+__all__ = [
+    "affiliate",
+    "exclude",
+    "file_nurse",
+    "lift_exclusion",
+    "look_up_registry",
+    "plan_leave",
+    "plan_shift",
+    "record_certificate",
+    "record_insurance",
+    "record_registry_check",
+    "record_training",
+    "remove_shift",
+    "update_standing",
+]

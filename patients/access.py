@@ -1,0 +1,86 @@
+"""
+Who a person is towards a patient: the patient, someone acting for the patient, or staff of a centre serving the town.
+
+``hats`` and ``visible_to`` are twins. Staff see patients through requests and orders, which live on a higher floor;
+what staff may do on this floor (compare papers, correct a record) follows from the centre's jurisdiction.
+"""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from accounts.roles import Role
+from institutions.models import Jurisdiction
+from kernel.actors import Actor
+from kernel.refusals import NotYours, Refusal, hidden
+from patients.models import Patient, Proxy
+
+CARERS = (Role.DISPATCHER, Role.DOCTOR, Role.NURSE, Role.CENTRE_ADMIN)
+CLAUSE = "002 五(八)"
+
+
+def hats(actor: Actor, patient: Patient) -> frozenset:
+    return frozenset(role for role in (Role.PATIENT, Role.PROXY) if patient.pk in actor.patients_as(role))
+
+
+def visible_to(actor: Actor) -> QuerySet[Patient]:
+    return Patient.objects.filter(pk__in=actor.patients_as(Role.PATIENT, Role.PROXY))
+
+
+def serving_posts(actor: Actor, patient: Patient, *, on: date) -> frozenset:
+    """Return the roles under which the actor works at a centre whose jurisdiction holds the patient's town today."""
+    places = actor.orgs_as(*CARERS)
+    if not places:
+        return frozenset()
+    serving = set(
+        Jurisdiction.objects.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=on),
+            organisation__in=places,
+            starts_on__lte=on,
+            town__in=patient.addresses.filter(is_current=True).values("town"),
+        ).values_list("organisation", flat=True)
+    )
+    return frozenset(role for role in CARERS if actor.orgs_as(role) & serving)
+
+
+def demand_family_or_carer(actor: Actor, patient: Patient, *, on: date, scope: str) -> None:
+    """
+    Let through the patient, a proxy with the scope, staff serving the patient, and the platform itself.
+
+    :raises kernel.refusals.Hidden: the patient is outside the actor's world
+    :raises kernel.refusals.NotYours: the proxy's authorisation does not reach that far
+    """
+    if actor.kind == "system":
+        return
+    worn = hats(actor, patient)
+    if Role.PATIENT in worn or serving_posts(actor, patient, on=on):
+        return
+    if Role.PROXY not in worn:
+        raise hidden("这位服务对象")
+    if scope not in actor.scopes_for(patient.pk):
+        label = Proxy.Scope(scope).label
+        raise NotYours(Refusal("proxy.scope", f"您的代办授权不包含「{label}」。", CLAUSE))
+
+
+def demand_carer(actor: Actor, patient: Patient, *, on: date) -> None:
+    """
+    Let through staff serving the patient, and the platform itself.
+
+    :raises kernel.refusals.Hidden: the patient is outside the actor's world
+    :raises kernel.refusals.NotYours: the patient or a proxy asks for what only staff may do
+    """
+    if actor.kind == "system" or serving_posts(actor, patient, on=on):
+        return
+    if hats(actor, patient):
+        raise NotYours(Refusal("patient.staff_only", "这项内容需要由中心工作人员核对后办理，请联系所在中心。", CLAUSE))
+    raise hidden("这位服务对象")
+
+
+def demand_known(actor: Actor, patient: Patient, *, on: date) -> None:
+    """
+    Let through everybody with any hat here; for looks, which are recorded each.
+
+    :raises kernel.refusals.Hidden: the patient is outside the actor's world
+    """
+    if actor.kind != "system" and not hats(actor, patient) and not serving_posts(actor, patient, on=on):
+        raise hidden("这位服务对象")

@@ -1,0 +1,78 @@
+"""
+What rests sealed of a patient, and how it is sealed, opened and found again (002 五(八)).
+
+Each value is bound to its row and column, so a ciphertext copied onto another patient does not open there.
+"""
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from kernel.sealing import KeyRing
+from patients.models import Address, Patient
+
+# A child's page of the household register and the identity card carry the same citizen number.
+_SAME_NUMBER = {"household_register": "resident_id"}
+
+
+def keyring() -> KeyRing:
+    return _parsed(settings.SEAL_KEYS, settings.SEAL_INDEX_KEY)
+
+
+def identity_index(kind: str, value: str) -> str:
+    """``value`` is the normalised number; see :func:`kernel.identity.check`."""
+    return keyring().index(value, kind=f"identity:{_SAME_NUMBER.get(kind, kind)}")
+
+
+def phone_index(value: str) -> str:
+    return keyring().index(value, kind="phone")
+
+
+def seal_identity(patient: Patient, kind: str, value: str) -> None:
+    patient.identity_kind = kind
+    patient.identity_sealed = keyring().seal(value, about=_about(patient, "identity"))
+    patient.identity_index = identity_index(kind, value)
+    patient.identity_tail = value[-4:]
+
+
+def seal_phone(patient: Patient, value: str) -> None:
+    patient.phone_sealed = keyring().seal(value, about=_about(patient, "phone"))
+    patient.phone_index = phone_index(value)
+    patient.phone_tail = value[-4:]
+
+
+def seal_contact_phone(patient: Patient, value: str) -> None:
+    sealed = keyring().seal(value, about=_about(patient, "contact_phone")) if value else None
+    patient.contact_phone_sealed = sealed
+
+
+def seal_address_line(address: Address, value: str) -> None:
+    address.detail_sealed = keyring().seal(value, about=_about(address, "detail"))
+
+
+def identity_number(patient: Patient) -> str:
+    return keyring().open(patient.identity_sealed, about=_about(patient, "identity"))
+
+
+def phone(patient: Patient) -> str:
+    return keyring().open(patient.phone_sealed, about=_about(patient, "phone"))
+
+
+def contact_phone(patient: Patient) -> str:
+    """Return an empty text when no contact phone is on record."""
+    if patient.contact_phone_sealed is None:
+        return ""
+    return keyring().open(patient.contact_phone_sealed, about=_about(patient, "contact_phone"))
+
+
+def address_line(address: Address) -> str:
+    return keyring().open(address.detail_sealed, about=_about(address, "detail"))
+
+
+def _about(row, column: str) -> str:
+    return f"{row._meta.label_lower}:{row.pk}:{column}"
+
+
+@lru_cache(maxsize=4)
+def _parsed(seal_keys: str, index_key: str) -> KeyRing:
+    return KeyRing.parse(seal_keys, index_key)

@@ -1,0 +1,154 @@
+"""Reads about patients: links of an account, what is in force, what has been proved."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import Organization, User
+from accounts.roles import Role
+from accounts.selectors import district_of
+from kernel import identity
+from kernel.actors import Actor
+from patients import access, privacy
+from patients.models import Address, Consent, IdentityCheck, PaperText, Patient, Proxy
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityStanding:
+    """The three facts, each the newest answer since the number was last written down, or None."""
+
+    format: IdentityCheck | None
+    original: IdentityCheck | None
+    compared: IdentityCheck | None
+
+    @property
+    def seen(self) -> bool:
+        """Staff held the paper, or a service confirmed the person."""
+        return any(check is not None and check.passed for check in (self.original, self.compared))
+
+
+def links(user: User, on: date) -> tuple[dict[str, frozenset], dict[UUID, frozenset]]:
+    """Return who this account is or acts for, as :class:`kernel.actors.Actor` wants it: patients, and scopes."""
+    own = frozenset(Patient.objects.filter(user=user).values_list("pk", flat=True))
+    scopes = {
+        patient_id: frozenset(granted)
+        for patient_id, granted in proxies_in_force(on=on).filter(user=user).values_list("patient", "scopes")
+    }
+    people: Mapping[str, frozenset] = {Role.PATIENT.value: own, Role.PROXY.value: frozenset(scopes)}
+    return {role: ids for role, ids in people.items() if ids}, scopes
+
+
+def proxies_in_force(on: date) -> QuerySet[Proxy]:
+    return Proxy.objects.filter(ended_at__isnull=True, starts_on__lte=on, expires_on__gte=on)
+
+
+def proxies_of(patient_id: UUID, on: date) -> QuerySet[Proxy]:
+    """Everybody who may act for the patient today, for the page on which the authorisation can be ended."""
+    return proxies_in_force(on=on).filter(patient=patient_id).select_related("user", "proof").order_by("pk")
+
+
+def household(actor: Actor) -> QuerySet[Patient]:
+    """The patients that the actor is or acts for, each with ``current_addresses`` (one or none) and their town."""
+    current = Address.objects.filter(is_current=True).select_related("town")
+    return (
+        access.visible_to(actor)
+        .prefetch_related(Prefetch("addresses", queryset=current, to_attr="current_addresses"))
+        .order_by("registered_at", "pk")
+    )
+
+
+def current_address(patient_id: UUID) -> Address | None:
+    return Address.objects.select_related("town").filter(patient=patient_id, is_current=True).first()
+
+
+def find_by_identity(kind: str, number: str, today: date) -> Patient | None:
+    """Find a person by the exact number, however it was typed; a number that cannot be right finds nobody."""
+    verdict = identity.check(kind, number, today=today)
+    if not verdict.ok:
+        return None
+    return Patient.objects.filter(identity_index=privacy.identity_index(kind, verdict.value)).first()
+
+
+def find_by_phone(number: str, today: date) -> QuerySet[Patient]:
+    """Find everybody on record under this phone; families often share one."""
+    for kind in ("mobile", "landline"):
+        verdict = identity.check(kind, number, today=today)
+        if verdict.ok:
+            found = Patient.objects.filter(phone_index=privacy.phone_index(verdict.value))
+            return found.order_by("registered_at", "pk")
+    return Patient.objects.none()
+
+
+def identity_standing(patient: Patient) -> IdentityStanding:
+    """
+    Say what has been proved about the person.
+
+    A number or name written anew starts with a new format check; what was compared before it proves nothing now.
+    """
+    newest: dict[str, IdentityCheck] = {}
+    for check in patient.identity_checks.select_related("checked_by").order_by("checked_at", "pk"):
+        if check.kind == IdentityCheck.Kind.FORMAT:
+            newest.clear()
+        newest[check.kind] = check
+    by_service = [newest[kind] for kind in (IdentityCheck.Kind.POLICE, IdentityCheck.Kind.FACE) if kind in newest]
+    return IdentityStanding(
+        format=newest.get(IdentityCheck.Kind.FORMAT),
+        original=newest.get(IdentityCheck.Kind.ORIGINAL),
+        compared=max(by_service, key=lambda check: (check.checked_at, check.pk), default=None),
+    )
+
+
+def text_in_force(district_id: int, kind: str, on: date) -> PaperText | None:
+    return (
+        PaperText.objects.filter(district=district_id, kind=kind, effective_on__lte=on)
+        .order_by("-effective_on", "-version")
+        .first()
+    )
+
+
+def texts(district_id: int) -> QuerySet[PaperText]:
+    return PaperText.objects.filter(district=district_id).order_by("kind", "-version")
+
+
+def valid_consent(
+    patient_id: UUID, organisation_id: int, kind: str, item_codes: Iterable[str], on: date
+) -> Consent | None:
+    """
+    Return a signature that still carries a visit: under the text in force, not withdrawn, in date, all items covered.
+
+    Several signatures do not add up to one: each was given for what stood on its own page.
+    """
+    organisation = Organization.objects.select_related("parent__parent").get(pk=organisation_id)
+    text = text_in_force(district_id=district_of(organisation).pk, kind=kind, on=on)
+    if text is None:
+        return None
+    found = Consent.objects.filter(
+        patient=patient_id,
+        organisation=organisation_id,
+        text=text,
+        withdrawn_at__isnull=True,
+        valid_until__gte=on,
+    )
+    if kind == PaperText.Kind.CONSENT:
+        found = found.filter(item_codes__contains=sorted(set(item_codes)))
+    return found.select_related("text").order_by("-signed_at").first()
+
+
+def consents_of(patient_id: UUID) -> QuerySet[Consent]:
+    return (
+        Consent.objects.filter(patient=patient_id)
+        .select_related("text", "organisation", "signer", "witness")
+        .order_by("-signed_at")
+    )
+
+
+def uploads_by_kind(patient_id: UUID) -> dict[str, list]:
+    """Group the patient's papers by kind, newest first."""
+    found = defaultdict(list)
+    for upload in Patient(pk=patient_id).uploads.order_by("-uploaded_at"):
+        found[upload.kind].append(upload)
+    return dict(found)

@@ -1,0 +1,280 @@
+"""Putting a person on record and keeping the record true."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from audit.services import recording
+from institutions.models import Town
+from kernel.actors import Actor
+from kernel.identity import mask_name
+from kernel.refusals import NotYours, Refusal, Refused
+from patients import access, privacy
+from patients.models import Address, IdentityCheck, Patient, Proxy
+from patients.services import _forms
+
+SELF = "本人"
+PROXY_LASTS = timedelta(days=365)
+IDENTITY_TAKEN = "patient_identity_once"
+
+# What a family may correct by itself; facts that forbid a visit are judged by staff.
+BY_FAMILY = frozenset(
+    {
+        "phone",
+        "contact_name",
+        "contact_relation",
+        "contact_phone",
+        "group",
+        "conditions",
+        "allergies",
+        "family_doctor_contract",
+        "home_bed",
+    }
+)
+BY_STAFF = BY_FAMILY | {"facts"}
+
+
+def register(
+    *,
+    name: str,
+    identity_kind: str,
+    identity_number: str,
+    birth_date: date | None = None,
+    sex: str | None = None,
+    phone: str,
+    town: Town,
+    address: str,
+    group: str,
+    conditions: str = "",
+    allergies: str = "",
+    contact_name: str = "",
+    contact_relation: str = "",
+    contact_phone: str = "",
+    family_doctor_contract: bool | None = None,
+    home_bed: bool | None = None,
+    lon: float | None = None,
+    lat: float | None = None,
+    access_note: str = "",
+    user: User | None = None,
+    is_demo: bool = False,
+    by: Actor,
+    now: datetime,
+) -> Patient:
+    """
+    Put a person on record at a centre: real name, group, address, whom to call (002 五(八), 三(一)).
+
+    :raises kernel.refusals.Invalid: with every field that is wrong
+    :raises kernel.refusals.Refused: ``patient.known``, the number is on record already
+    """
+    if by.kind != "system" and not by.orgs_as(*access.CARERS):
+        raise NotYours(Refusal("patient.staff_only", "请从家属服务页面登记服务对象。", _forms.IDENTITY_CLAUSE))
+    patient, current, check = _judged(
+        name=name, identity_kind=identity_kind, identity_number=identity_number, birth_date=birth_date, sex=sex,
+        phone=phone, town=town, address=address, group=group, conditions=conditions, allergies=allergies,
+        contact_name=contact_name, contact_relation=contact_relation, contact_phone=contact_phone,
+        family_doctor_contract=family_doctor_contract, home_bed=home_bed, lon=lon, lat=lat, access_note=access_note,
+        user=user, is_demo=is_demo, by=by, now=now,
+    )  # fmt: skip
+    with transaction.atomic(), recording("patients.registered", target=patient, by=by, now=now):
+        _save(patient, current, check, by)
+    return patient
+
+
+def register_for_family(*, relation: str, by: Actor, now: datetime, **facts: Any) -> Patient:
+    """
+    Register oneself (relation 本人), or a relative for whom one then acts for a year; takes what ``register`` takes.
+
+    A relation is the family's own word here. Staff who saw the paper add it by ``prove_proxy``.
+
+    :raises kernel.refusals.Refused: as ``register`` does, or this account has a record of its own already
+    """
+    if by.kind != "user" or by.user_id is None or by.orgs:
+        raise NotYours(Refusal("patient.family_only", "请使用个人账号登记本人或家人。", _forms.IDENTITY_CLAUSE))
+    relation = _forms.one_text("relation", relation)
+    himself = relation == SELF
+    today = timezone.localdate(now)
+    with transaction.atomic():
+        # Locked, so that two taps on the button cannot make one person the patient twice.
+        user = User.objects.select_for_update().get(pk=by.user_id)
+        if himself and Patient.objects.filter(user=user).exists():
+            raise Refused.because("patient.self_known", "您本人的资料已经登记过，可以直接申请服务。", field="relation")
+        patient, current, check = _judged(user=user if himself else None, by=by, now=now, **facts)
+        with recording("patients.registered", target=patient, by=by, now=now) as entry:
+            _save(patient, current, check, by)
+            if not himself:
+                Proxy.objects.create(
+                    patient=patient,
+                    user=user,
+                    relation=relation,
+                    scopes=Proxy.Scope.values,
+                    starts_on=today,
+                    expires_on=today + PROXY_LASTS,
+                )
+            entry.data["as"] = "self" if himself else "proxy"
+    return patient
+
+
+def correct(*, patient_id: UUID, reason: str = "", by: Actor, now: datetime, **fields: Any) -> Patient:
+    """
+    Change what may change in a record; name, number, birth and sex go through ``correct_identity``.
+
+    :raises kernel.refusals.Invalid: with every field that is wrong
+    :raises kernel.refusals.NotYours: a field that only staff may change
+    """
+    today = timezone.localdate(now)
+    with transaction.atomic():
+        patient = _forms.locked(patient_id)
+        access.demand_family_or_carer(by, patient, on=today, scope=Proxy.Scope.APPLY)
+        may = BY_STAFF if by.kind == "system" or access.serving_posts(by, patient, on=today) else BY_FAMILY
+        if set(fields) - may:
+            raise NotYours(
+                Refusal("patient.staff_only", "这项内容需要由中心工作人员核对后修改，请联系所在中心。", "002 五(八)")
+            )
+        with recording("patients.corrected", target=patient, by=by, now=now, reason=reason) as entry:
+            patient.save(update_fields=_write(patient, fields, today))
+            entry.data["fields"] = sorted(fields)
+    return patient
+
+
+def change_address(
+    *,
+    patient_id: UUID,
+    town: Town,
+    address: str,
+    lon: float | None = None,
+    lat: float | None = None,
+    access_note: str = "",
+    by: Actor,
+    now: datetime,
+) -> Address:
+    """Move the patient. Orders already made keep the address that they were made with."""
+    today = timezone.localdate(now)
+    address = _forms.one_text("address", address)
+    with transaction.atomic():
+        patient = _forms.locked(patient_id)
+        access.demand_family_or_carer(by, patient, on=today, scope=Proxy.Scope.APPLY)
+        with recording("patients.address_changed", target=patient, by=by, now=now) as entry:
+            patient.addresses.filter(is_current=True).update(is_current=False)
+            current = Address(
+                patient=patient, town=town, lon=lon, lat=lat, access_note=access_note.strip()[:120], recorded_at=now
+            )
+            privacy.seal_address_line(current, address)
+            current.save(force_insert=True)
+            entry.payload["address"] = current.pk
+    return current
+
+
+def _judged(
+    *, name, identity_kind, identity_number, birth_date=None, sex=None, phone, town, address, group, conditions="",
+    allergies="", contact_name="", contact_relation="", contact_phone="", family_doctor_contract=None, home_bed=None,
+    lon=None, lat=None, access_note="", user=None, is_demo=False, by, now,
+):  # fmt: skip
+    """Build the three unsaved rows of a registration, or refuse with everything that is wrong."""
+    today = timezone.localdate(now)
+    problems: list[Refusal] = []
+    name = _forms.text("name", name, problems, required=True)
+    verdict = _forms.number(identity_kind, identity_number, today, problems)
+    if verdict.ok:
+        _demand_unknown(identity_kind, verdict.value, by)
+        birth_date = _forms.birth_date(verdict, birth_date, today, problems)
+        sex = _forms.sex(verdict, sex, problems)
+    phone = _forms.telephone("phone", phone, today, problems)
+    contact_name = _forms.text("contact_name", contact_name, problems)
+    contact_phone = _forms.telephone("contact_phone", contact_phone, today, problems, required=False)
+    _forms.guardian(birth_date, today, contact_name, contact_phone, problems)
+    patient = Patient(
+        user=user,
+        name=name,
+        sex=sex or "",
+        birth_date=birth_date,
+        contact_name=contact_name,
+        contact_relation=_forms.text("contact_relation", contact_relation, problems),
+        group=_forms.group(group, problems),
+        conditions=_forms.text("conditions", conditions, problems),
+        allergies=_forms.text("allergies", allergies, problems),
+        family_doctor_contract=family_doctor_contract,
+        home_bed=home_bed,
+        is_demo=is_demo,
+        registered_at=now,
+    )
+    current = Address(
+        patient=patient, town=town, lon=lon, lat=lat, access_note=access_note.strip()[:120], recorded_at=now
+    )
+    address = _forms.text("address", address, problems, required=True)
+    _forms.stop_at(problems)
+    privacy.seal_identity(patient, identity_kind, verdict.value)
+    privacy.seal_phone(patient, phone)
+    privacy.seal_contact_phone(patient, contact_phone)
+    privacy.seal_address_line(current, address)
+    return patient, current, format_check(patient, verdict.warning, by, now)
+
+
+def format_check(patient: Patient, warning: str, by: Actor, now: datetime) -> IdentityCheck:
+    """Build the first of the three facts: what the number's form alone can say."""
+    return IdentityCheck(
+        patient=patient,
+        kind=IdentityCheck.Kind.FORMAT,
+        passed=True,
+        note=warning,
+        source="平台按证件规则核对",
+        checked_by_id=by.user_id,
+        checked_at=now,
+    )
+
+
+def _save(patient, current, check, by):
+    try:
+        with transaction.atomic():
+            patient.save(force_insert=True)
+    except IntegrityError as taken:
+        if IDENTITY_TAKEN not in str(taken):
+            raise
+        raise known(Patient.objects.get(identity_index=patient.identity_index), by) from taken
+    current.save(force_insert=True)
+    check.save(force_insert=True)
+
+
+def _demand_unknown(kind, number, by):
+    if found := Patient.objects.filter(identity_index=privacy.identity_index(kind, number)).first():
+        raise known(found, by)
+
+
+def known(patient: Patient, by: Actor) -> Refused:
+    """A family hears only that somebody must help; staff, who hold the paper in hand, hear whose record it is."""
+    if by.kind == "system" or by.orgs_as(*access.CARERS):
+        sentence = f"这个证件号码已登记，姓名是{mask_name(patient.name)}，请直接使用已有的资料。"
+    else:
+        sentence = "这个证件号码已经登记过，请致电所在的社区卫生服务中心，由工作人员为您办理关联。"
+    return Refused.because("patient.known", sentence, _forms.IDENTITY_CLAUSE, field="identity_number")
+
+
+def _write(patient, fields, today) -> list[str]:
+    """Put the corrected values onto the row; return the columns that changed."""
+    problems: list[Refusal] = []
+    columns = []
+    for field, value in fields.items():
+        if field == "phone":
+            number = _forms.telephone(field, value, today, problems)
+            privacy.seal_phone(patient, number)
+            columns += ["phone_sealed", "phone_index", "phone_tail"]
+        elif field == "contact_phone":
+            privacy.seal_contact_phone(patient, _forms.telephone(field, value, today, problems, required=False))
+            columns.append("contact_phone_sealed")
+        elif field == "facts":
+            patient.facts = sorted(set(value))
+            columns.append(field)
+        elif field in {"family_doctor_contract", "home_bed"}:
+            setattr(patient, field, value)
+            columns.append(field)
+        elif field == "group":
+            patient.group = _forms.group(value, problems)
+            columns.append(field)
+        else:
+            setattr(patient, field, _forms.text(field, value, problems))
+            columns.append(field)
+    _forms.stop_at(problems)
+    return columns
