@@ -32,9 +32,7 @@ def icon(name: str, title: str = "") -> SafeString:
         return mark_safe("")
     href = f"{static('icons/sprite.svg')}#{name}"
     if title:
-        return format_html(
-            '<svg class="ico" role="img" aria-label="{}"><use href="{}"></use></svg>', title, href
-        )
+        return format_html('<svg class="ico" role="img" aria-label="{}"><use href="{}"></use></svg>', title, href)
     return format_html('<svg class="ico" aria-hidden="true"><use href="{}"></use></svg>', href)
 
 
@@ -109,7 +107,7 @@ def signature(name="signature", label="手写签名区", alternative_url="", alt
 
 
 @register.simple_block_tag
-def card(content, title="", sub="", url="", action="", look="", read=False, id=""):
+def card(content, title="", sub="", url="", action="", look="", read=False, anchor=""):
     """A titled card. ``url`` and ``action`` give it a link; ``read`` offers to read it aloud."""
     return template.loader.render_to_string(
         "components/card.html",
@@ -122,7 +120,7 @@ def card(content, title="", sub="", url="", action="", look="", read=False, id="
             "look": look,
             "read": read,
             # The same card has the same id in every rendering: a live region compares them.
-            "id": id or f"c{crc32(title.encode()):x}",
+            "id": anchor or f"c{crc32(title.encode()):x}",
         },
     )
 
@@ -162,30 +160,26 @@ def row(content, label, url="", action="修改"):
     """One row: label and value, and a link to change it when ``url`` is given."""
     link = ""
     if url:
-        link = format_html(
-            '<dd class="act"><a href="{}">{}<span class="sr">{}</span></a></dd>', url, action, label
-        )
+        link = format_html('<dd class="act"><a href="{}">{}<span class="sr">{}</span></a></dd>', url, action, label)
     # The block was rendered with escaping on; strip() alone would forget that.
     return format_html("<div><dt>{}</dt><dd>{}</dd>{}</div>", label, mark_safe(content.strip()), link)
 
 
 @register.simple_block_tag
-def live(content, topic, url, id):
+def live(content, topic, url, anchor):
     """A region that fetches itself again from ``url`` when something with this topic happens."""
-    return format_html(
-        '<div id="{}" data-live="{}" data-live-url="{}">{}</div>', id, topic, url, content
-    )
+    return format_html('<div id="{}" data-live="{}" data-live-url="{}">{}</div>', anchor, topic, url, content)
 
 
 # --- forms ---
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, unit="", range="", look="", label="", hint="", advice=""):
+def field(bound: BoundField, unit="", normal="", look="", label="", hint="", advice=""):
     """
     Label, hint, control, unit, error.
 
-    ``look`` for choices: cards (default), pairs, seg, rows. ``range`` is the normal range under a number;
+    ``look`` for choices: cards (default), pairs, seg, rows. ``normal`` is the normal range under a number;
     ``advice`` a warning that does not block.
     """
     widget = bound.field.widget
@@ -194,7 +188,7 @@ def field(bound: BoundField, unit="", range="", look="", label="", hint="", advi
         for suffix, shown in (
             ("helptext", hint or bound.help_text),
             ("unit", unit),
-            ("range", range),
+            ("normal", normal),
             ("advice", advice),
             ("error", bound.errors),
         )
@@ -210,7 +204,7 @@ def field(bound: BoundField, unit="", range="", look="", label="", hint="", advi
         "label": label or bound.label,
         "hint": hint or bound.help_text,
         "unit": unit,
-        "range": range,
+        "normal": normal,
         "advice": advice,
         "described_by": described_by,
         "errors": _complaints(bound, label or bound.label),
@@ -272,13 +266,20 @@ def step_button(context, chance, url, version=None, target="", look="", label=""
 
 
 @register.inclusion_tag("components/step_form.html", takes_context=True)
-def step_form(context, chance, url, form, version=None, target="", look="", label="", swap="outerHTML", opened=False):
-    """A step that asks something first: a button that opens its fields on the same page."""
+def step_form(
+    context, chance, url, form, version=None, target="", look="", label="", swap="outerHTML", send="", opened=False
+):
+    """
+    A step that asks something first: a button that opens its fields on the same page.
+
+    ``send`` is the word of the button under the fields, when the step's own label would not fit there.
+    """
     # Several steps stand on one page and may ask for the same thing: each form gets ids of its own.
     form.auto_id = f"id_{crc32(url.encode()):x}_%s"
     return {
         **_step(context, chance, url, version, target, look, label, swap),
         "form": form,
+        "send": send,
         "opened": opened or form.is_bound,
     }
 

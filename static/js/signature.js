@@ -1,11 +1,12 @@
 // Signature on glass: strokes as JSON and a picture as SVG go into two hidden fields. components/signature.html has the markup.
 const INK = '#16211f';
 
-function start(box) {
-  const Pad = window.SignaturePad;
+async function start(box) {
+  // The address comes from the page: only the server knows the file's hashed name.
+  const { default: Pad } = await import(box.dataset.pad);
   const canvas = box.querySelector('canvas');
   const form = box.closest('form');
-  if (!Pad || !canvas || !form) return;
+  if (!canvas || !form) return;
   const name = box.dataset.name;
   const strokes = form.elements.namedItem(`${name}_strokes`);
   const picture = form.elements.namedItem(`${name}_svg`);
@@ -50,8 +51,4 @@ function start(box) {
   });
 }
 
-function ready() {
-  document.querySelectorAll('[data-signature]').forEach(start);
-}
-if (document.readyState === 'complete') ready();
-else addEventListener('load', ready);
+document.querySelectorAll('[data-signature]').forEach(start);
