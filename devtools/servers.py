@@ -89,6 +89,7 @@ def start_postgres(household, *, data, durable, prefer_system):
     if (data / "PG_VERSION").exists():
         _refuse_other_version(folder, data)
         _end_left_over(data)
+        _hand_over(data, options.get("user", os.geteuid()))
     else:
         _initdb(folder, data, prefix, options, durable)
     sockets = Path(tempfile.mkdtemp(prefix="hudaojia-pg-"))
@@ -160,6 +161,16 @@ def _refuse_other_version(folder, data):
             f"{data} was made by PostgreSQL {ours}, but {folder} is version {theirs}. "
             "Delete the folder to begin with fresh demo data, or dump it with the old version first."
         )
+
+
+def _hand_over(data, owner):
+    """Give the folder to whom PostgreSQL runs as: as root that changes with what the machine allows."""
+    if data.stat().st_uid == owner:
+        return
+    if os.geteuid() != 0:
+        raise Failed(f"{data} belongs to another user; delete it as that user, or start as that user")
+    for path in (data, *data.rglob("*")):
+        os.chown(path, owner, -1, follow_symlinks=False)
 
 
 def _end_left_over(data):
