@@ -16,11 +16,11 @@ from kernel.refusals import Refusal
 from nurses.models import Affiliation, Insurance, Title, Training
 
 STANDING_CLAUSE = "002 五(二)2"
-POST_CLAUSE = "002 五(二)2、004 三(一)"
+POST_CLAUSE = "002 五(二)2；004 三(一)"
 ASSISTANT_CLAUSE = "000 五(十九)"
 LICENCE_CLAUSE = "护士条例"
 TRAINING_CLAUSE = "002 五(七)1(2)"
-INSURANCE_CLAUSE = "002 五(九)2、004 三(八)"
+INSURANCE_CLAUSE = "002 五(九)2；004 三(八)"
 SEX_CLAUSE = "002 附件6"
 WORKLOAD_CLAUSE = "000 五(十六)"
 

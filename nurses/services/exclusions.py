@@ -13,7 +13,7 @@ from nurses import access
 from nurses.models import Exclusion
 from nurses.services import _forms
 
-CLAUSE = "002 五(二)2、004 三(一)"
+CLAUSE = "002 五(二)2；004 三(一)"
 
 
 def exclude(
