@@ -344,8 +344,8 @@ def test_the_negative_list_forbids_a_visit_by_what_is_known_of_the_patient(distr
 
 def test_an_entry_of_the_negative_list_ends_on_its_last_day(district, supervisor, manager):
     entry = services.add_negative_entry(
-        district=district, kind=NegativeEntry.Kind.PATIENT_FACT, text="甲类传染病", reason="需要隔离", advice="请到定点医院就诊",
-        starts_on=TODAY, by=supervisor, now=NOW,
+        district=district, kind=NegativeEntry.Kind.PATIENT_FACT, text="甲类传染病", reason="需要隔离",
+        advice="请到定点医院就诊", starts_on=TODAY, by=supervisor, now=NOW,
     )  # fmt: skip
     with pytest.raises(NotYours):
         services.end_negative_entry(entry_id=entry.pk, ends_on=TODAY, reason="调整", by=manager, now=NOW)
@@ -371,10 +371,13 @@ def test_an_entry_says_what_why_and_what_instead(district, supervisor):
 def test_every_act_on_the_catalogue_is_in_the_trace(district, edition, centre, manager):
     services.opt_out(organisation=centre, item_id=item(edition, 9).pk, reason="缺人", by=manager, now=NOW)
 
-    acts = Event.objects.filter(action__startswith="catalog.").order_by("id").values_list("action", "organisation_id")
+    acts = (
+        Event.objects.filter(action__startswith="catalog.")
+        .order_by("id")
+        .values_list("action", "organisation_id", "reason")
+    )
     assert list(acts) == [
-        ("catalog.edition_published", district.pk),
-        ("catalog.opted_in_all", centre.pk),
-        ("catalog.opted_out", centre.pk),
+        ("catalog.edition_published", district.pk, ""),
+        ("catalog.opted_in_all", centre.pk, ""),
+        ("catalog.opted_out", centre.pk, "缺人"),
     ]
-    assert Event.objects.get(action="catalog.opted_out").reason == "缺人"

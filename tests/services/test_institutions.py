@@ -205,9 +205,10 @@ def test_every_act_is_in_the_trace_and_in_the_outbox(centre, supervisor):
         organisation=centre, starts_on=TODAY, reason="抽查不合格", clause="002 五(七)2(2)", by=supervisor, now=NOW
     )
 
-    event = Event.objects.get(action="institutions.suspended")
-    assert (event.object_id, event.organisation_id, event.actor_id) == (str(row.pk), centre.pk, supervisor.id)
-    assert (event.role, event.reason) == ("supervisor", "抽查不合格")
+    acts = Event.objects.filter(action="institutions.suspended")
+    assert list(acts.values_list("object_id", "organisation_id", "actor_id", "role", "reason")) == [
+        (str(row.pk), centre.pk, supervisor.id, "supervisor", "抽查不合格")
+    ]
     assert Outbox.objects.get(event_type="institutions.suspended").payload["starts_on"] == "2026-03-02"
 
 

@@ -60,7 +60,7 @@ def centre(
 def licence(centre: Organization, *, expires_on: date = date(2028, 12, 31), now: datetime = NOW):
     return services.record_licence(
         organisation=centre,
-        number=f"PDY{centre.pk:08d}0115D1102"[:22].ljust(22, "0"),
+        number=f"PDY{centre.pk:06d}31011512D1102",
         scope="全科医疗科；护理",
         issued_on=date(2023, 1, 1),
         expires_on=expires_on,
