@@ -76,3 +76,16 @@ def test_the_worker_takes_tasks_from_this_tests_redis(celery_worker_process, red
 
     assert len(answers) == 1
     assert celery_worker_process.poll() is None
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", None])
+def test_a_socket_from_another_site_is_refused(asgi_server, origin):
+    from websockets.exceptions import InvalidStatus
+    from websockets.sync.client import connect
+
+    address = asgi_server.replace("http", "ws") + "/ws/desk/"
+
+    with pytest.raises(InvalidStatus) as refused, connect(address, origin=origin, open_timeout=5):
+        pass
+
+    assert refused.value.response.status_code == 403
