@@ -1,5 +1,6 @@
 """Editions, items, offerings and the negative list: the only writer of this app's tables."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -66,7 +67,7 @@ def publish_edition(
 
 def add_item(
     *, edition_id: int, category_number: int, name: str, family: str, risk: str, duration_min: int,
-    steps: list[str], clause: str, reason: str, measurements: list[str] = (), required: list[str] = (),
+    steps: Sequence[str], clause: str, reason: str, measurements: Sequence[str] = (), required: Sequence[str] = (),
     plain_words: str = "", patient_sex: str = "", makes_waste: bool = False, takes_specimen: bool = False,
     needs_guidance: bool = False, by: Actor, now: datetime,
 ) -> Item:  # fmt: skip
@@ -76,10 +77,9 @@ def add_item(
         access.demand(by, edition.district_id, Role.SUPERVISOR, clause=rules.EDITION_CLAUSE)
         if not reason.strip():
             raise Invalid(Refusal("reason.missing", "请写明增加项目的论证意见。", rules.EDITION_CLAUSE, "reason"))
-        if edition.effective_to and edition.effective_to < timezone.localdate(now):
-            raise Unmet(rules.in_force(edition, timezone.localdate(now)))
+        _demand_open(edition, timezone.localdate(now))
         row = {
-            "category_no": category_number, "name": name, "family_ours": family, "steps": steps, "clause": clause,
+            "category_no": category_number, "name": name, "family_ours": family, "steps": list(steps), "clause": clause,
             "required_ours": list(required), "plain_words_ours": plain_words, "patient_sex_ours": patient_sex,
             "ours": {
                 "duration_min": duration_min, "risk_level": risk, "measurements": list(measurements),
@@ -291,8 +291,7 @@ def _next_offering(organisation, item_id, starts_on, by, now):
     item = Item.objects.select_related("edition").filter(pk=item_id).first()
     if item is None or item.edition.district_id != district_of(organisation).pk:
         raise hidden("这个项目")
-    if item.edition.effective_to and item.edition.effective_to < starts_on:
-        raise Unmet(rules.in_force(item.edition, starts_on))
+    _demand_open(item.edition, starts_on)
     _demand_day(starts_on, by, now)
     mine = Offering.objects.filter(organisation=organisation, item=item)
     if mine.filter(starts_on__gt=starts_on).exists():
@@ -341,6 +340,12 @@ def _take(model, pk, what, *related):
 def _lock(organisation):
     """Let verbs that read before they write at one place come one after another."""
     Organization.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+
+
+def _demand_open(edition, on):
+    """An edition may be worked on before it begins, and no more once it has ended."""
+    if over := rules.in_force(edition, max(on, edition.effective_from)):
+        raise Unmet(over)
 
 
 def _demand_day(starts_on, by, now):

@@ -54,7 +54,8 @@ def save_profile(*, organisation: Organization, by: Actor, now: datetime, **fact
 
     :raises Invalid: a fact is unknown, too long or not one of the choices
     """
-    access.demand(by, organisation.pk, Role.CENTRE_ADMIN)
+    of_commission = organisation.kind == Organization.Kind.COMMISSION
+    access.demand(by, organisation.pk, Role.SUPERVISOR if of_commission else Role.CENTRE_ADMIN)
     if reasons := profile.reasons(facts, today=timezone.localdate(now)):
         raise Invalid(*reasons)
     with transaction.atomic():

@@ -279,6 +279,15 @@ def test_a_profile_refuses_what_cannot_be_shown_or_called(centre, manager):
     assert selectors.serving_centres(centre.parent_id, TODAY)[0].profile.responsible_person == "顾明"
 
 
+@pytest.mark.clause("004 五(三)")
+def test_the_commission_keeps_its_own_supervision_phone(district, manager, supervisor):
+    services.save_profile(organisation=district, supervision_phone="021-50000000", by=supervisor, now=NOW)
+
+    assert district.profile.supervision_phone == "021-50000000"
+    with pytest.raises(NotYours):
+        services.save_profile(organisation=district, supervision_phone="12345", by=manager, now=NOW)
+
+
 # --- rule sets ----------------------------------------------------------------------------------------------------
 
 
