@@ -4,6 +4,13 @@ from django.db import models
 from django.db.models import Q
 
 
+class PlainJson(models.JSONField):
+    """A ``json`` column (text kept byte for byte, unlike ``jsonb``), which psycopg2 has already parsed."""
+
+    def from_db_value(self, value, expression, connection):
+        return super().from_db_value(value, expression, connection) if isinstance(value, str) else value
+
+
 class Event(models.Model):
     """
     One line of the trace: appended, never changed, never read by features (002 五(七)2(2), 五(八)).
@@ -40,7 +47,7 @@ class Event(models.Model):
     ip = models.TextField()
     happened_at = models.DateTimeField()
     db_user = models.TextField()
-    data = models.JSONField(default=dict)
+    data = PlainJson(default=dict)
 
     class Meta:
         managed = False

@@ -25,13 +25,10 @@ def missing(
                     "record.steps", f"「{item}」还有 {len(steps)} 步没有记录。", item.clause, field=f"item-{item.pk}"
                 )
             )
-        excused = set()
-        for rule in (item.notes or {}).get("excused", ()):
-            if readings.get(rule["when"]) in rule["in"]:
-                excused.add(rule["key"])
         for ask in item.asks.all():
             key = ask.measurement_id
-            if ask.required and key not in excused and not readings.get(key):
+            excused = any(readings.get(other) in allowed for other, allowed in ask.excused_when.items())
+            if ask.required and not excused and not readings.get(key):
                 left.append(
                     Refusal(
                         "record.reading", f"「{item}」请填写{ask.measurement}。", item.clause, field=f"reading-{key}"

@@ -44,3 +44,9 @@ PRESCRIPTION = Workflow("prescription", P, (
     step("stop",   "停用",     [P.ACTIVE],              P.STOPPED,   [R.DOCTOR], event="clinical.prescription_stopped"),
 ))
 # fmt: on
+
+WRITABLE = frozenset({A.ARRIVED})  # the doctor is at the bedside and has not signed
+SIGNED = frozenset({A.SIGNED})
+TIMES_MAY_BE_TAKEN = frozenset({P.ACTIVE})
+EXHAUSTED = frozenset({P.USED_UP})
+OVER = frozenset({P.EXPIRED, P.STOPPED})  # no visit may rest on it any more

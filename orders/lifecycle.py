@@ -82,3 +82,7 @@ OPEN = frozenset(S) - ORDER.final  # an order that is not over yet
 SEATED = frozenset({S.OFFERED, S.ACCEPTED, S.EN_ROUTE, S.IN_SERVICE})  # a nurse's time is taken
 UNDONE = frozenset({S.OFFERED, S.ACCEPTED})  # may still be pulled back from the nurse
 NOT_BEGUN = frozenset(FREE)
+IN_CARE = frozenset({S.IN_SERVICE})
+RATEABLE = frozenset({S.COMPLETED})
+REFERRED_OUT = frozenset({Q.REFERRED})
+SERVED_BY_ORDERS = frozenset({Q.PRESCRIBED})

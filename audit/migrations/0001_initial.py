@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+import audit.models
+
 TABLE = """
 CREATE EXTENSION IF NOT EXISTS btree_gist;
 
@@ -124,7 +126,7 @@ class Migration(migrations.Migration):
                 ("ip", models.TextField()),
                 ("happened_at", models.DateTimeField()),
                 ("db_user", models.TextField()),
-                ("data", models.JSONField(default=dict)),
+                ("data", audit.models.PlainJson(default=dict)),
             ],
             options={
                 "verbose_name": "留痕事件",

@@ -13,7 +13,7 @@ from accounts.selectors import holds_post
 from audit.door import Door
 from audit.services import recording
 from clinical import access, sections
-from clinical.lifecycle import ASSESSMENT, AssessmentStatus
+from clinical.lifecycle import ASSESSMENT, WRITABLE
 from clinical.models import Assessment, AssessmentStep
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, NotYours, Refusal, Unmet, hidden
@@ -157,7 +157,7 @@ def _in_hand(assessment_id, by) -> Assessment:
         raise hidden("这份首诊评估")
     if Role.DOCTOR not in worn:
         raise NotYours(Refusal("assessment.doctor", "首诊评估由被安排的家庭医生填写。", CLAUSE))
-    if row.status != AssessmentStatus.ARRIVED:
+    if row.status not in WRITABLE:
         raise NotNow(Refusal("assessment.not_arrived", "到达服务对象家中并登记到达后，才能填写首诊评估。", CLAUSE))
     return row
 

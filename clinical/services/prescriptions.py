@@ -15,7 +15,7 @@ from audit.numbers import next_number
 from audit.services import promise
 from catalog.models import Item
 from clinical import access
-from clinical.lifecycle import PRESCRIPTION, AssessmentStatus, PrescriptionStatus
+from clinical.lifecycle import EXHAUSTED, PRESCRIPTION, SIGNED, TIMES_MAY_BE_TAKEN, PrescriptionStatus
 from clinical.models import Assessment, Prescription, PrescriptionLine, PrescriptionStep
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, Refusal, Unmet
@@ -109,9 +109,9 @@ def take_times(*, prescription_id, line_ids: Sequence[int], by: Actor, now: date
     with transaction.atomic():
         row = Prescription.objects.select_for_update().get(pk=prescription_id)
         today = timezone.localdate(now)
-        if row.status != PrescriptionStatus.ACTIVE or row.valid_until < today:
+        if row.status not in TIMES_MAY_BE_TAKEN or row.valid_until < today:
             label = PrescriptionStatus(row.status).label
-            if row.status == PrescriptionStatus.ACTIVE:
+            if row.status in TIMES_MAY_BE_TAKEN:
                 label = "已过期"
             raise Unmet(Refusal("prescription.not_valid", f"服务项目单{label}，需要医生重新评估和开具。", "002 五(四)"))
         for line_id in line_ids:
@@ -134,7 +134,7 @@ def give_back_times(*, prescription_id, line_ids: Sequence[int], by: Actor, now:
         PrescriptionLine.objects.filter(pk__in=line_ids, prescription=row, times_used__gt=0).update(
             times_used=F("times_used") - 1
         )
-        if row.status == PrescriptionStatus.USED_UP:
+        if row.status in EXHAUSTED:
             DOOR.take("restore", row.pk, by=system("prescription"), now=now)
 
 
@@ -143,7 +143,7 @@ def _anything_left(row) -> bool:
 
 
 def _demand_assessment(assessment, today):
-    if assessment.status != AssessmentStatus.SIGNED:
+    if assessment.status not in SIGNED:
         raise Unmet(Refusal("assessment.unsigned", "请先完成首诊评估并签名，再开具项目。", "002 五(七)1(3)"))
     if assessment.result != Assessment.Result.SUITABLE:
         raise Unmet(

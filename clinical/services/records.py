@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -87,17 +88,11 @@ def take_reading(*, record_id, key: str, raw, at: datetime | None = None, by: Ac
         value = measurements.clean(ask.measurement, raw)
         if isinstance(value, Refusal):
             raise Invalid(Refusal(value.code, value.sentence, value.clause, field=f"reading-{key}"))
-        Reading.objects.update_or_create(
-            record=record,
-            measurement=ask.measurement,
-            defaults={
-                "value": str(value),
-                "alert": measurements.alert(ask.measurement, value),
-                "at": at or now,
-                "recorded_at": now,
-            },
-        )
         entry.data["measurement"] = key
+        if value is None:
+            record.readings.filter(measurement=key).delete()
+        else:
+            _keep(record, ask.measurement, value, at or now, now)
     return record
 
 
@@ -154,7 +149,7 @@ def close_record(*, record_id, by: Actor, now: datetime) -> VisitRecord:
     :raises kernel.refusals.Unmet: with everything that is missing
     """
     with _writing(record_id, "clinical.record_closed", by, now) as (record, entry):
-        left = _look_again(record) + _contradictions(record)
+        left = _look_again(record) + _compute(record, now)
         if left:
             raise Unmet(*left)
         record.closed_at, record.content_sha256 = now, content_hash(record)
@@ -214,7 +209,37 @@ def _look_again(record) -> list[Refusal]:
     return left
 
 
-def _contradictions(record) -> list[Refusal]:
-    return measurements.contradictions(
-        dict(record.readings.values_list("measurement", "value")), patient_sex=record.patient.sex
+def _compute(record, now) -> list[Refusal]:
+    """Keep the sums that scales and sizes give, and return what contradicts itself."""
+    values = {
+        r.measurement_id: measurements.clean(r.measurement, r.value)
+        for r in record.readings.select_related("measurement")
+    }
+    asks = ItemMeasurement.objects.filter(item__in=record.items.all(), measurement__type="computed")
+    for ask in asks.select_related("measurement"):
+        total = measurements.compute(ask.measurement, values)
+        if total is not None:
+            _keep(record, ask.measurement, total, now, now)
+    return [
+        Refusal(r.code, r.sentence, r.clause or CLAUSE, field=f"reading-{r.field}") for r in measurements.cross(values)
+    ]
+
+
+def _keep(record, measurement, value, at, now):
+    Reading.objects.update_or_create(
+        record=record,
+        measurement=measurement,
+        defaults={
+            "value": measurements.shown(value) if isinstance(value, Decimal) else _text(value),
+            "alert": measurements.alert(measurement, value),
+            "at": at,
+            "recorded_at": now,
+        },
     )
+
+
+def _text(value) -> str:
+    """What :func:`measurements.clean` reads back as the same value."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,13 @@
+from desks.account import views
+from desks.pages import PUBLIC, SIGNED_IN, page
+
+app_name = "account"
+urlpatterns = [
+    page("login/", views.sign_in, name="login", roles=PUBLIC),
+    page("login/demo/", views.sign_in_demo, name="login_demo", roles=PUBLIC),
+    page("logout/", views.sign_out, name="logout", roles=SIGNED_IN),
+    page("start/", views.start, name="start", roles=SIGNED_IN),
+    page("me/", views.me, name="me", roles=SIGNED_IN),
+    page("me/size/", views.choose_size, name="size", roles=SIGNED_IN),
+    page("messages/", views.messages, name="messages", roles=SIGNED_IN),
+]

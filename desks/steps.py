@@ -1,0 +1,105 @@
+"""What every desk does with a pressed button: run the command, or say why not beside the field."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+
+from kernel.refusals import Hidden, Refusal, Refused
+from orders import commands
+
+TABLES = {
+    "request": commands.REQUEST,
+    "order": commands.ORDER,
+    "assessment": commands.ASSESSMENT,
+    "prescription": commands.PRESCRIPTION,
+}
+
+
+@dataclass
+class Outcome:
+    """``row`` when the step was taken; else the reasons, and the sentences by field, with what was typed kept."""
+
+    row: Any = None
+    reasons: tuple[Refusal, ...] = ()
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    typed: Mapping = field(default_factory=dict)
+
+    @property
+    def done(self) -> bool:
+        return not self.reasons and not self.errors
+
+    @property
+    def refused(self) -> Refusal | None:
+        return self.reasons[0] if self.reasons else None
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answering page: a refusal is the user's, never a 500."""
+        return 200 if self.done else 422
+
+
+def take(request: HttpRequest, lifecycle: str, name: str, pk: Any, data: Mapping | None = None) -> Outcome:
+    """
+    Run one step's command with the posted (or the given, nested) data.
+
+    :raises Http404: the step does not exist, or the row is not for this actor
+    """
+    command = TABLES[lifecycle].get(name)
+    if command is None:
+        raise Http404
+    typed = data if data is not None else request.POST
+    form = command.Input(data=_with_receipt(typed))
+    if not form.is_valid():
+        return Outcome(errors=_sentences(form), typed=typed)
+    return attempt(
+        command.run, typed=typed, **{command.key: pk}, by=request.actor, now=timezone.now(), **form.validated_data
+    )
+
+
+def attempt(verb, *, typed: Mapping | None = None, **arguments) -> Outcome:
+    """Run a verb and turn a refusal into something a page can show."""
+    try:
+        return Outcome(row=verb(**arguments), typed=typed or {})
+    except Hidden as gone:
+        raise Http404(gone.sentence) from gone
+    except Refused as no:
+        return Outcome(reasons=no.reasons, errors=no.field_errors, typed=typed or {})
+
+
+def receipt() -> str:
+    """A number for one rendering of a form: pressing twice is answered as once."""
+    return str(uuid.uuid4())
+
+
+def _with_receipt(data):
+    """An empty hidden field is no receipt and no version."""
+    cleaned = data.copy() if hasattr(data, "copy") else dict(data)
+    for key in ("receipt", "version"):
+        if key in cleaned and not cleaned[key]:
+            del cleaned[key]
+    return cleaned
+
+
+def _sentences(form) -> dict[str, list[str]]:
+    labels = {name: bound.label for name, bound in form.fields.items()}
+    found = {}
+    for name, errors in form.errors.items():
+        texts = errors if isinstance(errors, list) else [str(e) for e in _flat(errors)]
+        label = labels.get(name, "")
+        found[name] = [f"{label}：{text}" if label else str(text) for text in texts]
+    return found
+
+
+def _flat(errors):
+    if isinstance(errors, Mapping):
+        for value in errors.values():
+            yield from _flat(value)
+    elif isinstance(errors, list | tuple):
+        for value in errors:
+            yield from _flat(value)
+    else:
+        yield errors

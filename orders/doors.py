@@ -1,0 +1,39 @@
+"""The two doors of this app. Every status change of a request or an order passes here."""
+
+from audit.door import Door
+from kernel.refusals import Refusal
+from orders import access
+from orders.lifecycle import ORDER, REQUEST
+from orders.models import Order, OrderStep, RequestStep, ServiceRequest
+
+REQUESTS = Door(
+    workflow=REQUEST,
+    model=ServiceRequest,
+    step_model=RequestStep,
+    owner="request",
+    what="服务申请",
+    hats=access.request_hats,
+    scopes=access.scopes,
+    related=("patient", "centre", "address", "assessment", "prescription"),
+    conflicts={
+        "request_one_waiting_per_patient": Refusal(
+            "request.waiting", "这位服务对象已有一份正在办理的申请，请先查看那份申请的进度。"
+        ),
+    },
+)
+
+ORDERS = Door(
+    workflow=ORDER,
+    model=Order,
+    step_model=OrderStep,
+    owner="order",
+    what="订单",
+    hats=access.order_hats,
+    scopes=access.scopes,
+    related=("patient", "centre", "address", "nurse__user", "visit_record", "request", "prescription"),
+    conflicts={
+        "nurse_never_in_two_places": Refusal(
+            "nurse.overlap", "这位护士在这段时间已有上门安排，请换一个时间或另选护士。", "000 五(十六)"
+        ),
+    },
+)

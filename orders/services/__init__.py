@@ -1,0 +1,56 @@
+"""The verbs on requests and orders: the only writers of this app's tables."""
+
+from orders.services.consequences import pull_back, stop_without_consent
+from orders.services.dispatch import accept, decline, expire, give_back, offer, recall, reschedule
+from orders.services.orders import cancel, consent, create, withdraw_consent
+from orders.services.ratings import rate, reply_to_rating
+from orders.services.requests import (
+    close,
+    decline_request,
+    find_unsuitable,
+    plan_assessment,
+    prescribe,
+    receive,
+    record_referral_outcome,
+    refer,
+    submit,
+    withdraw,
+)
+from orders.services.visits import abort, check_in, confirm, confirm_silently, depart, finish, miss, object_to, settle
+
+__all__ = [
+    "abort",
+    "accept",
+    "cancel",
+    "check_in",
+    "close",
+    "confirm",
+    "confirm_silently",
+    "consent",
+    "create",
+    "decline",
+    "decline_request",
+    "depart",
+    "expire",
+    "find_unsuitable",
+    "finish",
+    "give_back",
+    "miss",
+    "object_to",
+    "offer",
+    "plan_assessment",
+    "prescribe",
+    "pull_back",
+    "rate",
+    "recall",
+    "receive",
+    "record_referral_outcome",
+    "refer",
+    "reply_to_rating",
+    "reschedule",
+    "settle",
+    "stop_without_consent",
+    "submit",
+    "withdraw",
+    "withdraw_consent",
+]

@@ -1,0 +1,41 @@
+"""What follows for orders when something below changes: an exclusion, an ended post, a withdrawn consent."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from kernel.actors import Actor, system
+from kernel.refusals import Refused
+from orders.lifecycle import NOT_BEGUN, UNDONE
+from orders.models import Order
+from orders.services.dispatch import recall
+from orders.services.orders import cancel
+
+
+def pull_back(*, user_id: int, reason: str, now: datetime, organisation_id: int | None = None) -> list[int]:
+    """
+    Take every undone visit back from a nurse, in the whole district or at one institution (002 五(二)2, 五(八)).
+
+    Each order is its own transaction; running it again takes back what a crash left.
+    """
+    rows = Order.objects.filter(nurse__user=user_id, status__in=UNDONE)
+    if organisation_id is not None:
+        rows = rows.filter(centre=organisation_id)
+    pulled = []
+    for order_id in list(rows.order_by("pk").values_list("pk", flat=True)):
+        try:
+            recall(order_id=order_id, reason=reason, by=system("orders.pull_back"), now=now)
+        except Refused:
+            continue  # it moved on between the look and the lock; the door has recorded why
+        pulled.append(order_id)
+    return pulled
+
+
+def stop_without_consent(*, consent_id, by: Actor, now: datetime) -> list[int]:
+    """Cancel every order that rests on a withdrawn signature and has not begun."""
+    rows = Order.objects.filter(Q(consent=consent_id) | Q(agreement=consent_id), status__in=NOT_BEGUN)
+    stopped = []
+    for order_id in list(rows.order_by("pk").values_list("pk", flat=True)):
+        cancel(order_id=order_id, reason="签署已撤回，服务停止", by=by, now=now)
+        stopped.append(order_id)
+    return stopped

@@ -1,0 +1,197 @@
+"""The offer and what becomes of it (专员派单, 护理人员接单, 002 五(六)2)."""
+
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.selectors import district_of
+from audit.services import promise
+from clinical.lifecycle import OVER
+from institutions import selectors as institutions
+from kernel.actors import Actor, system
+from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand
+from nurses.models import Nurse
+from orders import eligibility, gates
+from orders.doors import ORDERS
+from orders.models import EligibilityAnswer, Order
+from orders.services.orders import demand_consent
+
+
+def offer(
+    *, order_id, nurse_id: int, planned_start: datetime, by: Actor, now: datetime, accept_by: datetime | None = None,
+    **seen,
+) -> Order:  # fmt: skip
+    """
+    Offer the visit to one nurse who passes every legal rule and is free, travel included.
+
+    :raises kernel.refusals.Unmet: with every rule that fails, each with its clause
+    """
+    today = timezone.localdate(now)
+
+    def change(row, entry):
+        settings = institutions.settings_on(district_of(row.centre).pk, today)
+        planned_end = planned_start + timedelta(minutes=row.minutes)
+        if planned_start <= now:
+            raise Invalid(Refusal("offer.past", "上门时间已经过去，请另选时间。", field="planned_start"))
+        deadline = accept_by or min(
+            now + timedelta(minutes=settings["order.accept_by_minutes"]), planned_start - timedelta(minutes=1)
+        )
+        if deadline <= now:
+            raise Invalid(Refusal("offer.deadline", "接单期限应在现在以后。", field="accept_by"))
+        day = timezone.localdate(planned_start)
+        demand(gates.centre_serves(row.centre, row.address.town_id, day))
+        demand([r for r in [gates.original_seen(row.patient)] if r])
+        demand_consent(row, day)
+        _demand_prescription(row, day)
+        # One nurse's offers are judged one after the other, so that the daily cap holds under concurrency.
+        nurse = Nurse.objects.select_for_update(of=("self",)).select_related("user").filter(pk=nurse_id).first()
+        if nurse is None:
+            raise Invalid(Refusal("nurse.unknown", "没有找到这位护士，请重新选择。", field="nurse"))
+        judge(row, nurse.pk, "offer", planned_start, planned_end, now)
+        row.nurse, row.planned_start, row.planned_end, row.accept_by = nurse, planned_start, planned_end, deadline
+        entry.data["nurse"] = nurse.user_id
+        entry.payload["nurse"] = nurse.user_id
+        promise(
+            kind="order.expire",
+            key=f"order.expire:{row.pk}:{row.version + 1}",
+            object_id=row.pk,
+            due_at=deadline,
+            payload={"version": row.version + 1},
+        )
+
+    inputs = {"nurse": nurse_id, "start": planned_start}
+    with keeping_a_no(order_id, now):
+        return ORDERS.take("offer", order_id, by=by, now=now, change=change, inputs=inputs, **seen)
+
+
+def accept(*, order_id, by: Actor, now: datetime, **seen) -> Order:
+    """The nurse says yes, in time, and is judged again for the day of the visit."""
+
+    def change(row, entry):
+        if row.accept_by and row.accept_by <= now:
+            raise NotNow(Refusal("offer.expired", "接单期限已过，这张订单将由专员重新安排。", "002 五(六)2"))
+        demand_consent(row, timezone.localdate(row.planned_start))
+        judge(row, row.nurse_id, "accept", row.planned_start, row.planned_end, now)
+        row.accepted_at = now
+        entry.payload["nurse"] = row.nurse.user_id
+
+    with keeping_a_no(order_id, now):
+        return ORDERS.take("accept", order_id, by=by, now=now, change=change, **seen)
+
+
+def decline(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
+    return _unseat("decline", order_id, reason, by, now, "请写明不能接单的原因，专员会看到。", **seen)
+
+
+def give_back(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
+    return _unseat("give_back", order_id, reason, by, now, "请写明退单的原因，专员会看到。", **seen)
+
+
+def recall(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
+    """Take the visit away from the nurse again, by the dispatcher or because the nurse became ineligible."""
+    return _unseat("recall", order_id, reason, by, now, "请写明改派的原因，护士会看到。", **seen)
+
+
+def expire(*, order_id, version: int, now: datetime) -> Order:
+    """Taken by the due row at the accept-by time; an offer that moved on meanwhile is left alone."""
+    with transaction.atomic():
+        row = Order.objects.select_for_update().get(pk=order_id)
+        if row.version != version or row.accept_by is None or row.accept_by > now:
+            raise NotNow(Refusal("offer.moved_on", "这次派单已有结果。"))
+        return _unseat("expire", order_id, "接单期限已过", system("order.expire"), now, "")
+
+
+def reschedule(
+    *, order_id, window_start: datetime, window_end: datetime, reason: str, by: Actor, now: datetime, **seen
+) -> Order:
+    """Move the visit to another window; whoever held it is freed and told."""
+    if not reason.strip():
+        raise Invalid(Refusal("reason.missing", "请写明改期的原因。", field="reason"))
+    if window_end <= window_start or window_end <= now:
+        raise Invalid(Refusal("order.window", "新的上门时间应在以后，且结束晚于开始。", field="window_start"))
+
+    def change(row, entry):
+        if timezone.localdate(window_start) > row.prescription.valid_until:
+            raise Unmet(
+                Refusal("prescription.not_valid", "新的时间超过了项目单的有效期，需要医生重新开具。", "002 五(四)")
+            )
+        if row.planned_start:
+            entry.data["hours_before"] = round((row.planned_start - now).total_seconds() / 3600, 1)
+        _free(row, entry)
+        row.window_start, row.window_end, row.last_reason = window_start, window_end, reason.strip()
+
+    inputs = {"start": window_start, "end": window_end, "reason": reason}
+    return ORDERS.take("reschedule", order_id, by=by, now=now, change=change, reason=reason, inputs=inputs, **seen)
+
+
+def judge(row: Order, nurse_id: int, step: str, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    """Ask every eligibility rule and keep a yes; a no is kept by :func:`keeping_a_no` after the roll-back."""
+    refusals, warnings = eligibility.why_not(row, nurse_id, starts_at, ends_at)
+    if refusals:
+        raise Ineligible(nurse_id, step, timezone.localdate(starts_at), refusals)
+    EligibilityAnswer.objects.create(
+        order=row,
+        nurse_id=nurse_id,
+        asked_at_step=step,
+        visit_on=timezone.localdate(starts_at),
+        eligible=True,
+        refusals=[],
+        warnings=[_plain(r) for r in warnings],
+        at=now,
+    )
+
+
+class Ineligible(Unmet):
+    """The nurse fails at least one rule; carries what must be remembered about the question."""
+
+    def __init__(self, nurse_id, step, day, refusals):
+        self.nurse_id, self.step, self.day = nurse_id, step, day
+        super().__init__(*refusals)
+
+
+@contextmanager
+def keeping_a_no(order_id, now: datetime):
+    """When the rules say no, keep their answer although the act itself is rolled back."""
+    try:
+        yield
+    except Ineligible as no:
+        EligibilityAnswer.objects.create(
+            order_id=order_id,
+            nurse_id=no.nurse_id,
+            asked_at_step=no.step,
+            visit_on=no.day,
+            eligible=False,
+            refusals=[_plain(r) for r in no.reasons],
+            warnings=[],
+            at=now,
+        )
+        raise
+
+
+def _unseat(name, order_id, reason, by, now, sentence, **seen):
+    if not reason.strip():
+        raise Invalid(Refusal("reason.missing", sentence, field="reason"))
+
+    def change(row, entry):
+        _free(row, entry)
+        row.last_reason = reason.strip()
+
+    return ORDERS.take(name, order_id, by=by, now=now, change=change, reason=reason, inputs={"reason": reason}, **seen)
+
+
+def _free(row, entry):
+    entry.payload["nurse"] = row.nurse.user_id if row.nurse else None
+    entry.data["nurse"] = row.nurse.user_id if row.nurse else None
+    row.nurse = row.planned_start = row.planned_end = row.accept_by = row.accepted_at = None
+
+
+def _demand_prescription(row, day):
+    prescription = row.prescription
+    if prescription.status in OVER or prescription.valid_until < day:
+        raise Unmet(Refusal("prescription.not_valid", "服务项目单已过期或停用，需要医生重新评估和开具。", "002 五(四)"))
+
+
+def _plain(refusal: Refusal) -> dict:
+    return {"code": refusal.code, "sentence": refusal.sentence, "clause": refusal.clause}

@@ -1,0 +1,71 @@
+"""What this app does when something is due, or when a lower floor reports an act."""
+
+from django.utils import timezone
+
+from orders.lifecycle import IN_CARE
+
+
+def subscribe_all() -> None:
+    from audit.subscribers import subscribe, when_due
+
+    when_due("order.expire", expire_offer)
+    when_due("order.silent_confirm", confirm_silently)
+    when_due("prescription.expire", expire_prescription)
+    when_due("visit.overrun", note_overrun)
+    subscribe("nurses.excluded", pull_back_everywhere)
+    subscribe("accounts.post_ended", pull_back_at_one_place)
+
+
+def expire_offer(due, now):
+    from orders import services
+
+    services.expire(order_id=due.object_id, version=due.payload["version"], now=now)
+
+
+def confirm_silently(due, now):
+    from orders import services
+
+    services.confirm_silently(order_id=due.object_id, now=now)
+
+
+def expire_prescription(due, now):
+    from clinical import services as clinical
+    from orders import services
+    from orders.models import ServiceRequest
+
+    clinical.expire_prescription(prescription_id=due.object_id, now=now)
+    request = ServiceRequest.objects.filter(prescription=due.object_id).first()
+    if request is not None:
+        services.close(request_id=request.pk, now=now)
+
+
+def note_overrun(due, now):
+    """The safety timer: a visit that should long be over and is not is reported to the desk and to safety."""
+    from audit.services import recording
+    from kernel.actors import system
+    from orders.models import Order
+
+    order = Order.objects.select_for_update().get(pk=due.object_id)
+    if order.status in IN_CARE:
+        with recording("orders.visit_overran", target=order, by=system("visit.overrun"), now=now):
+            pass
+
+
+def pull_back_everywhere(row):
+    from orders import services
+
+    user_id = row.payload.get("user")
+    if user_id:
+        services.pull_back(user_id=user_id, reason="护士已退出上门护理服务", now=timezone.now())
+
+
+def pull_back_at_one_place(row):
+    from orders import services
+
+    if row.payload.get("role") == "nurse":
+        services.pull_back(
+            user_id=row.payload["user"],
+            organisation_id=row.payload["organisation"],
+            reason="护士岗位已结束",
+            now=timezone.now(),
+        )

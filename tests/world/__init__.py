@@ -1,0 +1,11 @@
+"""
+Builders for tests: plain functions, every argument optional, one world per test.
+
+A request or an order is brought to a status by the real verbs, so no test can start from a state that production
+could not reach.
+"""
+
+from tests.world.chain import complete_record, fresh, full_sections, order, request, sign, town
+from tests.world.places import NOW, SETUP, TODAY
+
+__all__ = ["NOW", "SETUP", "TODAY", "complete_record", "fresh", "full_sections", "order", "request", "sign", "town"]

@@ -1,0 +1,251 @@
+"""One centre with one person in every role, and an order walked to any status by the shortest honest path."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import Organization
+from accounts.roles import Role
+from accounts.services import create_organisation
+from catalog.models import Item
+from clinical import sections
+from clinical import services as clinical
+from clinical.lifecycle import SIGNED
+from clinical.services.prescriptions import Wanted
+from orders import services
+from orders.lifecycle import OrderStatus as S
+from orders.lifecycle import RequestStatus as Q
+from orders.models import Order, ServiceRequest
+from patients import selectors as patients
+from patients import services as patient_services
+from tests.world import persons, places
+from tests.world.places import NOW, SETUP, TODAY
+
+STROKES = [[[10, 10], [40, 30], [80, 12]]]
+VITAL_SIGNS = 14
+
+
+def town(now: datetime = NOW, **patient_facts) -> SimpleNamespace:
+    """A district with one serving centre, a lead hospital, the papers, and one person in every role."""
+    district = places.district(now)
+    edition = places.edition(district, now)
+    hospital = create_organisation(
+        kind=Organization.Kind.HOSPITAL, name="示范医院", short_name="示范医院", parent=district, by=SETUP, now=now
+    )
+    centre = places.offering_centre(hospital, edition, now)
+    texts = Path(settings.BASE_DIR) / "patients" / "texts"
+    for kind in ("consent", "agreement"):
+        patient_services.publish_text(
+            district=district,
+            kind=kind,
+            text=(texts / f"{kind}.md").read_text(encoding="utf-8"),
+            effective_on=timezone.localdate(now),
+            by=SETUP,
+            now=now,
+        )
+    user = places.person("沈家明", now=now)
+    patient = persons.patient(by=SETUP, now=now, **patient_facts)
+    patient_services.add_proxy(
+        patient_id=patient.pk,
+        user=user,
+        relation="儿子",
+        scopes=["apply", "sign", "manage"],
+        expires_on=timezone.localdate(now) + timedelta(days=300),
+        by=SETUP,
+        now=now,
+    )
+    nurse = persons.nurse(centre, now=now)
+    posts = {
+        Role.DISPATCHER: centre,
+        Role.DOCTOR: centre,
+        Role.CENTRE_ADMIN: centre,
+        Role.REVIEWER: hospital,
+        Role.SUPERVISOR: district,
+        Role.QC_INSPECTOR: district,
+        Role.AUDITOR: district,
+    }
+    users = {role: places.post(place, role, now=now).user for role, place in posts.items()}
+    users[Role.PROXY], users[Role.NURSE] = user, nurse.user
+    t = SimpleNamespace(
+        district=district, hospital=hospital, centre=centre, edition=edition, patient=patient, nurse=nurse, users=users,
+        now=now, item=lambda number: Item.objects.get(edition=edition, number=number),
+    )  # fmt: skip
+    t.actor = lambda role: persons.family(t.users[role], on=timezone.localdate(t.now))
+    return t
+
+
+def full_sections() -> dict:
+    """Answers to every required question of the first assessment: the mildest of each."""
+    answers = {}
+    for section in sections.SECTIONS:
+        answers[section.key] = {
+            q.key: [q.options[0][0]] if q.kind == "many" else q.options[0][0] if q.options else "无"
+            for q in section.questions
+        }
+    return answers
+
+
+def sign(t, order_id, *, by=None, now=None, **changed):
+    """Sign both papers as the family, on glass."""
+    now = now or t.now
+    shown = {
+        kind: patients.text_in_force(district_id=t.district.pk, kind=kind, on=timezone.localdate(now)).sha256
+        for kind in ("consent", "agreement")
+    }
+    given = {
+        "shown": shown,
+        "signer_name": "沈家明",
+        "capacity": "proxy",
+        "method": "glass",
+        "strokes": STROKES,
+        **changed,
+    }
+    return services.consent(order_id=order_id, by=by or t.actor(Role.PROXY), now=now, **given)
+
+
+def value_for(measurement) -> str:
+    """A plausible value of any measurement."""
+    if measurement.options:
+        return measurement.options[0]
+    if measurement.type in ("integer", "decimal"):
+        normal = {
+            "temp_c": 36.6, "pulse_bpm": 76, "resp_rpm": 18, "sbp_mmhg": 128, "dbp_mmhg": 76, "glucose_mmol_l": 6.1,
+            "temp_before": 38.9, "temp_after_30": 37.9, "spo2_pct": 97, "spo2_pre": 95, "spo2_post": 97,
+        }  # fmt: skip
+        value = normal.get(measurement.key)
+        if value is None:
+            value = ((measurement.minimum or 0) + (measurement.maximum or 10)) // 2
+        return str(round(float(value), measurement.decimals) if measurement.decimals else int(value))
+    return {"boolean": "yes", "date": "2026-03-01", "datetime": "2026-03-03T10:00"}.get(measurement.type, "已记录")
+
+
+def complete_record(t, order: Order, now: datetime) -> None:
+    """Answer everything that the order's record asks for."""
+    act = {"record_id": order.visit_record_id, "by": t.actor(Role.NURSE), "now": now}
+    asked = {}
+    for item in order.visit_record.items.prefetch_related("steps", "asks__measurement"):
+        for step in item.steps.all():
+            clinical.answer_step(step_id=step.pk, done=True, **act)
+        asked |= {ask.measurement_id: ask.measurement for ask in item.asks.all() if ask.required}
+        if item.takes_specimen:
+            clinical.hand_over_specimen(label="B-0001", handed_to="检验科", **act)
+    for key, measurement in asked.items():
+        clinical.take_reading(key=key, raw=value_for(measurement), **act)
+    waste = "infectious" if any(item.makes_waste for item in order.visit_record.items.all()) else "none"
+    clinical.declare_waste(waste=waste, bags=1 if waste != "none" else 0, **act)
+    clinical.write_note(note="按计划完成，服务对象无不适。", next_step="next_visit", **act)
+
+
+def request(t, at=Q.SUBMITTED, *, numbers=(VITAL_SIGNS,), times=3, **changed) -> ServiceRequest:
+    """A request of this town, walked to ``at``."""
+    now = t.now
+    wish = {
+        "patient": t.patient,
+        "centre": t.centre,
+        "wish": "想请护士上门量血压和测血糖",
+        "wished_items": [t.item(n) for n in numbers],
+        "wished_from": now + timedelta(days=1),
+        "wished_to": now + timedelta(days=1, hours=3),
+        **changed,
+    }
+    row = services.submit(**wish, by=t.actor(Role.PROXY), now=now)
+    desk, doctor, family = t.actor(Role.DISPATCHER), t.actor(Role.DOCTOR), t.actor(Role.PROXY)
+    go = {"request_id": row.pk, "now": now}
+    if at == Q.DECLINED:
+        return services.decline_request(reason="不在服务范围", clause="002 五(五)", by=desk, **go)
+    if at == Q.WITHDRAWN:
+        return services.withdraw(by=family, **go)
+    if at == Q.SUBMITTED:
+        return fresh(row)
+    services.receive(by=desk, **go)
+    if at == Q.RECEIVED:
+        return fresh(row)
+    start = now + timedelta(hours=1)
+    row = services.plan_assessment(
+        doctor=t.users[Role.DOCTOR], planned_start=start, planned_end=start + timedelta(hours=1), by=desk, **go
+    )
+    if at == Q.ASSESSING:
+        return fresh(row)
+    result = {Q.UNSUITABLE: "unsuitable", Q.REFERRED: "refer"}.get(at, "suitable")
+    assess(t, row, result)
+    if at == Q.UNSUITABLE:
+        return services.find_unsuitable(reason="病情不稳定", advice="请到医院就诊", by=doctor, **go)
+    if at == Q.REFERRED:
+        return services.refer(reason="需专科处理", by=doctor, **go)
+    lines = [Wanted(item=t.item(n), times=times, frequency="weekly") for n in numbers]
+    row = services.prescribe(lines=lines, valid_until=TODAY + timedelta(days=90), by=doctor, **go)
+    if at == Q.CLOSED:
+        finish_all(t, row)
+    return fresh(row)
+
+
+def assess(t, row: ServiceRequest, result: str = "suitable") -> None:
+    """The doctor goes there, looks at everything, holds the document, and signs."""
+    doctor, a = t.actor(Role.DOCTOR), {"assessment_id": row.assessment_id, "now": t.now}
+    if row.assessment.status in SIGNED:
+        return
+    clinical.depart(by=doctor, **a)
+    clinical.arrive(by=doctor, **a)
+    for key, answers in full_sections().items():
+        clinical.save_section(key=key, answers=answers, by=doctor, **a)
+    clinical.conclude(result=result, opinion="居家护理" if result == "suitable" else "建议住院", by=doctor, **a)
+    clinical.sign_assessment(valid_days=180, by=doctor, **a)
+    patient_services.record_identity_check(
+        patient_id=row.patient_id, kind="original", passed=True, source="家庭医生上门核对原件", note="", by=doctor,
+        now=t.now,
+    )  # fmt: skip
+
+
+def finish_all(t, row: ServiceRequest) -> None:
+    for order_row in row.orders.all():
+        walk(t, order_row, S.COMPLETED)
+
+
+def order(t, at=S.AWAITING_CONSENT, *, numbers=(VITAL_SIGNS,), times=3, **changed) -> Order:
+    """An order of this town, walked to ``at`` by the shortest honest path."""
+    row = request(t, Q.PRESCRIBED, numbers=numbers, times=times, **changed)
+    return walk(t, row.orders.get(), at)
+
+
+def walk(t, row: Order, at) -> Order:
+    """Take one existing order further, to ``at``."""
+    desk, nurse, family = t.actor(Role.DISPATCHER), t.actor(Role.NURSE), t.actor(Role.PROXY)
+    start = t.now + timedelta(days=1, hours=1)
+    there, later = start + timedelta(minutes=2), start + timedelta(minutes=40)
+    go = {"order_id": row.pk}
+    if at == S.CANCELLED:
+        return services.cancel(reason="住院了", by=family, now=t.now, **go)
+    path = [
+        (S.AWAITING_CONSENT, lambda: sign(t, row.pk)),
+        (
+            S.AWAITING_DISPATCH,
+            lambda: services.offer(nurse_id=t.nurse.pk, planned_start=start, by=desk, now=t.now, **go),
+        ),
+        (S.OFFERED, lambda: services.accept(by=nurse, now=t.now, **go)),
+        (S.ACCEPTED, lambda: services.depart(by=nurse, now=start - timedelta(minutes=20), **go)),
+        (S.EN_ROUTE, lambda: services.check_in(identifiers=["name", "birth_date"], by=nurse, now=there, **go)),
+        (S.IN_SERVICE, lambda: (complete_record(t, fresh(row), later), services.finish(by=nurse, now=later, **go))),
+    ]
+    ends = {
+        S.COMPLETED: lambda: services.confirm(by=family, now=later, **go),
+        S.DISPUTED: lambda: services.object_to(reason="护士没有洗手", by=family, now=later, **go),
+        S.NO_SHOW: lambda: services.miss(failed_by="patient", reason="家中无人应答", by=nurse, now=there, **go),
+        S.ABORTED: lambda: services.abort(reason="服务对象突发不适", by=nurse, now=later, **go),
+    }
+    stop = {S.COMPLETED: None, S.DISPUTED: None, S.NO_SHOW: S.ACCEPTED, S.ABORTED: S.IN_SERVICE}.get(at, at)
+    for status, step in path:
+        if fresh(row).status == stop:
+            break
+        if fresh(row).status == status:
+            step()
+    if at in ends:
+        ends[at]()
+    return fresh(row)
+
+
+def fresh(row):
+    """The row as the database has it now."""
+    return type(row).objects.get(pk=row.pk)
