@@ -3,10 +3,8 @@
 from django.contrib.auth import logout
 from django.utils.functional import SimpleLazyObject
 
-from nursing_platform import logs
-from nursing_platform.actors import actor_for
-
-EPOCH = "epoch"
+from accounts.sessions import EPOCH
+from patients.actors import of
 
 
 class ActorMiddleware:
@@ -19,8 +17,3 @@ class ActorMiddleware:
                 logout(request)
         request.actor = SimpleLazyObject(lambda: of(request))
         return self.get_response(request)
-
-
-def of(request):
-    """The actor behind a request; the API builds its own after the token was read."""
-    return actor_for(request.user, ip=request.META.get("REMOTE_ADDR", ""), request_id=logs.request_id())

@@ -19,12 +19,13 @@ from accounts import selectors as accounts
 from accounts import services as account_services
 from accounts.models import User
 from accounts.roles import Role
+from accounts.sessions import EPOCH
 from audit import services as audit
 from desks.steps import attempt
 from kernel.actors import ANONYMOUS
 from notifications import selectors as notifications
 from notifications import services as notification_services
-from nursing_platform.middleware import EPOCH, of
+from patients.actors import of
 
 DESKS = (
     (Role.DISPATCHER, "dispatch:queue", "派单工作台"),

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import structlog
 from django.utils import timezone
 
 from accounts import selectors as accounts
@@ -27,3 +28,9 @@ def actor_for(user: User, *, on: date | None = None, ip: str = "", request_id: s
         ip=ip,
         request_id=request_id,
     )
+
+
+def of(request) -> Actor:
+    """Build the actor behind a request (``user``, ``META``); the API asks again after a token was read."""
+    bound = structlog.contextvars.get_contextvars()
+    return actor_for(request.user, ip=request.META.get("REMOTE_ADDR", ""), request_id=bound.get("request_id", ""))
