@@ -86,7 +86,7 @@ def _redrawn(data: bytes, content_type: str) -> bytes:
     try:
         with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as picture:
             if picture.width * picture.height > MOST_PIXELS:
-                raise _no("upload.pixels", "这张照片的尺寸太大，请用普通拍照模式重新拍摄。")
+                raise Image.DecompressionBombError
             # JPEG decodes straight to about this size, which also bounds the memory that it takes.
             picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(picture)
@@ -97,8 +97,8 @@ def _redrawn(data: bytes, content_type: str) -> bytes:
                 clean.save(out, "PNG")
             else:
                 clean.save(out, "JPEG", quality=85)
-    except Invalid:
-        raise
+    except Image.DecompressionBombError as bomb:
+        raise _no("upload.pixels", "这张照片的尺寸太大，请用普通拍照模式重新拍摄。") from bomb
     except Exception as broken:  # a hostile file may make a decoder give up in any way; none of them is a 500
         raise _no("upload.broken", "这张照片打不开，可能没有传完整，请重新上传。") from broken
     return out.getvalue()

@@ -11,6 +11,7 @@ from institutions.models import Town
 from kernel.refusals import Hidden, Invalid, NotYours, Refused, Stale
 from patients import access, privacy, selectors, services, texts
 from patients.models import Address, Consent, IdentityCheck, PaperText, Patient, Proxy
+from patients.services import people
 from patients.services.consents import digest
 from tests.world import persons, places, traces
 from tests.world.places import NOW, SETUP, TODAY
@@ -162,6 +163,19 @@ def test_nobody_is_registered_twice_and_a_family_is_not_told_who_it_is(centre):
     assert codes(to_family) == codes(to_staff) == ["patient.known"]
     assert "王" not in to_family.value.sentence
     assert "王*英" in to_staff.value.sentence
+
+
+def test_of_two_desks_registering_one_person_at_once_the_second_hears_so(centre, monkeypatch):
+    """The look before the write is not what decides: the database's own constraint is."""
+    known = persons.facts()
+    services.register(**known, by=SETUP, now=NOW)
+    monkeypatch.setattr(people, "_demand_unknown", lambda *looked_too_early: None)
+
+    with pytest.raises(Refused) as no:
+        services.register(**known, by=places.staff(centre, Role.DISPATCHER), now=NOW)
+
+    assert codes(no) == ["patient.known"]
+    assert Patient.objects.count() == 1
 
 
 def test_the_page_of_the_household_register_is_the_same_person_as_the_card(centre):
