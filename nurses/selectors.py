@@ -119,12 +119,12 @@ def expiring(organisation_id: int, on: date, days: int) -> list[Expiring]:
     def note(nurse_id, what, expires_on):
         latest[nurse_id, what] = max(expires_on, latest.get((nurse_id, what), expires_on))
 
-    for row in Certificate.objects.filter(nurse__in=nurses).select_related("kind"):
-        note(row.nurse_id, row.kind.name, row.expires_on)
-    for row in Training.objects.filter(nurse__in=nurses):
-        note(row.nurse_id, row.get_kind_display(), row.expires_on)
-    for row in Insurance.objects.filter(nurse__in=nurses):
-        note(row.nurse_id, row.get_kind_display(), row.expires_on)
+    for special in Certificate.objects.filter(nurse__in=nurses).select_related("kind"):
+        note(special.nurse_id, special.kind.name, special.expires_on)
+    for training in Training.objects.filter(nurse__in=nurses):
+        note(training.nurse_id, training.get_kind_display(), training.expires_on)
+    for insurance in Insurance.objects.filter(nurse__in=nurses):
+        note(insurance.nurse_id, insurance.get_kind_display(), insurance.expires_on)
     for nurse_id, registry in _registry(list(nurses)).items():
         note(nurse_id, "注册系统查询复核", registry.recheck_due)
     found += [
@@ -224,7 +224,10 @@ def _registry(nurse_ids: Iterable[int]) -> dict[int, Registry]:
         .distinct("nurse")
         .values_list("nurse", "found", "checked_on", "recheck_due")
     )
-    return {nurse_id: Registry(*facts) for nurse_id, *facts in newest}
+    return {
+        nurse_id: Registry(found=found, checked_on=checked_on, recheck_due=recheck_due)
+        for nurse_id, found, checked_on, recheck_due in newest
+    }
 
 
 def _newest(rows, on: date) -> dict[int, dict[str, tuple[date, date]]]:

@@ -51,22 +51,26 @@ def seal_address_line(address: Address, value: str) -> None:
 
 
 def identity_number(patient: Patient) -> str:
-    return keyring().open(patient.identity_sealed, about=_about(patient, "identity"))
+    return _open(patient, patient.identity_sealed, "identity")
 
 
 def phone(patient: Patient) -> str:
-    return keyring().open(patient.phone_sealed, about=_about(patient, "phone"))
+    return _open(patient, patient.phone_sealed, "phone")
 
 
 def contact_phone(patient: Patient) -> str:
     """Return an empty text when no contact phone is on record."""
     if patient.contact_phone_sealed is None:
         return ""
-    return keyring().open(patient.contact_phone_sealed, about=_about(patient, "contact_phone"))
+    return _open(patient, patient.contact_phone_sealed, "contact_phone")
 
 
 def address_line(address: Address) -> str:
-    return keyring().open(address.detail_sealed, about=_about(address, "detail"))
+    return _open(address, address.detail_sealed, "detail")
+
+
+def _open(row, sealed: bytes | memoryview, column: str) -> str:
+    return keyring().open(bytes(sealed), about=_about(row, column))
 
 
 def _about(row, column: str) -> str:

@@ -31,10 +31,10 @@ class IdentityStanding:
         return any(check is not None and check.passed for check in (self.original, self.compared))
 
 
-def links(user: User, on: date) -> tuple[dict[str, frozenset], dict[UUID, frozenset]]:
+def links(user: User, on: date) -> tuple[dict[str, frozenset], dict[object, frozenset]]:
     """Return who this account is or acts for, as :class:`kernel.actors.Actor` wants it: patients, and scopes."""
     own = frozenset(Patient.objects.filter(user=user).values_list("pk", flat=True))
-    scopes = {
+    scopes: dict[object, frozenset] = {
         patient_id: frozenset(granted)
         for patient_id, granted in proxies_in_force(on=on).filter(user=user).values_list("patient", "scopes")
     }

@@ -115,6 +115,8 @@ def correct_identity(
         birth_date = _forms.birth_date(verdict, birth_date, today, problems)
         sex = _forms.sex(verdict, sex, problems)
     _forms.stop_at(problems)
+    assert birth_date is not None  # its absence is one of the problems
+    assert sex is not None
     with transaction.atomic():
         patient = _forms.locked(patient_id)
         access.demand_carer(by, patient, on=today)

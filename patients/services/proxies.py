@@ -52,6 +52,7 @@ def add_proxy(
     if proof is not None and proof.patient_id != patient_id:
         problems.append(Refusal("proxy.proof", "这份证明不属于这位服务对象，请重新选择。", field="proof"))
     _forms.stop_at(problems)
+    assert user is not None  # its absence is one of the problems
     with transaction.atomic():
         patient = _forms.locked(patient_id)
         _demand_giver(by, patient, today)

@@ -23,7 +23,7 @@ from nurses import services as nurses
 from nurses.models import Affiliation, Insurance, Nurse, Title, Training
 from patients import selectors
 from patients import services as patients
-from patients.models import Patient
+from patients.models import Patient, Proxy
 from tests.world.places import NOW, SETUP, WEIFANG, actor, person
 
 _numbers = count(1)
@@ -82,6 +82,24 @@ def family(user: User | None = None, *, on: date | None = None) -> Actor:
     return Actor(
         kind=known.kind, id=known.id, name=known.name, user_id=user.pk, orgs=known.orgs, patients=mine, scopes=scopes
     )
+
+
+def with_account() -> tuple[Patient, Actor]:
+    """A patient who registered herself, and her account as it acts."""
+    patient = patients.register_for_family(**facts(), relation="本人", by=family(), now=NOW)
+    return patient, family(patient.user)
+
+
+def proxy_of(patient: Patient, by: Actor, user: User | None = None, **changed: Any) -> Proxy:
+    """A daughter who may apply and sign for three months, unless told otherwise."""
+    given = {
+        "relation": "女儿",
+        "scopes": ["apply", "sign"],
+        "expires_on": NOW.date() + timedelta(days=90),
+        "user": user or person("沈佳"),
+        **changed,
+    }
+    return patients.add_proxy(patient_id=patient.pk, by=by, now=NOW, **given)
 
 
 def nurse(
