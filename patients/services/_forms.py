@@ -1,13 +1,16 @@
 """What several verbs ask of the same fields of a form. Reads and judges only; the verbs write."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from kernel import identity
-from kernel.refusals import Invalid, Refusal, hidden
-from patients.models import Group, Patient, Sex
+from kernel.actors import Actor
+from kernel.refusals import Invalid, Refusal, Refused, hidden
+from patients import access
+from patients.models import Group, IdentityCheck, Patient, Sex
 
 IDENTITY_CLAUSE = "002 五(八)"
+IDENTITY_TAKEN = "patient_identity_once"
 AGE_OF_MAJORITY = 18  # 民法典 第十七条
 OLDEST = 130
 
@@ -135,3 +138,25 @@ def stop_at(problems: list[Refusal]) -> None:
     """
     if problems:
         raise Invalid(*problems)
+
+
+def format_check(patient: Patient, warning: str, by: Actor, now: datetime) -> IdentityCheck:
+    """Build the first of the three facts: what the number's form alone can say."""
+    return IdentityCheck(
+        patient=patient,
+        kind=IdentityCheck.Kind.FORMAT,
+        passed=True,
+        note=warning,
+        source="平台按证件规则核对",
+        checked_by_id=by.user_id,
+        checked_at=now,
+    )
+
+
+def known(patient: Patient, by: Actor) -> Refused:
+    """A family hears only that somebody must help; staff, who hold the paper in hand, hear whose record it is."""
+    if by.kind == "system" or by.orgs_as(*access.CARERS):
+        sentence = f"这个证件号码已登记，姓名是{identity.mask_name(patient.name)}，请直接使用已有的资料。"
+    else:
+        sentence = "这个证件号码已经登记过，请致电所在的社区卫生服务中心，由工作人员为您办理关联。"
+    return Refused.because("patient.known", sentence, IDENTITY_CLAUSE, field="identity_number")

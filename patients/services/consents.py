@@ -1,6 +1,5 @@
 """Texts, and signatures under them: the exact words shown, who signed in which capacity, and the taking back."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -17,7 +16,7 @@ from audit.services import recording
 from institutions import selectors as institutions
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotYours, Refusal, Refused, Stale, hidden
-from patients import access, selectors
+from patients import access, selectors, texts
 from patients.models import Consent, PaperText, Proxy, Upload
 from patients.services import _forms
 
@@ -43,7 +42,7 @@ def publish_text(
     if by.kind != "system" and effective_on < timezone.localdate(now):
         problems.append(Refusal("text.past", "生效日期不能早于今天。", field="effective_on"))
     _forms.stop_at(problems)
-    sha256 = digest(text)
+    sha256 = texts.digest(text)
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=district.pk)  # versions are counted one at a time
         last = PaperText.objects.filter(district=district, kind=kind).order_by("-version").first()
@@ -168,11 +167,6 @@ def withdraw_consent(*, consent_id: UUID, reason: str, by: Actor, now: datetime)
                 }
             )
     return consent
-
-
-def digest(text: str) -> str:
-    """SHA-256 of the words themselves; the page that shows a text carries it to the signature."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _demand_signer(by, patient, organisation, capacity, method, witness, today, clause) -> tuple:

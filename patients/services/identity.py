@@ -12,7 +12,6 @@ from kernel.refusals import Invalid, Refusal, Refused, hidden
 from patients import access, gateways, privacy, selectors
 from patients.models import IdentityCheck, Patient, Upload
 from patients.services import _forms
-from patients.services.people import IDENTITY_TAKEN, format_check, known
 
 CLAUSE = "002 五(八)"
 COMPARE_CLAUSE = "004 三(八)"
@@ -127,10 +126,10 @@ def correct_identity(
                 with transaction.atomic():
                     patient.save()
             except IntegrityError as taken:
-                if IDENTITY_TAKEN not in str(taken):
+                if _forms.IDENTITY_TAKEN not in str(taken):
                     raise
-                raise known(Patient.objects.get(identity_index=patient.identity_index), by) from taken
-            format_check(patient, verdict.warning, by, now).save(force_insert=True)
+                raise _forms.known(Patient.objects.get(identity_index=patient.identity_index), by) from taken
+            _forms.format_check(patient, verdict.warning, by, now).save(force_insert=True)
     return patient
 
 

@@ -11,15 +11,13 @@ from accounts.models import User
 from audit.services import recording
 from institutions.models import Town
 from kernel.actors import Actor
-from kernel.identity import mask_name
 from kernel.refusals import NotYours, Refusal, Refused
 from patients import access, privacy
-from patients.models import Address, IdentityCheck, Patient, Proxy
+from patients.models import Address, Patient, Proxy
 from patients.services import _forms
 
 SELF = "本人"
 PROXY_LASTS = timedelta(days=365)
-IDENTITY_TAKEN = "patient_identity_once"
 
 # What a family may correct by itself; facts that forbid a visit are judged by staff.
 BY_FAMILY = frozenset(
@@ -210,20 +208,7 @@ def _judged(
     privacy.seal_phone(patient, phone)
     privacy.seal_contact_phone(patient, contact_phone)
     privacy.seal_address_line(current, address)
-    return patient, current, format_check(patient, verdict.warning, by, now)
-
-
-def format_check(patient: Patient, warning: str, by: Actor, now: datetime) -> IdentityCheck:
-    """Build the first of the three facts: what the number's form alone can say."""
-    return IdentityCheck(
-        patient=patient,
-        kind=IdentityCheck.Kind.FORMAT,
-        passed=True,
-        note=warning,
-        source="平台按证件规则核对",
-        checked_by_id=by.user_id,
-        checked_at=now,
-    )
+    return patient, current, _forms.format_check(patient, verdict.warning, by, now)
 
 
 def _save(patient, current, check, by):
@@ -231,25 +216,16 @@ def _save(patient, current, check, by):
         with transaction.atomic():
             patient.save(force_insert=True)
     except IntegrityError as taken:
-        if IDENTITY_TAKEN not in str(taken):
+        if _forms.IDENTITY_TAKEN not in str(taken):
             raise
-        raise known(Patient.objects.get(identity_index=patient.identity_index), by) from taken
+        raise _forms.known(Patient.objects.get(identity_index=patient.identity_index), by) from taken
     current.save(force_insert=True)
     check.save(force_insert=True)
 
 
 def _demand_unknown(kind, number, by):
     if found := Patient.objects.filter(identity_index=privacy.identity_index(kind, number)).first():
-        raise known(found, by)
-
-
-def known(patient: Patient, by: Actor) -> Refused:
-    """A family hears only that somebody must help; staff, who hold the paper in hand, hear whose record it is."""
-    if by.kind == "system" or by.orgs_as(*access.CARERS):
-        sentence = f"这个证件号码已登记，姓名是{mask_name(patient.name)}，请直接使用已有的资料。"
-    else:
-        sentence = "这个证件号码已经登记过，请致电所在的社区卫生服务中心，由工作人员为您办理关联。"
-    return Refused.because("patient.known", sentence, _forms.IDENTITY_CLAUSE, field="identity_number")
+        raise _forms.known(found, by)
 
 
 def _write(patient, fields, today) -> list[str]:

@@ -10,7 +10,6 @@ from institutions import services as institutions
 from kernel.refusals import Hidden, NotYours, Refused, Stale
 from patients import selectors, services, texts
 from patients.models import Consent, PaperText
-from patients.services.consents import digest
 from tests.world import persons, places
 from tests.world.persons import proxy_of
 from tests.world.places import NOW, SETUP, TODAY
@@ -83,7 +82,7 @@ def test_the_commission_publishes_texts_and_nobody_else(district, centre):
     first = publish(district, words="第一版", by=supervisor)
     second = publish(district, words="第二版", on=TODAY + timedelta(days=7), by=supervisor)
 
-    assert (first.version, second.version, first.sha256) == (1, 2, digest("第一版"))
+    assert (first.version, second.version, first.sha256) == (1, 2, texts.digest("第一版"))
     assert selectors.text_in_force(district.pk, "consent", TODAY) == first
     assert selectors.text_in_force(district.pk, "consent", TODAY + timedelta(days=7)) == second
     assert selectors.text_in_force(district.pk, "agreement", TODAY) is None
@@ -215,7 +214,7 @@ def test_a_witness_works_at_the_centre_and_the_platform_alone_is_none(district, 
 
 
 def test_nothing_is_signed_before_a_text_is_published(myself, centre):
-    text = PaperText(kind="consent", sha256=digest("x"))
+    text = PaperText(kind="consent", sha256=texts.digest("x"))
 
     with pytest.raises(Refused) as no:
         sign(myself[0], centre, text, myself[1])
