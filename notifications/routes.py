@@ -1,0 +1,97 @@
+"""Which event is told to whom, under which text, and which page the message opens: one table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from notifications import subjects
+from notifications.subjects import Subject
+from orders.lifecycle import ORDER, OrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    template: str
+    to: Callable[[Subject], set[int]]
+    when: Callable[[Subject], bool] = lambda subject: True
+
+
+def _to_sign(subject):
+    return subject.payload.get("to") == OrderStatus.AWAITING_CONSENT
+
+
+def _covered(subject):
+    return not _to_sign(subject)
+
+
+def _promised(subject):
+    """The family had been told of a nurse; an offer that nobody accepted is no news to it."""
+    return subject.payload.get("from") in ORDER["give_back"].from_
+
+
+def _timed(subject):
+    return subject.at is not None
+
+
+ROUTES: dict[str, tuple[Route, ...]] = {
+    "orders.request_submitted": (Route("desk.submitted", subjects.desk),),
+    "orders.request_received": (Route("family.received", subjects.family),),
+    "orders.request_declined": (Route("family.declined", subjects.family),),
+    "orders.assessment_planned": (
+        Route("family.assessment", subjects.family, _timed),
+        Route("doctor.assessment", subjects.doctor, _timed),
+    ),
+    "clinical.assessment_replanned": (
+        Route("family.assessment_moved", subjects.family, _timed),
+        Route("doctor.assessment_moved", subjects.doctor, _timed),
+    ),
+    "orders.found_unsuitable": (Route("family.unsuitable", subjects.family),),
+    "orders.referred": (Route("family.referred", subjects.family),),
+    # Prescribing creates the first order, and it is the order that waits for the signature.
+    "orders.created": (
+        Route("family.sign", subjects.family, _to_sign),
+        Route("family.next_visit", subjects.family, _covered),
+    ),
+    "orders.offered": (Route("nurse.offered", subjects.nurse, _timed),),
+    "orders.accepted": (Route("family.accepted", subjects.family, _timed),),
+    "orders.declined": (Route("desk.declined", subjects.desk),),
+    "orders.expired": (Route("desk.expired", subjects.desk), Route("nurse.expired", subjects.nurse)),
+    "orders.recalled": (
+        Route("nurse.recalled", subjects.nurse),
+        Route("family.reseating", subjects.family, _promised),
+    ),
+    "orders.given_back": (
+        Route("desk.given_back", subjects.desk),
+        Route("family.reseating", subjects.family),
+    ),
+    "orders.rescheduled": (
+        Route("nurse.rescheduled", subjects.nurse),
+        Route("family.rescheduled", subjects.family),
+    ),
+    "orders.departed": (Route("family.departed", subjects.family, _timed),),
+    "orders.finished": (Route("family.finished", subjects.family),),
+    "orders.objected": (Route("desk.objected", subjects.desk),),
+    "orders.settled": (Route("family.settled", subjects.family),),
+    "orders.cancelled": (
+        Route("nurse.cancelled", subjects.nurse),
+        Route("family.cancelled", subjects.family),
+    ),
+    "orders.missed": (Route("family.missed", subjects.family),),
+    "orders.aborted": (Route("desk.aborted", subjects.desk), Route("family.aborted", subjects.family)),
+    "orders.visit_overran": (Route("desk.overran", subjects.desk),),
+    "orders.rating_replied": (Route("family.replied", subjects.family),),
+}
+
+# Addresses of the pages that a message opens. The desks stand above this floor, so they are written as addresses.
+LINKS = {
+    ("family", "request"): "/family/requests/{number}/",
+    ("family", "order"): "/family/orders/{number}/",
+    ("nurse", "order"): "/nurse/orders/{number}/",
+    ("doctor", "request"): "/doctor/",
+    ("desk", "request"): "/dispatch/requests/{number}/",
+    ("desk", "order"): "/dispatch/orders/{number}/",
+}
+
+
+def link(route: Route, subject: Subject) -> str:
+    audience = route.template.partition(".")[0]
+    return LINKS[audience, subject.kind].format(number=subject.row.number)

@@ -1,0 +1,54 @@
+"""
+Every message's words, in one table.
+
+No clinical content, no reason, no phone and no identity number stands here: a telephone shows messages on its locked
+screen. What the matter is about is read on the page behind the link, where permissions are judged.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    title: str
+    text: str
+
+
+TEXTS: dict[str, Text] = {
+    # --- to the family ---
+    "family.received": Text("申请已受理", "您为{patient}提交的申请（{number}）已受理，中心正在安排医生上门评估。"),
+    "family.declined": Text("申请未受理", "您为{patient}提交的申请（{number}）没有受理，请打开查看原因和建议。"),
+    "family.assessment": Text("已约好医生上门评估", "家庭医生将于{time}上门为{patient}评估，请在家中等候。"),
+    "family.assessment_moved": Text("医生上门时间有调整", "医生上门为{patient}评估的时间调整为{time}，请在家中等候。"),
+    "family.unsuitable": Text("评估结果已出", "{patient}的首诊评估已完成，请打开查看医生的结论和建议。"),
+    "family.referred": Text("医生建议到医院就诊", "{patient}的首诊评估已完成，医生建议转诊，请打开查看。"),
+    "family.sign": Text("请签署同意书", "{patient}的上门护理项目已开具，请阅读并签署知情同意书和服务协议。"),
+    "family.next_visit": Text("下一次上门已登记", "{patient}的下一次上门护理（{number}）已登记，中心正在安排护士。"),
+    "family.accepted": Text("护士已约好上门时间", "护士{nurse}将于{time}上门为{patient}服务，请在家中等候。"),
+    "family.departed": Text("护士已出发", "护士{nurse}已出发前往{patient}家中，请留意门铃。"),
+    "family.finished": Text("请确认本次服务", "{patient}的上门护理已结束，请打开确认；如有意见，也可以提出异议。"),
+    "family.reseating": Text("正在重新安排护士", "正在为您重新安排护士，确定后会再次告诉您上门时间，请放心等候。"),
+    "family.rescheduled": Text("上门时间已改期", "{patient}的上门护理（{number}）已改期，中心正在安排护士。"),
+    "family.cancelled": Text("本次上门已取消", "{patient}的上门护理（{number}）已取消，请打开查看说明。"),
+    "family.missed": Text("本次没有上门成功", "{patient}的上门护理（{number}）没有成功，中心会与您联系。"),
+    "family.aborted": Text("本次服务已中止", "{patient}的上门护理（{number}）中途停止，中心会与您联系。"),
+    "family.settled": Text("异议已处理", "您对上门护理（{number}）提出的异议已处理，请打开查看结果。"),
+    "family.replied": Text("中心回复了您的评价", "您对上门护理（{number}）的评价已收到中心的回复，请打开查看。"),
+    # --- to the nurse ---
+    "nurse.offered": Text("有新的派单", "订单{number}派给了您，上门时间{time}，请在{accept_by}前答复。"),
+    "nurse.recalled": Text("订单已收回", "订单{number}已收回，不需要您再上门。"),
+    "nurse.cancelled": Text("订单已取消", "订单{number}已取消，不需要您再上门。"),
+    "nurse.rescheduled": Text("订单已改期", "订单{number}已改期，将由专员重新安排，不需要您按原时间上门。"),
+    "nurse.expired": Text("派单已超时", "订单{number}的答复期限已过，已由专员收回。"),
+    # --- to the doctor ---
+    "doctor.assessment": Text("有新的首诊", "申请{number}的首诊安排在{time}，请按时上门评估。"),
+    "doctor.assessment_moved": Text("首诊有调整", "申请{number}的首诊调整为{time}，请按新的安排上门。"),
+    # --- to the centre's desk ---
+    "desk.submitted": Text("有新的申请", "收到新的上门护理申请{number}，请受理。"),
+    "desk.declined": Text("护士没有接单", "订单{number}被护士拒单，请重新派单。"),
+    "desk.given_back": Text("护士退单", "订单{number}被护士退回，请重新派单。"),
+    "desk.expired": Text("派单超时", "订单{number}没有在期限内得到答复，请重新派单。"),
+    "desk.objected": Text("服务对象提出异议", "订单{number}有异议，请尽快联系并处理。"),
+    "desk.overran": Text("上门服务超时", "订单{number}超过预计结束时间仍未结束，请立即联系护士确认安全。"),
+    "desk.aborted": Text("服务中止", "订单{number}在途中或服务中中止，请立即联系护士和服务对象。"),
+}
