@@ -66,8 +66,10 @@ class Door:
         step = self.workflow[name]
 
         def act():
-            if receipt and (first := self._answered(receipt, name, by, inputs)):
-                return first
+            if receipt:
+                _wait_for_twins(receipt)
+                if first := self._answered(receipt, name, by, inputs):
+                    return first
             row.status = NEW
             worn = self._worn(step, row, by)
             self.workflow.check(name, row, worn, self.scopes(by, row))
@@ -139,7 +141,7 @@ class Door:
                     return act()
             except IntegrityError as broken:
                 name = getattr(getattr(broken.__cause__, "diag", None), "constraint_name", "") or ""
-                if receipt and name == "audit_receipt_pkey":
+                if receipt:  # whichever constraint spoke first: the same press may have been answered meanwhile
                     with transaction.atomic():
                         if first := self._answered(receipt, step.name, by, inputs):
                             return first
@@ -221,6 +223,17 @@ class Door:
         if not same or known.digest != _digest(inputs):
             raise Invalid(Refusal("receipt.reused", "这个回执编号已用于另一次提交，请刷新后重新提交。"))
         return self.model._default_manager.select_related(*self.related).get(pk=known.object_id)
+
+
+def _wait_for_twins(receipt: UUID) -> None:
+    """
+    Let one of several equal requests go first, so that the others find its receipt.
+
+    A step on a row waits at the row's lock; where nothing exists yet, the twin would meet a constraint instead and be
+    refused for what its own first try has made.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(receipt)])
 
 
 def _note_since(row, now):

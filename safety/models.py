@@ -1,4 +1,4 @@
-"""What went wrong, or may have: complaints of the people served, incidents of a visit. Both stay open until answered."""
+"""What went wrong, or may have: complaints of the people served, incidents of a visit; open until answered."""
 
 from django.db import models
 from django.db.models import F, Q

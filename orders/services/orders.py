@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.roles import Role
 from audit.numbers import next_number
 from clinical import services as clinical
-from clinical.models import Prescription
+from clinical.models import Prescription, PrescriptionLine
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, Refusal, Unmet, demand
 from orders import gates
@@ -44,48 +44,49 @@ def create(
     if timezone.localdate(window_start) > prescription.valid_until:
         raise Unmet(Refusal("prescription.not_valid", "上门时间超过了项目单的有效期，需要医生重新开具。", "002 五(四)"))
     today = timezone.localdate(now)
-    with transaction.atomic():
-        lines = clinical.take_times(prescription_id=prescription.pk, line_ids=line_ids, by=by, now=now)
-        items = [line.item for line in lines]
-        demand(gates.items_allowed(request.centre, items, request.patient, today))
-        codes = [item.code for item in items]
-        consent = _valid(request, "consent", codes, today)
-        agreement = _valid(request, "agreement", [], today)
-        covered = consent is not None and agreement is not None
-        row = Order(
-            number=next_number("D", now=now),
-            request=request,
-            prescription=prescription,
-            patient=request.patient,
-            centre=request.centre,
-            edition=items[0].edition,
-            address=request.address,
-            place=request.place,
-            created_at=now,
-            window_start=window_start,
-            window_end=window_end,
-            minutes=sum(item.duration_min for item in items),
-            consent=consent if covered else None,
-            agreement=agreement if covered else None,
-            visit_code=f"{secrets.randbelow(10**6):06d}",
-        )
+    lines = list(PrescriptionLine.objects.filter(prescription=prescription, pk__in=line_ids).select_related("item"))
+    if len(lines) != len(line_ids):
+        raise Invalid(Refusal("order.lines", "请从这份项目单中选择项目，每项只选一次。", field="lines"))
+    items = [line.item for line in lines]
+    demand(gates.items_allowed(request.centre, items, request.patient, today))
+    codes = [item.code for item in items]
+    consent = _valid(request, "consent", codes, today)
+    agreement = _valid(request, "agreement", [], today)
+    covered = consent is not None and agreement is not None
+    row = Order(
+        number=next_number("D", now=now),
+        request=request,
+        prescription=prescription,
+        patient=request.patient,
+        centre=request.centre,
+        edition=items[0].edition,
+        address=request.address,
+        place=request.place,
+        created_at=now,
+        window_start=window_start,
+        window_end=window_end,
+        minutes=sum(item.duration_min for item in items),
+        consent=consent if covered else None,
+        agreement=agreement if covered else None,
+        visit_code=f"{secrets.randbelow(10**6):06d}",
+    )
 
-        def change(row, entry):
-            OrderLine.objects.bulk_create(
-                OrderLine(order=row, prescription_line=line, item=line.item) for line in lines
-            )
-            entry.data["items"] = codes
+    def change(row, entry):
+        # Taken inside the door: a repeated request is answered by its receipt before it could take a second time.
+        clinical.take_times(prescription_id=prescription.pk, line_ids=line_ids, by=by, now=now)
+        OrderLine.objects.bulk_create(OrderLine(order=row, prescription_line=line, item=line.item) for line in lines)
+        entry.data["items"] = codes
 
-        return ORDERS.create(
-            "create",
-            row,
-            by=by,
-            now=now,
-            change=change,
-            to=OrderStatus.AWAITING_DISPATCH if covered else None,
-            inputs={"prescription": prescription.pk, "lines": sorted(line_ids), "start": window_start},
-            **seen,
-        )
+    return ORDERS.create(
+        "create",
+        row,
+        by=by,
+        now=now,
+        change=change,
+        to=OrderStatus.AWAITING_DISPATCH if covered else None,
+        inputs={"prescription": prescription.pk, "lines": sorted(line_ids), "start": window_start},
+        **seen,
+    )
 
 
 def consent(
