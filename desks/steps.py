@@ -18,6 +18,10 @@ TABLES = {
     "prescription": commands.PRESCRIPTION,
 }
 
+CHOOSE = {"invalid_choice", "does_not_exist", "incorrect_type", "not_a_list"}
+FILL_IN = {"required", "blank", "null", "empty"}
+MISREAD = {"invalid", "date", "datetime", "make_aware", "overflow"}
+
 
 @dataclass
 class Outcome:
@@ -85,21 +89,36 @@ def _with_receipt(data):
 
 
 def _sentences(form) -> dict[str, list[str]]:
-    labels = {name: bound.label for name, bound in form.fields.items()}
-    found = {}
-    for name, errors in form.errors.items():
-        texts = errors if isinstance(errors, list) else [str(e) for e in _flat(errors)]
-        label = labels.get(name, "")
-        found[name] = [f"{label}：{text}" if label else str(text) for text in texts]
-    return found
+    """What the command's input found wrong, as sentences by field."""
+    return {
+        name: list(dict.fromkeys(_said(errors, form.fields.get(name)))) or ["请重新填写。"]
+        for name, errors in form.errors.items()
+    }
 
 
-def _flat(errors):
+def _said(errors, field):
+    """Walk nested errors (lists of rows, rows of fields) down to the single complaints."""
     if isinstance(errors, Mapping):
-        for value in errors.values():
-            yield from _flat(value)
+        parts = getattr(field, "fields", {})
+        for name, inner in errors.items():
+            yield from _said(inner, parts.get(name) or getattr(field, "child", field))
     elif isinstance(errors, list | tuple):
-        for value in errors:
-            yield from _flat(value)
+        for inner in errors:
+            nested = isinstance(inner, Mapping | list | tuple)
+            yield from _said(inner, getattr(field, "child", field) if nested else field)
     else:
-        yield errors
+        yield _sentence(errors, getattr(field, "label", "") or "")
+
+
+def _sentence(error, label) -> str:
+    """Say what to do, where the framework would speak in words of a program."""
+    code = getattr(error, "code", "")
+    if not label:
+        return str(error)
+    if code in CHOOSE:
+        return f"请选择{label}。"
+    if code in FILL_IN:
+        return f"请填写{label}。"
+    if code in MISREAD:
+        return f"没有读懂{label}，请重新填写。"
+    return f"{label}：{error}"

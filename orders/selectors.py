@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from catalog.models import Item
+from clinical.lifecycle import ASSESSMENT, SIGNED
 from clinical.models import Assessment, PrescriptionLine
 from kernel.actors import Actor
 from kernel.refusals import hidden
@@ -14,7 +15,8 @@ from nurses.models import Nurse
 from orders import access
 from orders.doors import ORDERS, REQUESTS
 from orders.lifecycle import OPEN, SEATED, WAITING, OrderStatus, RequestStatus
-from orders.models import Order, OrderLine, OrderStep, RequestStep, ServiceRequest
+from orders.models import Order, OrderLine, OrderStep, Rating, RequestStep, ServiceRequest
+from patients.selectors import find_by_phone
 
 PAGE = 50
 
@@ -95,32 +97,40 @@ def order_steps(row: Order):
 
 # --- dispatcher -------------------------------------------------------------------------------------------------------
 
-REQUESTS_WAITING = (RequestStatus.SUBMITTED, RequestStatus.RECEIVED)
-ORDERS_WAITING = (OrderStatus.AWAITING_DISPATCH, OrderStatus.DISPUTED)
+
+# What waits, by what has to be done next: (is it a request?, statuses, oldest or most urgent first)
+QUEUE = {
+    "to_receive": (True, [RequestStatus.SUBMITTED], ("status_since", "pk")),
+    "to_plan": (True, [RequestStatus.RECEIVED], ("status_since", "pk")),
+    "to_dispatch": (False, [OrderStatus.AWAITING_DISPATCH], ("window_start", "pk")),
+    "disputed": (False, [OrderStatus.DISPUTED], ("status_since", "pk")),
+    "to_sign": (False, [OrderStatus.AWAITING_CONSENT], ("window_start", "pk")),
+    "offered": (False, [OrderStatus.OFFERED], ("accept_by", "pk")),
+    "under_way": (False, [OrderStatus.ACCEPTED, OrderStatus.EN_ROUTE, OrderStatus.IN_SERVICE], ("planned_start", "pk")),
+}
+
+
+def queue_group(*, actor: Actor, name: str, town: str = "", text: str = "", today: date | None = None) -> list:
+    """One group of the dispatcher's queue, at most a page."""
+    asks, statuses, order_by = QUEUE[name]
+    rows = (requests if asks else orders)(actor=actor).filter(
+        centre__in=actor.orgs_as(Role.DISPATCHER), status__in=statuses
+    )
+    return list(narrowed(rows, town=town, text=text, today=today).order_by(*order_by)[:PAGE])
 
 
 def queue(*, actor: Actor) -> dict[str, list]:
-    """What waits for this desk, oldest first, grouped by what to do next; each group at most a page."""
-    here = actor.orgs_as(Role.DISPATCHER)
-    mine = requests(actor=actor).filter(centre__in=here)
-    visits = orders(actor=actor).filter(centre__in=here)
+    """What waits for this desk, grouped by what to do next."""
+    return {name: queue_group(actor=actor, name=name) for name in QUEUE}
 
-    def first(rows, *order_by):
-        return list(rows.order_by(*order_by)[:PAGE])
 
-    return {
-        "to_receive": first(mine.filter(status=RequestStatus.SUBMITTED), "status_since", "pk"),
-        "to_plan": first(mine.filter(status=RequestStatus.RECEIVED), "status_since", "pk"),
-        "to_dispatch": first(visits.filter(status=OrderStatus.AWAITING_DISPATCH), "window_start", "pk"),
-        "disputed": first(visits.filter(status=OrderStatus.DISPUTED), "status_since", "pk"),
-        "to_sign": first(visits.filter(status=OrderStatus.AWAITING_CONSENT), "status_since", "pk"),
-        "offered": first(visits.filter(status=OrderStatus.OFFERED), "accept_by", "pk"),
-        "under_way": first(
-            visits.filter(status__in=[OrderStatus.ACCEPTED, OrderStatus.EN_ROUTE, OrderStatus.IN_SERVICE]),
-            "planned_start",
-            "pk",
-        ),
-    }
+def queue_sizes(*, actor: Actor) -> dict[str, int]:
+    """How much stands in each group of the queue, in two queries."""
+    here = Q(centre__in=actor.orgs_as(Role.DISPATCHER))
+    counts = {}
+    for rows in (ServiceRequest.objects.filter(here), Order.objects.filter(here)):
+        counts.update(rows.order_by().values_list("status").annotate(n=Count("pk")))
+    return {name: sum(counts.get(status, 0) for status in statuses) for name, (_, statuses, _o) in QUEUE.items()}
 
 
 def queue_counts(*, actor: Actor) -> dict[str, int]:
@@ -129,6 +139,28 @@ def queue_counts(*, actor: Actor) -> dict[str, int]:
     for rows in (access.requests_visible_to(actor), access.orders_visible_to(actor)):
         counts.update(rows.order_by().values_list("status").annotate(n=Count("pk")))
     return counts
+
+
+def narrowed(rows, *, status: str = "", town: str = "", text: str = "", today: date | None = None):
+    """Requests or orders that match the filters of a list: a status, a town, a name, a number or a whole phone."""
+    if status:
+        rows = rows.filter(status=status)
+    if town:
+        rows = rows.filter(address__town=town)
+    if text := text.strip():
+        people = find_by_phone(text, today or timezone.localdate()).values("pk")
+        rows = rows.filter(Q(patient__name__icontains=text) | Q(number__icontains=text) | Q(patient__in=people))
+    return rows
+
+
+def ratings(*, actor: Actor):
+    """What families said about visits of this actor's centres, newest first; the nurse is not named."""
+    return (
+        Rating.objects.filter(centre__in=actor.orgs_as(Role.DISPATCHER, Role.CENTRE_ADMIN, Role.REVIEWER))
+        .select_related("order__patient", "replied_by")
+        .prefetch_related(Prefetch("order__lines", OrderLine.objects.select_related("item").order_by("pk")))
+        .order_by("-rated_at", "-pk")
+    )
 
 
 # --- doctor -----------------------------------------------------------------------------------------------------------
@@ -159,23 +191,75 @@ def assessment(*, actor: Actor, pk: int) -> Assessment:
     return row
 
 
+def doctor_todo(*, actor: Actor) -> dict[str, list]:
+    """First visits that this doctor has not signed, and signed ones whose request still waits for its outcome."""
+    mine = assessments(actor=actor)
+    return {
+        "unsigned": list(mine.exclude(status__in=ASSESSMENT.final)[:PAGE]),
+        "undecided": list(
+            mine.filter(status__in=SIGNED, request__status=RequestStatus.ASSESSING).order_by("signed_at", "pk")[:PAGE]
+        ),
+    }
+
+
+def assessed(*, actor: Actor):
+    """First visits that this doctor has signed, newest first, with what became of the request."""
+    return (
+        assessments(actor=actor)
+        .filter(status__in=SIGNED)
+        .select_related("patient", "request__address__town", "request__prescription")
+        .order_by("-signed_at", "-pk")
+    )
+
+
 # --- nurse ------------------------------------------------------------------------------------------------------------
 
 
-def nurse_day(*, actor: Actor, day: date):
-    """The visits that this nurse has taken on, on one day, in order of time."""
-    start = datetime.combine(day, datetime.min.time(), tzinfo=timezone.get_current_timezone())
+def nurse_visits(*, actor: Actor, start: date, days: int):
+    """The visits that this nurse has taken on, from one day on, in order of time."""
+    begin = datetime.combine(start, datetime.min.time(), tzinfo=timezone.get_current_timezone())
     return (
-        orders(actor=actor)
-        .filter(nurse__user=actor.user_id, planned_start__gte=start, planned_start__lt=start + timedelta(days=1))
+        _of_nurse(actor)
+        .filter(planned_start__gte=begin, planned_start__lt=begin + timedelta(days=days))
         .exclude(status__in=[OrderStatus.OFFERED, OrderStatus.CANCELLED])
         .order_by("planned_start", "pk")
     )
 
 
+def nurse_day(*, actor: Actor, day: date):
+    """The visits that this nurse has taken on, on one day, in order of time."""
+    return nurse_visits(actor=actor, start=day, days=1)
+
+
+def nurse_left_over(*, actor: Actor, day: date):
+    """Visits of earlier days that this nurse took on and has neither finished nor given back."""
+    begin = datetime.combine(day, datetime.min.time(), tzinfo=timezone.get_current_timezone())
+    return (
+        _of_nurse(actor)
+        .filter(status__in=sorted(SEATED - {OrderStatus.OFFERED}), planned_start__lt=begin)
+        .order_by("planned_start", "pk")
+    )
+
+
+def nurse_visit(*, actor: Actor, number: str) -> Order:
+    """
+    One visit that was offered to this nurse or taken on by her.
+
+    :raises kernel.refusals.Hidden: not there, or another nurse's
+    """
+    row = _of_nurse(actor).select_related("request__assessment").filter(number=number).first()
+    if row is None:
+        raise hidden("这张订单")
+    return row
+
+
 def nurse_offers(*, actor: Actor):
     """Visits that wait for this nurse's answer, the soonest deadline first."""
-    return orders(actor=actor).filter(nurse__user=actor.user_id, status=OrderStatus.OFFERED).order_by("accept_by", "pk")
+    return _of_nurse(actor).filter(status=OrderStatus.OFFERED).order_by("accept_by", "pk")
+
+
+def _of_nurse(actor: Actor):
+    return orders(actor=actor).filter(nurse__user=actor.user_id, centre__in=actor.orgs_as(Role.NURSE))
 
 
 # --- family -----------------------------------------------------------------------------------------------------------
