@@ -56,6 +56,11 @@ def district_of(organisation: Organization) -> Organization:
     return organisation
 
 
+def commission() -> Organization | None:
+    """The district's commission; public pages speak in its name. None before the district is set up."""
+    return Organization.objects.filter(kind=Organization.Kind.COMMISSION).order_by("pk").first()
+
+
 def people(*, organisation_ids, role: Role | None = None, on: date):
     """Posts at these organisations today, with their people, for lists and choices."""
     found = posts_in_force(on=on).filter(organisation__in=organisation_ids).select_related("user", "organisation")

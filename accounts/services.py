@@ -31,8 +31,8 @@ def create_organisation(*, kind, name, short_name, parent=None, by: Actor, now: 
     """Add a node to the tree, with its groups and grants ready for posts."""
     with transaction.atomic():
         organisation = Organization(kind=kind, name=name, short_name=short_name, parent=parent, **facts)
-        organisation.save()
         with recording("accounts.organisation_created", target=organisation, by=by, now=now):
+            organisation.save()
             for role in sorted(PLACES[organisation.kind]):
                 group = Group.objects.create(name=selectors.group_name(organisation_id=organisation.pk, role=role))
                 assign_perm(f"accounts.act_as_{role}", group, organisation)
@@ -53,10 +53,8 @@ def create_user(*, username, display_name, password=None, by: Actor, now: dateti
     else:
         _demand_strong(password, user)
         user.set_password(password)
-    with transaction.atomic():
+    with recording("accounts.user_created", target=user, by=by, now=now):
         user.save()
-        with recording("accounts.user_created", target=user, by=by, now=now):
-            pass
     return user
 
 
@@ -76,8 +74,8 @@ def begin_post(
     post = Post(user=user, organisation=organisation, role=role, group=group, starts_on=starts_on, ends_on=ends_on)
     try:
         with transaction.atomic():
-            post.save()
             with recording("accounts.post_begun", target=post, by=by, now=now):
+                post.save()
                 user.groups.add(group)
     except IntegrityError as broken:
         raise Refused.because(

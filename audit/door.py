@@ -83,7 +83,7 @@ class Door:
                 self._remember(step, row, NEW, by, now, worn, reason, receipt, inputs, entry)
             return row
 
-        return self._attempt(act, step, by, now, row, receipt, inputs)
+        return self._attempt(act, step, by, now, row)
 
     def take(
         self,
@@ -128,23 +128,19 @@ class Door:
                 self._remember(step, row, before, by, now, worn, reason, receipt, inputs, entry)
             return row
 
-        return self._attempt(act, step, by, now, self.model(pk=pk), receipt, inputs)
+        return self._attempt(act, step, by, now, self.model(pk=pk))
 
     def chances(self, row: Any, by: Actor) -> list:
         """List the steps this actor may take on the row now, each with what blocks it."""
         return self.workflow.chances(row, self.hats(by, row), self.scopes(by, row))
 
-    def _attempt(self, act, step, by, now, row, receipt, inputs):
+    def _attempt(self, act, step, by, now, row):
         for left in reversed(range(DEADLOCK_TRIES)):
             try:
                 with transaction.atomic():
                     return act()
             except IntegrityError as broken:
                 name = getattr(getattr(broken.__cause__, "diag", None), "constraint_name", "") or ""
-                if receipt:  # whichever constraint spoke first: the same press may have been answered meanwhile
-                    with transaction.atomic():
-                        if first := self._answered(receipt, step.name, by, inputs):
-                            return first
                 if name not in self.conflicts:
                     raise
                 no = Refused(self.conflicts[name])

@@ -45,8 +45,8 @@ def open_record(
             missing=[],
             **place,
         )
-        record.save()
         with recording("clinical.record_opened", target=record, by=by, now=now, role=Role.NURSE):
+            record.save()
             record.items.set(items)
             _look_again(record)
     return record

@@ -118,6 +118,7 @@ def value_for(measurement) -> str:
         value = normal.get(measurement.key)
         if value is None:
             value = ((measurement.minimum or 0) + (measurement.maximum or 10)) // 2
+            value -= value % (measurement.step or 1)
         return str(round(float(value), measurement.decimals) if measurement.decimals else int(value))
     return {"boolean": "yes", "date": "2026-03-01", "datetime": "2026-03-03T10:00"}.get(measurement.type, "已记录")
 

@@ -1,0 +1,358 @@
+"""Refused aloud, with the clause: edition, standing, jurisdiction, consent, prescription, emergency."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts import services as accounts
+from accounts.roles import Role
+from audit import delivery
+from catalog import services as catalog
+from clinical import services as clinical
+from clinical.models import Prescription
+from clinical.services.prescriptions import Wanted
+from institutions import services as institutions
+from kernel.refusals import Refused, Stale
+from nurses import services as nurses
+from orders import services
+from orders.lifecycle import OrderStatus as S
+from orders.lifecycle import RequestStatus as Q
+from orders.models import Order, ServiceRequest
+from patients import services as patients
+from patients.models import Address, Consent
+from tests import world
+from tests.world import persons, places
+from tests.world.chain import assess, complete_record, fresh
+
+pytestmark = pytest.mark.django_db
+
+
+def submit(t, **changed):
+    wish = {
+        "patient": t.patient, "centre": t.centre, "wish": "请护士上门换药", "wished_from": t.now + timedelta(days=1),
+        "wished_to": t.now + timedelta(days=1, hours=2), "by": t.actor(Role.PROXY), "now": t.now, **changed,
+    }  # fmt: skip
+    return services.submit(**wish)
+
+
+def reasons(call):
+    with pytest.raises(Refused) as refused:
+        call()
+    return {r.code: r.clause for r in refused.value.reasons}
+
+
+@pytest.mark.clause(*[f"002 附件-{n}" for n in range(1, 20)], "002 五(五)", "002 五(三)")
+@pytest.mark.parametrize("number", range(1, 20))
+def test_each_of_the_19_items_is_ordered_and_finished_with_its_own_steps(number):
+    t = world.town()
+
+    order = world.order(t, at=S.COMPLETED, numbers=(number,), times=1)
+
+    done = {entry.step_id for entry in order.visit_record.step_entries.all() if entry.done}
+    assert done == {step.pk for step in t.item(number).steps.all()}
+    assert order.visit_record.content_sha256
+    assert fresh(order.request).status == Q.CLOSED
+
+
+@pytest.mark.parametrize("number", range(1, 20))
+def test_a_visit_cannot_be_left_while_a_step_of_the_item_is_unanswered(number):
+    t = world.town()
+    order = world.order(t, at=S.IN_SERVICE, numbers=(number,), times=1)
+    complete_record(t, order, t.now + timedelta(days=1, hours=2))
+    order.visit_record.step_entries.first().delete()
+    by = t.actor(Role.NURSE)
+    clinical.write_note(record_id=order.visit_record_id, note="已完成", next_step="stop", by=by, now=t.now)
+
+    found = reasons(lambda: services.finish(order_id=order.pk, by=by, now=t.now + timedelta(days=1, hours=2)))
+
+    assert "record.incomplete" in found
+
+
+@pytest.mark.clause("002 五(五)", "002 五(二)1")
+def test_an_item_outside_the_edition_in_force_cannot_be_prescribed():
+    t = world.town()
+    request = world.request(t, at=Q.ASSESSING)
+    assess(t, request)
+    edition = t.edition
+    edition.effective_to = places.TODAY - timedelta(days=1)
+    edition.save(update_fields=["effective_to"])
+
+    found = reasons(
+        lambda: services.prescribe(
+            request_id=request.pk, lines=[Wanted(t.item(14), 1, "once")], by=t.actor(Role.DOCTOR), now=t.now,
+            valid_until=places.TODAY + timedelta(days=30),
+        )
+    )  # fmt: skip
+
+    assert found["catalog.edition"] == "002 五(五)"
+
+
+@pytest.mark.clause("002 五(七)1(1)")
+def test_an_item_the_centre_opted_out_of_is_refused_with_its_reason():
+    t = world.town()
+    catalog.opt_out(organisation=t.centre, item_id=t.item(14).pk, reason="设备维修", by=world.SETUP, now=t.now)
+    request = world.request(t, at=Q.SUBMITTED)
+
+    found = reasons(lambda: services.receive(request_id=request.pk, by=t.actor(Role.DISPATCHER), now=t.now))
+
+    assert found["catalog.not_offered"] == "002 五(七)1(1)"
+
+
+@pytest.mark.clause("002 五(二)1")
+def test_a_suspended_centre_receives_nothing_and_sends_nobody():
+    t = world.town()
+    request = world.request(t, at=Q.SUBMITTED)
+    neighbour = persons.patient(name="陆美珍")
+    institutions.suspend(
+        organisation=t.centre, starts_on=places.TODAY, reason="整改", clause="002 五(二)1", by=world.SETUP, now=t.now
+    )
+
+    assert "centre.suspended" in reasons(
+        lambda: services.receive(request_id=request.pk, by=t.actor(Role.DISPATCHER), now=t.now)
+    )
+    assert "centre.suspended" in reasons(lambda: submit(t, patient=neighbour, by=t.actor(Role.DISPATCHER)))
+
+
+@pytest.mark.clause("002 五(二)1")
+def test_an_address_outside_the_jurisdiction_is_refused():
+    t = world.town()
+    Address.objects.filter(patient=t.patient).update(town=places.LUJIAZUI)
+
+    assert reasons(lambda: submit(t))["centre.jurisdiction"] == "002 五(二)1"
+
+
+@pytest.mark.clause("002 三(一)", "004 二(一)")
+@pytest.mark.parametrize("channel", ServiceRequest.Channel.values)
+def test_every_channel_passes_the_same_gates(channel):
+    t = world.town()
+    Address.objects.filter(patient=t.patient).update(town=places.LUJIAZUI)
+    by = t.actor(Role.PROXY if channel == "online" else Role.DISPATCHER)
+
+    assert "centre.jurisdiction" in reasons(lambda: submit(t, channel=channel, by=by))
+
+
+@pytest.mark.clause("003 二(一)1三")
+def test_emergency_words_stop_the_form_and_name_120():
+    t = world.town()
+
+    with pytest.raises(Refused) as refused:
+        submit(t, wish="老人突然胸痛，喘不上气")
+
+    assert "120" in refused.value.sentence
+    assert ServiceRequest.objects.count() == 0
+
+
+@pytest.mark.clause("004 三(三)")
+def test_a_wish_on_the_negative_list_is_refused_with_advice():
+    t = world.town()
+    catalog.add_negative_entry(
+        district=t.district, kind="service", text="静脉输液", reason="居家输液风险高", advice="请到中心门诊",
+        clause="004 三(三)", starts_on=places.TODAY, by=world.SETUP, now=t.now,
+    )  # fmt: skip
+
+    assert "catalog.negative" in reasons(lambda: submit(t, wish="想请护士上门静脉输液"))
+
+
+@pytest.mark.clause("002 五(七)1(4)", "004 三(七)")
+def test_nobody_is_sent_without_consent():
+    t = world.town()
+    order = world.order(t, at=S.AWAITING_DISPATCH)
+    Consent.objects.filter(pk=order.consent_id).update(valid_until=places.TODAY)
+
+    found = reasons(
+        lambda: services.offer(
+            order_id=order.pk, nurse_id=t.nurse.pk, planned_start=t.now + timedelta(days=1, hours=1),
+            by=t.actor(Role.DISPATCHER), now=t.now,
+        )
+    )  # fmt: skip
+
+    assert found["order.consent"] == "002 五(七)1(4)"
+
+
+@pytest.mark.clause("002 五(七)1(4)")
+def test_a_text_that_changed_meanwhile_must_be_read_again():
+    t = world.town()
+    order = world.order(t, at=S.AWAITING_CONSENT)
+
+    with pytest.raises(Stale) as refused:
+        world.sign(t, order.pk, shown={"consent": "0" * 64, "agreement": "0" * 64})
+
+    assert refused.value.code == "consent.stale_text"
+    assert Consent.objects.count() == 0
+
+
+@pytest.mark.clause("002 五(七)1(4)")
+def test_a_withdrawn_consent_stops_undone_orders_at_once():
+    t = world.town()
+    order = world.order(t, at=S.ACCEPTED)
+
+    services.withdraw_consent(consent_id=order.consent_id, reason="不想做了", by=t.actor(Role.PROXY), now=t.now)
+
+    assert fresh(order).status == S.CANCELLED
+    assert order.prescription.lines.get().times_used == 0
+
+
+@pytest.mark.clause("002 五(四)")
+def test_an_expired_prescription_sends_nobody():
+    t = world.town()
+    order = world.order(t, at=S.AWAITING_DISPATCH)
+    Prescription.objects.filter(pk=order.prescription_id).update(valid_until=places.TODAY)
+
+    found = reasons(
+        lambda: services.offer(
+            order_id=order.pk, nurse_id=t.nurse.pk, planned_start=t.now + timedelta(days=1, hours=1),
+            by=t.actor(Role.DISPATCHER), now=t.now,
+        )
+    )  # fmt: skip
+
+    assert found["prescription.not_valid"] == "002 五(四)"
+
+
+@pytest.mark.clause("002 五(七)1(3)", "004 三(四)")
+def test_without_a_signed_suitable_assessment_nothing_is_prescribed():
+    t = world.town()
+    request = world.request(t, at=Q.ASSESSING)
+
+    found = reasons(
+        lambda: services.prescribe(
+            request_id=request.pk, lines=[Wanted(t.item(14), 1, "once")], by=t.actor(Role.DOCTOR), now=t.now,
+            valid_until=places.TODAY + timedelta(days=30),
+        )
+    )  # fmt: skip
+
+    assert found["assessment.unsigned"] == "002 五(七)1(3)"
+
+
+@pytest.mark.clause("002 附件6")
+def test_catheterisation_is_never_prescribed_for_a_man():
+    t = world.town(sex_in_number="male")
+    request = world.request(t, at=Q.ASSESSING)
+    assess(t, request)
+
+    found = reasons(
+        lambda: services.prescribe(
+            request_id=request.pk, lines=[Wanted(t.item(6), 1, "once")], by=t.actor(Role.DOCTOR), now=t.now,
+            valid_until=places.TODAY + timedelta(days=30),
+        )
+    )  # fmt: skip
+
+    assert "item.patient_sex" in found
+
+
+@pytest.mark.clause("002 五(八)")
+def test_two_identifiers_are_checked_at_the_door():
+    t = world.town()
+    order = world.order(t, at=S.EN_ROUTE)
+
+    found = reasons(
+        lambda: services.check_in(
+            order_id=order.pk, identifiers=["name"], by=t.actor(Role.NURSE), now=t.now + timedelta(days=1, hours=1)
+        )
+    )
+
+    assert "checkin.identifiers" in found
+
+
+def test_a_far_away_check_in_is_flagged_and_never_blocks_care():
+    t = world.town()
+    Address.objects.filter(patient=t.patient).update(lon=121.51931, lat=31.22473)
+    order = world.order(t, at=S.EN_ROUTE)
+
+    row = services.check_in(
+        order_id=order.pk, identifiers=["name", "phone"], lon=121.60, lat=31.30, accuracy_m=30,
+        by=t.actor(Role.NURSE), now=t.now + timedelta(days=1, hours=1),
+    )  # fmt: skip
+
+    assert row.status == S.IN_SERVICE
+    assert row.visit_record.far_away
+    assert 9_000 < row.visit_record.distance_m < 13_000
+
+
+@pytest.mark.clause("002 五(六)2")
+def test_the_visit_code_confirms_and_five_wrong_tries_close_that_way():
+    t = world.town()
+    order = world.order(t, at=S.AWAITING_CONFIRMATION)
+    by, later = t.actor(Role.NURSE), t.now + timedelta(days=1, hours=3)
+    wrong = "000000" if order.visit_code != "000000" else "111111"
+
+    codes = [reasons(lambda: services.confirm(order_id=order.pk, code=wrong, by=by, now=later)) for _ in range(5)]
+    closed = reasons(lambda: services.confirm(order_id=order.pk, code=order.visit_code, by=by, now=later))
+
+    assert all("confirm.code" in found for found in codes)
+    assert "confirm.tries" in closed
+    services.confirm(order_id=order.pk, by=t.actor(Role.PROXY), now=later)
+    assert fresh(order).confirmed_how == Order.ConfirmedHow.FAMILY
+
+
+@pytest.mark.clause("002 五(二)2", "004 三(一)")
+def test_an_exclusion_pulls_back_every_undone_visit():
+    t = world.town()
+    order = world.order(t, at=S.ACCEPTED)
+    nurses.exclude(nurse_id=t.nurse.pk, kind="不良执业行为", reason="冒签", evidence="通报", by=world.SETUP, now=t.now)
+    delivery.sweep(older_than=timedelta(days=-9999))
+
+    row = fresh(order)
+    assert row.status == S.AWAITING_DISPATCH
+    assert row.nurse is None
+
+
+@pytest.mark.clause("002 五(八)")
+def test_ending_a_post_pulls_back_visits_and_ends_sessions():
+    t = world.town()
+    order = world.order(t, at=S.OFFERED)
+    epoch = t.nurse.user.session_epoch
+    post = t.nurse.user.posts.get()
+    accounts.end_post(post_id=post.pk, reason="离职", by=world.SETUP, now=t.now)
+    delivery.sweep(older_than=timedelta(days=-9999))
+
+    assert fresh(order).status == S.AWAITING_DISPATCH
+    assert type(t.nurse.user).objects.get(pk=t.nurse.user.pk).session_epoch == epoch + 1
+    assert not t.actor(Role.NURSE).orgs
+
+
+@pytest.mark.clause("002 五(六)2")
+def test_an_unanswered_offer_is_taken_back_by_its_due_row_once():
+    t = world.town()
+    order = world.order(t, at=S.OFFERED)
+    early = delivery.run_due(now=order.accept_by - timedelta(minutes=1))
+    late = delivery.run_due(now=order.accept_by + timedelta(seconds=1))
+    again = delivery.run_due(now=order.accept_by + timedelta(seconds=2))
+
+    assert (early, late, again) == (0, 1, 0)
+    assert fresh(order).status == S.AWAITING_DISPATCH
+
+
+def test_silence_for_three_days_is_confirmed_and_marked_silent():
+    t = world.town()
+    order = world.order(t, at=S.AWAITING_CONFIRMATION)
+    delivery.run_due(now=order.finished_at + timedelta(hours=72, minutes=1))
+
+    assert fresh(order).confirmed_how == Order.ConfirmedHow.SILENT
+
+
+@pytest.mark.clause("002 五(六)2", "000 二(二)")
+def test_a_completed_order_is_rated_once_by_its_family():
+    t = world.town()
+    order = world.order(t, at=S.COMPLETED)
+    answers = {"on_time": 5, "explained": 5, "asked": 4, "observed": 5}
+    by = t.actor(Role.PROXY)
+
+    services.rate(order_id=order.pk, answers=answers, comment="很细心", by=by, now=t.now)
+
+    assert "rating.once" in reasons(lambda: services.rate(order_id=order.pk, answers=answers, by=by, now=t.now))
+    assert "rating.family" in reasons(
+        lambda: services.rate(order_id=order.pk, answers=answers, by=t.actor(Role.DISPATCHER), now=t.now)
+    )
+
+
+@pytest.mark.clause("002 五(八)")
+def test_a_proxy_without_the_scope_cannot_sign():
+    t = world.town()
+    order = world.order(t, at=S.AWAITING_CONSENT)
+    friend = places.person("邻居")
+    patients.add_proxy(
+        patient_id=t.patient.pk, user=friend, relation="邻居", scopes=["apply"],
+        expires_on=places.TODAY + timedelta(days=30), by=world.SETUP, now=t.now,
+    )  # fmt: skip
+
+    assert "proxy.scope" in reasons(lambda: world.sign(t, order.pk, by=persons.family(friend), signer_name="邻居"))
