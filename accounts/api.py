@@ -85,9 +85,7 @@ class LogoutView(knox.LogoutView):
 
 
 @extend_schema_view(
-    post=extend_schema(
-        summary="退出全部设备：令牌和浏览器会话一并失效", request=None, responses={204: None}, tags=[TAG]
-    )
+    post=extend_schema(summary="退出全部设备，包括浏览器", request=None, responses={204: None}, tags=[TAG])
 )
 class LogoutAllView(knox.LogoutAllView):
     serializer_class = None

@@ -17,7 +17,7 @@ from audit.services import recording
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotYours, Refusal, Refused, hidden
 
-PLACES = {
+PLACES: dict[str, frozenset[Role]] = {
     Organization.Kind.CENTRE: AT_CENTRE,
     Organization.Kind.PROVIDER: AT_CENTRE,
     Organization.Kind.HOSPITAL: AT_HOSPITAL,

@@ -24,6 +24,13 @@ class Actor:
     ip: str = ""
     request_id: str = ""
 
+    @property
+    def account(self) -> int:
+        """The acting person's account, for columns that a person must fill. :raises ValueError: nobody acts"""
+        if self.user_id is None:
+            raise ValueError(f"{self.kind} {self.id} is no person")
+        return self.user_id
+
     def orgs_as(self, *roles: str) -> frozenset:
         return frozenset().union(*(self.orgs.get(role, frozenset()) for role in roles))
 

@@ -7,6 +7,7 @@ documentation and by the tests, so a rule about "who may do what when" stands in
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from kernel.refusals import NotNow, NotYours, Refusal, Unmet
@@ -59,7 +60,7 @@ class Chance:
 @dataclass(frozen=True)
 class Workflow:
     name: str
-    statuses: type
+    statuses: type[Enum]
     steps: tuple[Step, ...]
     _index: dict = field(init=False, repr=False)
 

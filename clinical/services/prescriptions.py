@@ -67,7 +67,7 @@ def sign_prescription(
         number=next_number("X", now=now),
         patient=assessment.patient,
         centre=assessment.centre,
-        doctor_id=by.user_id,
+        doctor_id=by.account,
         assessment=assessment,
         signed_at=now,
         valid_until=valid_until,

@@ -39,7 +39,7 @@ def open_record(
         record = VisitRecord(
             patient=patient,
             centre=centre,
-            nurse_id=by.user_id,
+            nurse_id=by.account,
             started_at=now,
             identifiers=identifiers,
             missing=[],

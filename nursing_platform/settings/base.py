@@ -154,7 +154,11 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Shanghai"
-CELERY_BEAT_SCHEDULE = {}
+# Everything that falls due is a row; beat only says "look now". A second beat or a late one does no harm.
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "audit.tasks.tick", "schedule": 5.0, "options": {"expires": 10}},
+    "partitions": {"task": "audit.tasks.make_partitions", "schedule": 86_400.0},
+}
 
 # --- people ---------------------------------------------------------------------------------------------------------
 

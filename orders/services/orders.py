@@ -116,7 +116,7 @@ def consent(
             "method": method,
             "strokes": strokes,
             "picture": picture,
-            "witness": None if family else User.objects.get(pk=by.user_id),
+            "witness": None if family else User.objects.get(pk=by.account),
             "device": device,
             "by": by,
             "now": now,

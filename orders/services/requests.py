@@ -52,7 +52,7 @@ def submit(
         faults.append(Refusal("request.window", "希望上门的时间应在以后，且结束晚于开始。", field="wished_from"))
     if address is None:
         faults.append(Refusal("request.address", "请先填写服务地址。", "002 五(二)1", field="address"))
-    if faults:
+    if faults or address is None:
         raise Invalid(*faults)
     demand(
         [r for r in [gates.identity(patient)] if r]
@@ -261,6 +261,8 @@ def can_close(row: ServiceRequest, now: datetime) -> bool:
     if row.orders.filter(status__in=OPEN).exists():
         return False
     prescription = row.prescription
+    if prescription is None:
+        return False
     over = prescription.valid_until < timezone.localdate(now) or prescription.status in OVER
     return over or prescription.times_left == 0
 
