@@ -40,7 +40,7 @@ ESTATES = ("演示新村", "样例花苑", "示范小区", "测试家园", "模�
 RELATIONS = {"spouse": "配偶", "son": "儿子", "daughter": "女儿", "relative": "其他亲属"}
 
 # Codes of the catalogue's special certificates, and how many nurses in one hold them.
-CERTIFICATES = {"peritoneal_dialysis": 0.3, "picc": 0.4, "wound_ostomy": 0.3, "hospice": 0.25}
+CERTIFICATES = {"pd": 0.3, "picc": 0.4, "wound_ostomy": 0.3, "hospice": 0.25}
 
 
 def surname_of(name: str) -> str:
