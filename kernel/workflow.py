@@ -105,7 +105,7 @@ class Workflow:
         if not self.wearing(step, hats, scopes):
             raise NotYours(Refusal("proxy.scope", f"您的代办授权不包含「{step.label}」。", "002 五(八)"))
         if subject.status not in step.from_:
-            now = self.statuses(subject.status).label if subject.status else "未建立"
+            now = getattr(self.statuses(subject.status), "label", "") if subject.status else "未建立"
             raise NotNow(Refusal("step.not_now", f"当前状态是「{now}」，不能「{step.label}」。", step.clause))
         if reason := self._unmet(step, subject):
             raise Unmet(reason)
