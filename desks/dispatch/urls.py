@@ -1,2 +1,28 @@
+from accounts.roles import Role
+from desks.dispatch.views import applying, orders, queue, ratings, requests
+from desks.pages import page
+
+DESK = [Role.DISPATCHER]
+
 app_name = "dispatch"
-urlpatterns = []
+urlpatterns = [
+    page("queue/", queue.queue, name="queue", roles=DESK),
+    page("queue/<slug:group>/", queue.group, name="queue_group", roles=DESK),
+    page("requests/", requests.all_requests, name="requests", roles=DESK),
+    page("requests/<str:number>/", requests.one, name="request", roles=DESK),
+    page("requests/<str:number>/steps/<slug:name>/", requests.step, name="request_step", roles=DESK),
+    page("requests/<str:number>/assessment/<slug:name>/", requests.assessment_step, name="assessment_step", roles=DESK),
+    page("requests/<str:number>/next-visit/", requests.next_visit, name="next_visit", roles=DESK),
+    page("requests/<str:number>/referral/", requests.referral_outcome, name="referral_outcome", roles=DESK),
+    page("requests/<str:number>/reveal/", requests.reveal, name="reveal", roles=DESK),
+    page("requests/<str:number>/identity/", requests.identity, name="identity", roles=DESK),
+    page("orders/", orders.all_orders, name="orders", roles=DESK),
+    page("orders/<str:number>/", orders.one, name="order", roles=DESK),
+    page("orders/<str:number>/steps/<slug:name>/", orders.step, name="order_step", roles=DESK),
+    page("orders/<str:number>/consent/", orders.witness, name="consent", roles=DESK),
+    page("new/", applying.find, name="new", roles=DESK),
+    page("new/register/", applying.register, name="register", roles=DESK),
+    page("new/<uuid:patient_id>/", applying.apply, name="apply", roles=DESK),
+    page("ratings/", ratings.ratings, name="ratings", roles=DESK),
+    page("ratings/<str:number>/reply/", ratings.reply, name="rating_reply", roles=DESK),
+]

@@ -1,0 +1,195 @@
+"""What the dispatcher is asked before a step. What was typed is judged by the command, or by the verb."""
+
+from datetime import datetime, time, timedelta
+
+from django import forms
+from django.utils import timezone
+
+from accounts import selectors as accounts
+from accounts.roles import Role
+from desks.stepforms import AskForm, Day, LocalDateTime, long_text
+from institutions import selectors as institutions
+from kernel.identity import DOCUMENT_KINDS
+from orders.models import Place, ServiceRequest
+from orders.services.visits import MISSED_BY
+from patients.models import Consent, Group, Sex
+
+CLAUSES = [
+    ("002 五(三)", "不属于服务人群（002 五(三)）"),
+    ("002 五(二)1", "不在本中心服务范围（002 五(二)1）"),
+    ("002 五(五)", "项目不在目录内（002 五(五)）"),
+    ("004 三(三)", "属于负面清单（004 三(三)）"),
+    ("002 五(八)", "身份资料不全或不符（002 五(八)）"),
+    ("", "其他情况"),
+]
+MINUTES = [(30, "30 分钟"), (45, "45 分钟"), (60, "1 小时"), (90, "1 小时 30 分钟"), (120, "2 小时")]
+HALF_DAYS = [("08:30-11:30", "上午 08:30 到 11:30"), ("13:00-16:30", "下午 13:00 到 16:30")]
+
+
+class Decline(AskForm):
+    clause = forms.ChoiceField(label="依据", choices=CLAUSES, required=False)
+    reason = forms.CharField(label="不予受理的原因", widget=long_text(), help_text="申请人会看到，请写完整的句子。")
+    advice = forms.CharField(label="给申请人的建议", widget=long_text(2), required=False)
+
+
+class Plan(AskForm):
+    doctor = forms.ChoiceField(label="家庭医生")
+    planned_start = forms.DateTimeField(label="上门时间", widget=LocalDateTime())
+    minutes = forms.ChoiceField(label="预计用时", choices=MINUTES, initial=60)
+
+    def __init__(self, *args, doctors, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["doctor"].choices = [("", "请选择家庭医生"), *doctors]
+
+
+class NextVisit(AskForm):
+    lines = forms.MultipleChoiceField(label="这次做的项目", widget=forms.CheckboxSelectMultiple)
+    day = forms.DateField(label="上门日期", widget=Day())
+    part = forms.ChoiceField(label="时段", choices=HALF_DAYS, widget=forms.RadioSelect)
+
+    def __init__(self, *args, lines, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["lines"].choices = [(str(line.pk), f"{line.item}（还剩 {line.times_left} 次）") for line in lines]
+
+
+class Reason(AskForm):
+    reason = forms.CharField(label="原因", widget=long_text(2))
+
+
+class Recall(Reason):
+    reason = forms.CharField(label="改派原因", widget=long_text(2), help_text="护士会看到。")
+
+
+class Cancel(Reason):
+    reason = forms.CharField(
+        label="取消原因", widget=long_text(2), help_text="服务对象会看到。取消后，这次的次数会退回项目单。"
+    )
+
+
+class Abort(Reason):
+    reason = forms.CharField(label="中止原因", widget=long_text(2), help_text="会同时登记一件待处置的事件。")
+
+
+class Reschedule(AskForm):
+    window_start = forms.DateTimeField(label="新时间从", widget=LocalDateTime())
+    window_end = forms.DateTimeField(label="到", widget=LocalDateTime())
+    reason = forms.CharField(label="改期原因", widget=long_text(2))
+
+
+class Miss(AskForm):
+    failed_by = forms.ChoiceField(label="哪一方没有履约", choices=list(MISSED_BY.items()), widget=forms.RadioSelect)
+    reason = forms.CharField(label="经过和凭据", widget=long_text())
+
+
+class Settle(AskForm):
+    completed = forms.ChoiceField(
+        label="处理结论",
+        choices=[("true", "服务有效，按完成处理"), ("false", "服务无效，按中止处理")],
+        widget=forms.RadioSelect,
+    )
+    outcome = forms.CharField(label="处理结果", widget=long_text(), help_text="服务对象会看到。")
+
+
+class Offer(AskForm):
+    """The time for which the nurses are judged; it stands in the address."""
+
+    start = forms.DateTimeField(label="上门时间", widget=LocalDateTime(), required=False)
+
+
+class Referral(AskForm):
+    outcome = forms.CharField(label="牵头医院的答复", widget=long_text())
+
+
+class Reply(AskForm):
+    reply = forms.CharField(label="中心回复", widget=long_text(2), help_text="家属会看到，每条评价回复一次。")
+
+
+class Witness(AskForm):
+    signer_name = forms.CharField(label="签署人姓名", max_length=40)
+    capacity = forms.ChoiceField(label="签署身份", choices=Consent.Capacity.choices, widget=forms.RadioSelect)
+
+
+class Find(AskForm):
+    kind = forms.ChoiceField(label="证件类型", choices=list(DOCUMENT_KINDS.items()), required=False)
+    number = forms.CharField(label="证件号码", max_length=40, required=False)
+    phone = forms.CharField(
+        label="联系电话", max_length=20, required=False, help_text="没有证件号码时，可以用登记的电话查找。"
+    )
+
+    def clean(self):
+        found = super().clean()
+        if not found.get("number") and not found.get("phone"):
+            raise forms.ValidationError("请填写证件号码或联系电话。")
+        return found
+
+
+class Register(AskForm):
+    name = forms.CharField(label="姓名", max_length=40)
+    identity_kind = forms.ChoiceField(label="证件类型", choices=list(DOCUMENT_KINDS.items()))
+    identity_number = forms.CharField(label="证件号码", max_length=40)
+    birth_date = forms.DateField(
+        label="出生日期", widget=Day(), required=False, help_text="居民身份证可以不填，系统按号码读取。"
+    )
+    sex = forms.ChoiceField(
+        label="性别", choices=[("", "按证件号码"), *Sex.choices], required=False, help_text="居民身份证可以不选。"
+    )
+    phone = forms.CharField(label="联系电话", max_length=20)
+    town = forms.ChoiceField(label="所在街镇")
+    address = forms.CharField(label="详细地址", max_length=120)
+    access_note = forms.CharField(label="上门提示", max_length=120, required=False)
+    group = forms.ChoiceField(label="服务人群", choices=Group.choices)
+    conditions = forms.CharField(label="主要疾病", max_length=200, required=False)
+    allergies = forms.CharField(label="过敏史", max_length=200, required=False)
+    contact_name = forms.CharField(label="紧急联系人", max_length=40, required=False)
+    contact_relation = forms.CharField(label="与服务对象的关系", max_length=20, required=False)
+    contact_phone = forms.CharField(label="紧急联系人电话", max_length=20, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.towns = {town.pk: town for town in institutions.towns()}
+        self.fields["town"].choices = [("", "请选择街镇"), *[(pk, town.name) for pk, town in self.towns.items()]]
+
+
+class Apply(AskForm):
+    centre = forms.ChoiceField(label="承接中心")
+    channel = forms.ChoiceField(
+        label="申请渠道",
+        choices=[c for c in ServiceRequest.Channel.choices if c[0] != ServiceRequest.Channel.ONLINE],
+        widget=forms.RadioSelect,
+        initial=ServiceRequest.Channel.PHONE,
+    )
+    wish = forms.CharField(label="想解决的问题", max_length=500, widget=long_text(), help_text="尽量用申请人的原话。")
+    items = forms.MultipleChoiceField(label="希望的项目", widget=forms.CheckboxSelectMultiple, required=False)
+    day = forms.DateField(label="希望日期", widget=Day())
+    part = forms.ChoiceField(label="时段", choices=HALF_DAYS, widget=forms.RadioSelect, initial=HALF_DAYS[0][0])
+    place = forms.ChoiceField(label="服务地点", choices=Place.choices, widget=forms.RadioSelect, initial=Place.HOME)
+
+    def __init__(self, *args, centres, items, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["centre"].choices = [(str(centre.pk), centre.name) for centre in centres]
+        if len(centres) == 1:
+            self.fields["centre"].widget = forms.HiddenInput()
+            self.fields["centre"].initial = str(centres[0].pk)
+        self.fields["items"].choices = [(str(item.pk), item.name) for item in items]
+
+
+def doctors_of(centre_id: int, now: datetime) -> list[tuple]:
+    held = accounts.people(organisation_ids=[centre_id], role=Role.DOCTOR, on=timezone.localdate(now))
+    return [(post.user_id, post.user.display_name) for post in held]
+
+
+def ending(posted, start: str = "planned_start", end: str = "planned_end"):
+    """The command wants an end; the page asks how long it will take. Rubbish is left for the command to refuse."""
+    data = posted.copy()
+    try:
+        begins = datetime.fromisoformat(posted.get(start, ""))
+        data[end] = (begins + timedelta(minutes=int(posted.get("minutes") or 60))).isoformat()
+    except (ValueError, OverflowError):
+        data[end] = posted.get(start, "")
+    return data
+
+
+def span(day, part: str) -> tuple[datetime, datetime]:
+    """A day and one of its halves as two moments."""
+    begins, ends = (time.fromisoformat(clock) for clock in part.split("-"))
+    return timezone.make_aware(datetime.combine(day, begins)), timezone.make_aware(datetime.combine(day, ends))

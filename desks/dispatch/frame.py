@@ -1,0 +1,68 @@
+"""What stands around every page of the dispatcher's desk, and the answer to a pressed button."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from accounts.roles import Role
+from desks import pages
+from desks.pages import Tab
+from desks.steps import Outcome
+from orders import selectors
+
+TO_DO = ("to_receive", "to_plan", "to_dispatch", "disputed")
+
+
+def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dict:
+    sizes = selectors.queue_sizes(actor=request.actor)
+    waiting = sum(sizes[name] for name in TO_DO)
+    tabs = [
+        Tab("待办", "dispatch:queue", "list-check", count=waiting, hot=sizes["disputed"] > 0),
+        Tab("服务申请", "dispatch:requests", "file-text"),
+        Tab("服务订单", "dispatch:orders", "clipboard-list"),
+        Tab("代为申请", "dispatch:new", "phone-call", "窗口和电话"),
+        Tab("评价回复", "dispatch:ratings", "star", "窗口和电话"),
+        Tab("消息", "account:messages", "bell", "窗口和电话"),
+    ]
+    nav = pages.navigation(request, tabs)
+    for item in nav:
+        item["current"] = item["url"] == reverse(current)
+    return {
+        "nav": nav,
+        "desk_title": "中心专员",
+        "me": pages.me(request, Role.DISPATCHER),
+        "crumbs": crumbs or [],
+        "sizes": sizes,
+    }
+
+
+def partial(request: HttpRequest) -> bool:
+    """htmx and live regions ask for the region alone."""
+    return bool(request.headers.get("HX-Request"))
+
+
+def answer(
+    request: HttpRequest, region: str, whole: str, context: dict, *, outcome: Outcome | None = None, said: str = "",
+    back: str = "", around,
+) -> HttpResponse:  # fmt: skip
+    """
+    Answer with the region alone where script asked, else with the whole page.
+
+    A step that was taken without script leads back to the page by address, so that reloading does not repeat it.
+    ``around`` makes the frame; it costs queries that a region does not need.
+    """
+    if outcome is not None and outcome.done and not partial(request):
+        messages.success(request, said)
+        return redirect(back)
+    context["said"] = said if outcome is not None and outcome.done else ""
+    status = outcome.status if outcome else 200
+    if partial(request):
+        return _private(render(request, region, context, status=status))
+    return _private(render(request, whole, {**around(), **context}, status=status))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """Pages about people stay out of every cache, the browser's own included."""
+    response["Cache-Control"] = "no-store, private"
+    return response

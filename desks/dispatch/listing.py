@@ -1,0 +1,58 @@
+"""All requests and all orders of the desk's centres: filters in the address, fifty rows a page."""
+
+from urllib.parse import urlencode
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import Role
+from desks import office
+from desks.dispatch import rows
+from desks.dispatch.frame import frame
+from institutions import selectors as institutions
+from orders import selectors
+from orders.lifecycle import OrderStatus, RequestStatus
+
+KEYS = ("status", "town", "text")
+
+
+def page(request, *, asks: bool):
+    """``asks`` says whether the list is of requests, else it is of orders."""
+    statuses = RequestStatus if asks else OrderStatus
+    route = "dispatch:requests" if asks else "dispatch:orders"
+    towns = {town.pk: town.name for town in institutions.towns()}
+    asked = {key: request.GET.get(key, "").strip()[:40] for key in KEYS}
+    asked["status"] = asked["status"] if asked["status"] in statuses.values else ""
+    asked["town"] = asked["town"] if asked["town"] in towns else ""
+    found = (selectors.requests if asks else selectors.orders)(actor=request.actor)
+    found = selectors.narrowed(found.filter(centre__in=request.actor.orgs_as(Role.DISPATCHER)), **asked)
+    shown = office.page_of(found, request)
+    now = timezone.now()
+    prepare = rows.of_request if asks else rows.of_order
+    shown.object_list = [prepare(row, now) for row in shown.object_list]
+    context = {
+        **frame(request, route),
+        "asks": asks,
+        "page": shown,
+        "asked": asked,
+        "statuses": statuses.choices,
+        "towns": towns.items(),
+        "chips": _chips(asked, statuses, towns, reverse(route)),
+        "clear_url": reverse(route),
+        "now": now,
+    }
+    response = render(request, "dispatch/list.html", context)
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def _chips(asked, statuses, towns, url):
+    chips = []
+    for key, value in asked.items():
+        if not value:
+            continue
+        label = {"status": lambda v: statuses(v).label, "town": towns.get, "text": lambda v: f"「{v}」"}[key](value)
+        rest = urlencode({k: v for k, v in asked.items() if v and k != key})
+        chips.append({"label": label, "url": f"{url}?{rest}" if rest else url})
+    return chips

@@ -1,0 +1,78 @@
+"""Prepared rows of the desk: no template compares a state, asks the database or counts days."""
+
+from datetime import datetime
+
+from django.urls import reverse
+
+from desks import office
+from kernel.workflow import Workflow
+from orders import faces
+from orders.lifecycle import IN_CARE, SEATED, UNDONE
+
+GROUPS = {
+    "to_receive": ("待受理", "新申请提交后会出现在这里。", "file-text"),
+    "to_plan": ("待安排首诊", "受理后的申请会在这里等您安排家庭医生上门。", "calendar"),
+    "to_dispatch": ("待派单", "签好同意书的订单会在这里等您选择护士。", "users"),
+    "disputed": ("有异议", "家属对服务提出异议后会出现在这里。", "message-report"),
+    "to_sign": ("待签同意书", "医生开具项目后，等服务对象签字的订单会出现在这里。", "signature"),
+    "offered": ("待接单", "已派给护士、还没有答复的订单会出现在这里。", "clock"),
+    "under_way": ("进行中", "护士已接单的上门会出现在这里。", "navigation"),
+}
+
+
+def of_request(row, now: datetime) -> dict:
+    return {
+        "url": reverse("dispatch:request", args=[row.number]),
+        "number": row.number,
+        "name": row.patient.name,
+        "sex": row.patient.sex,
+        "age": office.age(row.patient.birth_date),
+        "town": row.address.town.name,
+        "face": faces.request(row),
+        "what": "、".join(item.name for item in row.wished_items.all()) or row.wish,
+        "channel": row.get_channel_display(),
+        "submitted_at": row.submitted_at,
+        "window": (row.wished_from, row.wished_to),
+        "since": row.status_since,
+        "since_label": "已等",
+        "due": None,
+        "note": "",
+    }
+
+
+def of_order(row, now: datetime) -> dict:
+    when, until = (row.planned_start, row.planned_end) if row.planned_start else (row.window_start, row.window_end)
+    waiting_for_nurse = row.status in UNDONE and not row.accepted_at
+    seated = row.status in SEATED
+    return {
+        "url": reverse("dispatch:order", args=[row.number]),
+        "number": row.number,
+        "name": row.patient.name,
+        "sex": row.patient.sex,
+        "age": office.age(row.patient.birth_date),
+        "town": row.address.town.name,
+        "face": faces.order(row),
+        "what": "、".join(line.item.name for line in row.lines.all()),
+        "nurse": row.nurse.user.display_name if row.nurse else "",
+        "when": when,
+        "until": until,
+        "since": row.status_since,
+        "due": row.accept_by if waiting_for_nurse else None,
+        "late": bool(seated and row.arrived_at is None and row.planned_start and row.planned_start < now)
+        or bool(not seated and row.status not in IN_CARE and row.window_start < now and row.finished_at is None),
+        "note": row.last_reason if not seated else "",
+    }
+
+
+def timeline(steps, workflow: Workflow, looks: dict) -> list[dict]:
+    """What happened, oldest first, with who did it and why."""
+    return [
+        {
+            "title": workflow[step.name].label,
+            "at": step.taken_at,
+            "note": str(step.taken_by) if step.taken_by_id else "平台自动处理",
+            "detail": step.reason,
+            "state": "alert" if looks[step.to_status].family == "alert" else "done",
+        }
+        for step in steps
+    ]

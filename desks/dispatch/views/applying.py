@@ -1,0 +1,157 @@
+"""Somebody calls or stands at the counter: find or register the person, apply by the same gates (002 三(一))."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import Organization
+from accounts.roles import Role
+from catalog import selectors as catalog
+from desks import patientcard
+from desks.dispatch import forms, rows
+from desks.dispatch.frame import frame
+from desks.looks import looked
+from desks.stepforms import reasons_for_page, receipt_of
+from desks.steps import Outcome, attempt
+from kernel.refusals import hidden
+from orders import selectors, services
+from patients import access
+from patients import selectors as patients
+from patients import services as patient_services
+from patients.models import Patient
+
+FOUND = "people_found"  # session key: whom this desk has asked for by number or phone
+MOST_FOUND = 40
+
+
+@require_http_methods(["GET", "POST"])
+def find(request):
+    """Ask by number or phone; neither ever stands in an address."""
+    form, people, asked = forms.Find(request.POST or None), [], request.method == "POST"
+    if asked and form.is_valid():
+        people = _found(form.cleaned_data, timezone.localdate())
+        _remember(request, people)
+    valid = not form.is_bound or form.is_valid()
+    context = {
+        **frame(request, "dispatch:new"),
+        "form": form,
+        "asked": asked and valid,
+        "people": [_person(patient) for patient in people],
+    }
+    return _render(request, "dispatch/new.html", context, 200 if valid else 422)
+
+
+@require_http_methods(["GET", "POST"])
+def register(request):
+    form, outcome = forms.Register(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        given = {**form.cleaned_data, "town": form.towns[form.cleaned_data["town"]]}
+        given["sex"] = given["sex"] or None
+        outcome = attempt(patient_services.register, typed=request.POST, **given, by=request.actor, now=timezone.now())
+        if outcome.done:
+            _remember(request, [outcome.row])
+            messages.success(request, f"已登记{outcome.row.name}，请继续填写申请。")
+            return redirect("dispatch:apply", patient_id=outcome.row.pk)
+        form.hear(outcome)
+    crumbs = [{"label": "代为申请", "url": reverse("dispatch:new")}, {"label": "登记服务对象"}]
+    context = {
+        **frame(request, "dispatch:new", crumbs),
+        "form": form,
+        "refused": reasons_for_page(outcome, form),
+    }
+    return _render(request, "dispatch/register.html", context, 422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def apply(request, patient_id):
+    patient = _known(request, patient_id)
+    now, today = timezone.now(), timezone.localdate()
+    centres = list(Organization.objects.filter(pk__in=request.actor.orgs_as(Role.DISPATCHER)).order_by("name"))
+    items = {item.pk: item for centre in centres for item in catalog.offered_items(centre.pk, today)}
+    form = forms.Apply(request.POST or None, centres=centres, items=items.values())
+    outcome = None
+    if request.method == "POST" and form.is_valid():
+        outcome = _submit(request, patient, form.cleaned_data, centres, items, now)
+        if outcome.done:
+            messages.success(request, f"已提交申请 {outcome.row.number}。")
+            return redirect("dispatch:request", number=outcome.row.number)
+        form.hear(outcome)
+    looked(request, target=patient, why="代为提交服务申请")
+    crumbs = [{"label": "代为申请", "url": reverse("dispatch:new")}, {"label": patient.name}]
+    earlier = selectors.requests(actor=request.actor).filter(patient=patient)[:10]
+    context = {
+        **frame(request, "dispatch:new", crumbs),
+        "patient": patientcard.card(patient, patients.current_address(patient.pk), today),
+        "form": form,
+        "refused": reasons_for_page(outcome, form),
+        "earlier": [rows.of_request(row, now) for row in earlier],
+        "now": now,
+    }
+    return _render(request, "dispatch/apply.html", context, 422 if form.is_bound else 200)
+
+
+def _submit(request, patient, asked, centres, items, now) -> Outcome:
+    start, end = forms.span(asked["day"], asked["part"])
+    return attempt(
+        services.submit,
+        typed=request.POST,
+        patient=patient,
+        centre=next(centre for centre in centres if str(centre.pk) == asked["centre"]),
+        wish=asked["wish"],
+        wished_from=start,
+        wished_to=end,
+        wished_items=[items[int(pk)] for pk in asked["items"]],
+        channel=asked["channel"],
+        place=asked["place"],
+        receipt=receipt_of(request.POST),
+        by=request.actor,
+        now=now,
+    )
+
+
+def _found(asked, today):
+    if asked.get("number"):
+        found = patients.find_by_identity(asked["kind"], asked["number"], today)
+        return [found] if found else []
+    return list(patients.find_by_phone(asked["phone"], today)[:20])
+
+
+def _person(patient):
+    address = patients.current_address(patient.pk)
+    return {
+        "pk": patient.pk,
+        "name": patient.name,
+        "sex": patient.sex,
+        "age": patientcard.office.age(patient.birth_date),
+        "tail": patient.identity_tail,
+        "town": address.town.name if address else "未登记地址",
+    }
+
+
+def _remember(request, people):
+    kept = [key for key in request.session.get(FOUND, []) if key not in {str(p.pk) for p in people}]
+    request.session[FOUND] = [*kept, *(str(p.pk) for p in people)][-MOST_FOUND:]
+
+
+def _known(request, patient_id: UUID) -> Patient:
+    """
+    Somebody this desk was asked about by number or phone in this session, or who lives where its centre serves.
+
+    :raises kernel.refusals.Hidden: nobody of that kind
+    """
+    patient = Patient.objects.filter(pk=patient_id).first()
+    if patient is None:
+        raise hidden("这位服务对象")
+    if str(patient_id) not in request.session.get(FOUND, []):
+        access.demand_known(request.actor, patient, on=timezone.localdate())
+    return patient
+
+
+def _render(request, template, context, status):
+    response = render(request, template, context, status=status)
+    response["Cache-Control"] = "no-store, private"
+    return response

@@ -1,0 +1,206 @@
+"""One order: offered to a nurse who may be sent, moved, called off, or settled; and the signature on glass."""
+
+from datetime import timedelta
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST, require_safe
+
+from desks import facts, patientcard
+from desks import witness as glass
+from desks.dispatch import forms, listing, rows
+from desks.dispatch.frame import answer, frame
+from desks.looks import looked
+from desks.stepforms import asking, reasons_for_page
+from desks.steps import take
+from orders import eligibility, faces, selectors
+from orders.lifecycle import ORDER, OrderStatus
+
+SAID = {
+    "offer": "已派单，护士会收到通知。",
+    "recall": "已收回这次派单，请重新选择护士。",
+    "reschedule": "已改期，请重新选择护士。",
+    "cancel": "订单已取消，次数已退回项目单。",
+    "miss": "已登记失约。",
+    "abort": "已登记中止，请尽快填写处置情况。",
+    "settle": "异议已处理，服务对象会看到结果。",
+}
+FORMS = {
+    "recall": forms.Recall,
+    "reschedule": forms.Reschedule,
+    "cancel": forms.Cancel,
+    "miss": forms.Miss,
+    "abort": forms.Abort,
+    "settle": forms.Settle,
+}
+
+
+@require_safe
+def all_orders(request):
+    return listing.page(request, asks=False)
+
+
+@require_safe
+def one(request, number):
+    return _page(request, _row(request, number))
+
+
+@require_POST
+def step(request, number, name):
+    if name not in ORDER or name == "consent":
+        raise Http404
+    row = _row(request, number)
+    return _page(request, row, name, take(request, "order", name, row.pk))
+
+
+def witness(request, number):
+    """The family signs on this screen, and the desk bears witness."""
+    row = _row(request, number)
+    crumbs = [
+        {"label": "服务订单", "url": reverse("dispatch:orders")},
+        {"label": row.number, "url": reverse("dispatch:order", args=[row.number])},
+        {"label": "当面签署"},
+    ]
+    return glass.page(
+        request, row, form=forms.Witness, back=reverse("dispatch:order", args=[row.number]),
+        around=lambda: frame(request, "dispatch:orders", crumbs),
+    )  # fmt: skip
+
+
+def _row(request, number):
+    return selectors.order(actor=request.actor, number=number)
+
+
+def _page(request, row, name="", outcome=None):
+    if outcome is not None and outcome.done:
+        row = _row(request, row.number)
+    looked(request, target=row, why="安排和处理订单")
+    crumbs = [{"label": "服务订单", "url": reverse("dispatch:orders")}, {"label": row.number}]
+    return answer(
+        request, "dispatch/_order.html", "dispatch/order.html", _context(request, row, name, outcome), outcome=outcome,
+        said=SAID.get(name, ""), back=reverse("dispatch:order", args=[row.number]),
+        around=lambda: frame(request, "dispatch:orders", crumbs),
+    )  # fmt: skip
+
+
+def _context(request, row, name, outcome):
+    now = timezone.now()
+    chances = {c.name: c for c in selectors.order_chances(row=row, actor=request.actor)}
+    initial = {"reschedule": {"window_start": row.window_start, "window_end": row.window_end}}
+    shown = {
+        key: asking(form, outcome if name == key else None, initial=initial.get(key))
+        for key, form in FORMS.items()
+        if key in chances
+    }
+    offering = chances.get("offer") and _offering(request, row, now, outcome if name == "offer" else None)
+    known = facts.of_order(row)
+    return {
+        **known,
+        "row": row,
+        "now": now,
+        "items": [line.item for line in row.lines.all()],
+        "patient": patientcard.card(row.patient, row.address, timezone.localdate(now)),
+        "chances": chances,
+        "steps": [
+            (chances[key], form, reverse("dispatch:order_step", args=[row.number, key])) for key, form in shown.items()
+        ],
+        "offering": offering,
+        "refused": reasons_for_page(outcome, *shown.values()),
+        "papers": _papers(row),
+        "progress": _progress(row),
+        "timeline": rows.timeline(selectors.order_steps(row), ORDER, faces.ORDER),
+        "live_url": request.get_full_path()
+        if request.method == "GET"
+        else reverse("dispatch:order", args=[row.number]),
+    }
+
+
+def _offering(request, row, now, outcome):
+    """Every nurse of the centre for the asked time: those who may be sent first, the others with every reason."""
+    asked = request.POST.get("planned_start") if outcome else request.GET.get("start")
+    start = _moment(asked) or _soonest(row, now)
+    end = start + timedelta(minutes=row.minutes)
+    answers = eligibility.answers(row, start, end)
+    return {
+        "form": forms.Offer(initial={"start": start}, auto_id="offer_%s"),
+        "start": start,
+        "end": end,
+        "start_text": timezone.localtime(start).strftime("%Y-%m-%dT%H:%M"),
+        "may": [_candidate(a) for a in answers if not a["refusals"]],
+        "may_not": [_candidate(a) for a in answers if a["refusals"]],
+        "url": reverse("dispatch:order_step", args=[row.number, "offer"]),
+        "page_url": reverse("dispatch:order", args=[row.number]),
+        "outside": not row.window_start <= start <= row.window_end,
+    }
+
+
+def _candidate(answer):
+    known = answer["candidate"]
+    return {
+        "pk": known.nurse_id,
+        "name": known.name,
+        "load": answer["load"],
+        "bookings": sorted((begins, ends) for begins, ends, _ in known.bookings),
+        "refusals": answer["refusals"],
+        "warnings": answer["warnings"],
+    }
+
+
+def _soonest(row, now):
+    """The wished time while it lies ahead, else the next half hour that a nurse can still reach."""
+    if row.window_start > now:
+        return row.window_start
+    later = timezone.localtime(now) + timedelta(hours=1)
+    return later.replace(minute=30 if later.minute < 30 else 0, second=0, microsecond=0) + timedelta(
+        hours=0 if later.minute < 30 else 1
+    )
+
+
+def _moment(text):
+    try:
+        found = parse_datetime(text or "")
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    return timezone.make_aware(found) if timezone.is_naive(found) else found
+
+
+def _papers(row):
+    papers = []
+    for label, held in (("知情同意书", row.consent), ("服务协议", row.agreement)):
+        if held is not None:
+            papers.append(
+                {
+                    "label": label,
+                    "version": held.text.version,
+                    "signer": f"{held.signer_name}（{held.get_capacity_display()}）",
+                    "how": held.get_method_display(),
+                    "witness": held.witness.display_name if held.witness_id else "",
+                    "at": held.signed_at,
+                    "until": held.valid_until,
+                    "withdrawn_at": held.withdrawn_at,
+                }
+            )
+    return papers
+
+
+PATH = (
+    ("签字", "consent"), ("派单", "offer"), ("接单", "accept"), ("出发", "depart"), ("签到", "check_in"),
+    ("服务结束", "finish"), ("确认", "confirm"),
+)  # fmt: skip
+
+
+def _progress(row):
+    """How far along its usual path the order is; one that left the path shows none."""
+    stations = [ORDER[name].to for _, name in PATH]
+    here = OrderStatus(row.status)
+    if here not in stations and ORDER["consent"].from_ != {here}:
+        return []
+    reached = stations.index(here) + 1 if here in stations else 0
+    return [
+        {"label": label, "state": "done" if i < reached else "now" if i == reached else "todo"}
+        for i, (label, _) in enumerate(PATH)
+    ]

@@ -1,0 +1,100 @@
+"""Who waits for the desk, by what has to be done next; each group hears of changes by itself."""
+
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from desks.dispatch import rows
+from desks.dispatch.frame import TO_DO, frame, partial
+from institutions import selectors as institutions
+from orders import selectors
+
+
+@require_safe
+def queue(request):
+    asked = _asked(request)
+    around = frame(request, "dispatch:queue")
+    groups = [_group(request, name, asked) for name in rows.GROUPS if asked["group"] in ("", name)]
+    context = {
+        **around,
+        "mine": [g for g in groups if g["name"] in TO_DO],
+        "others": [g for g in groups if g["name"] not in TO_DO],
+        "figures": [
+            {
+                "label": label,
+                "size": around["sizes"][name],
+                "url": f"#group-{name}" if asked["group"] in ("", name) else reverse("dispatch:queue"),
+                "mine": name in TO_DO,
+            }
+            for name, (label, _, _) in rows.GROUPS.items()
+        ],
+        "towns": institutions.towns(),
+        "groups": [(name, label) for name, (label, _, _) in rows.GROUPS.items()],
+        "asked": asked,
+        "chips": _chips(asked),
+        "clear_url": reverse("dispatch:queue"),
+        "now": timezone.now(),
+    }
+    response = render(request, "dispatch/queue.html", context)
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+@require_safe
+def group(request, group):
+    """One group alone: what its live region asks for; a person who follows the link gets the whole page."""
+    if group not in rows.GROUPS:
+        raise Http404
+    if not partial(request):
+        return queue(request)
+    context = {"group": _group(request, group, _asked(request))}
+    return render(request, "dispatch/_group.html", context)
+
+
+def _group(request, name, asked):
+    now = timezone.now()
+    label, empty, icon = rows.GROUPS[name]
+    of_a_request, _, _ = selectors.QUEUE[name]
+    found = selectors.queue_group(actor=request.actor, name=name, town=asked["town"], text=asked["text"])
+    prepare = rows.of_request if of_a_request else rows.of_order
+    query = urlencode({key: value for key, value in asked.items() if value and key != "group"})
+    url = reverse("dispatch:queue_group", args=[name])
+    return {
+        "name": name,
+        "label": label,
+        "empty": "没有符合条件的记录。" if asked["town"] or asked["text"] else f"没有{label}的事项。{empty}",
+        "icon": icon,
+        "rows": [prepare(row, now) for row in found],
+        "more": len(found) == selectors.PAGE,
+        "url": f"{url}?{query}" if query else url,
+        "topic": "orders clinical",
+        "of_a_request": of_a_request,
+        "now": now,
+    }
+
+
+def _asked(request):
+    group = request.GET.get("group", "")
+    return {
+        "group": group if group in rows.GROUPS else "",
+        "town": request.GET.get("town", "")[:12],
+        "text": request.GET.get("text", "").strip()[:40],
+    }
+
+
+def _chips(asked):
+    said = {
+        "group": rows.GROUPS.get(asked["group"], ("",))[0],
+        "town": next((town.name for town in institutions.towns() if town.pk == asked["town"]), asked["town"]),
+        "text": f"「{asked['text']}」",
+    }
+    chips = []
+    for key, value in asked.items():
+        if value:
+            rest = urlencode({k: v for k, v in asked.items() if v and k != key})
+            chips.append({"label": said[key], "url": f"{reverse('dispatch:queue')}{'?' + rest if rest else ''}"})
+    return chips
