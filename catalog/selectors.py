@@ -19,7 +19,7 @@ from catalog.models import (
     NegativeEntry,
     Offering,
 )
-from kernel.refusals import Refusal
+from kernel.refusals import Refusal, hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,31 @@ def edition_in_force(district_id: int, on: date) -> Edition | None:
     return _on(Edition.objects.filter(district=district_id), on, "effective_from", "effective_to").first()
 
 
+def catalogue(district: Organization | None, on: date) -> Edition:
+    """
+    The edition in force with ``complete_items``, for programs that show the whole list.
+
+    :raises kernel.refusals.Hidden: nothing is in force
+    """
+    edition = edition_in_force(district.pk, on) if district else None
+    if edition is None:
+        raise hidden("现行的项目目录")
+    edition.complete_items = list(items(edition.pk))
+    return edition
+
+
 def editions(district_id: int):
     return Edition.objects.filter(district=district_id).select_related("published_by").order_by("-effective_from")
 
 
 def items(edition_id: int):
     """Items of one edition in the document's order, with all that a page shows of them."""
-    return _complete(Item.objects.filter(edition=edition_id))
+    return complete(Item.objects.filter(edition=edition_id))
 
 
 def item(item_id: int) -> Item:
     """:raises Item.DoesNotExist: there is no such item"""
-    return _complete(Item.objects.filter(pk=item_id)).get()
+    return complete(Item.objects.filter(pk=item_id)).get()
 
 
 def items_by_code(edition_id: int, codes: Iterable[str]) -> dict[str, Item]:
@@ -122,7 +135,7 @@ def offering_counts(edition_id: int, on: date) -> dict[int, int]:
     return counts
 
 
-def _complete(rows):
+def complete(rows):
     return (
         rows.select_related("edition", "category")
         .prefetch_related(

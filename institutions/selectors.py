@@ -117,8 +117,8 @@ def towns():
     return Town.objects.order_by("code")
 
 
-def serving_centres(district_id: int, on: date) -> list[ServingCentre]:
-    """Institutions that may serve on the day, for the public list with the supervision phone (004 五(三))."""
+def serving_centres(district_id: int, on: date, town_code: str | None = None) -> list[ServingCentre]:
+    """Institutions that may serve (the town) on the day, for the public list with supervision phones (004 五(三))."""
     centres = {
         centre.pk: centre
         for centre in members_of_district(root_id=district_id)
@@ -136,7 +136,7 @@ def serving_centres(district_id: int, on: date) -> list[ServingCentre]:
             towns=tuple(by_code[code] for code in sorted(facts[pk].towns_on(on))),
         )
         for pk, centre in centres.items()
-        if not rules.why_not_serve(facts[pk], on)
+        if not rules.why_not_serve(facts[pk], on, town_code)
     ]
 
 

@@ -38,6 +38,10 @@ class KeysetPagination(CursorPagination):
     max_page_size = 100
     page_size_query_param = "page_size"
 
+    def get_ordering(self, request, queryset, view):
+        """Newest first by key, unless the view's keys are random and it names a ``page_order`` of its own."""
+        return (getattr(view, "page_order", self.ordering),)
+
 
 class BoundedJSONParser(JSONParser):
     """Django's bound on a request's body, which DRF's own parser reads around."""

@@ -13,6 +13,7 @@ from accounts.roles import Role
 from accounts.selectors import district_of
 from kernel import identity
 from kernel.actors import Actor
+from kernel.refusals import hidden
 from patients import access, privacy
 from patients.models import Address, Consent, IdentityCheck, PaperText, Patient, Proxy
 
@@ -53,12 +54,31 @@ def proxies_of(patient_id: UUID, on: date) -> QuerySet[Proxy]:
 
 def household(actor: Actor) -> QuerySet[Patient]:
     """The patients that the actor is or acts for, each with ``current_addresses`` (one or none) and their town."""
-    current = Address.objects.filter(is_current=True).select_related("town")
-    return (
-        access.visible_to(actor)
-        .prefetch_related(Prefetch("addresses", queryset=current, to_attr="current_addresses"))
-        .order_by("registered_at", "pk")
-    )
+    return access.visible_to(actor).prefetch_related(_current()).order_by("registered_at", "pk")
+
+
+def patient(*, actor: Actor, pk: UUID, on: date) -> Patient:
+    """
+    One person, for the family and for staff of a centre that serves the town; with ``current_addresses``.
+
+    :raises kernel.refusals.Hidden: not there, or not for this actor
+    """
+    found = Patient.objects.filter(pk=pk).prefetch_related(_current()).first()
+    if found is None:
+        raise hidden("这位服务对象")
+    access.demand_known(actor, found, on=on)
+    return found
+
+
+def find_served(
+    *, actor: Actor, on: date, identity_kind: str = "", identity_number: str = "", phone: str = ""
+) -> list[Patient]:
+    """People under this number whom the actor's centre serves: a phone-in finds who is on record already."""
+    if identity_kind and identity_number:
+        found = [find_by_identity(identity_kind, identity_number, on)]
+    else:
+        found = list(find_by_phone(phone, on)[:20])
+    return [person for person in found if person and access.serving_posts(actor, person, on=on)]
 
 
 def current_address(patient_id: UUID) -> Address | None:
@@ -110,6 +130,12 @@ def text_in_force(district_id: int, kind: str, on: date) -> PaperText | None:
     )
 
 
+def texts_in_force(district: Organization | None, on: date) -> list[PaperText]:
+    """Consent and agreement as they stand on the day; empty before the district has published any."""
+    found = [text_in_force(district_id=district.pk, kind=kind, on=on) for kind in PaperText.Kind] if district else []
+    return [text for text in found if text is not None]
+
+
 def texts(district_id: int) -> QuerySet[PaperText]:
     return PaperText.objects.filter(district=district_id).order_by("kind", "-version")
 
@@ -138,6 +164,15 @@ def valid_consent(
     return found.select_related("text").order_by("-signed_at").first()
 
 
+def consents(*, actor: Actor) -> QuerySet[Consent]:
+    """Every signature for the patients that the actor is or acts for, newest first."""
+    return (
+        Consent.objects.filter(patient__in=actor.patients_as(Role.PATIENT, Role.PROXY))
+        .select_related("text", "organisation", "witness")
+        .order_by("-signed_at", "pk")
+    )
+
+
 def consents_of(patient_id: UUID) -> QuerySet[Consent]:
     return (
         Consent.objects.filter(patient=patient_id)
@@ -152,3 +187,8 @@ def uploads_by_kind(patient_id: UUID) -> dict[str, list]:
     for upload in Patient(pk=patient_id).uploads.order_by("-uploaded_at"):
         found[upload.kind].append(upload)
     return dict(found)
+
+
+def _current() -> Prefetch:
+    current = Address.objects.filter(is_current=True).select_related("town")
+    return Prefetch("addresses", queryset=current, to_attr="current_addresses")

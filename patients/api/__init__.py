@@ -1,0 +1,1 @@
+"""People, their papers and signatures, over HTTP."""
