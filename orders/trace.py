@@ -167,13 +167,13 @@ def order_trace(order: Order) -> list[Line]:
     concerned = Q()
     for kind, ids in objects.items():
         concerned |= Q(object_type=kind, object_id__in=[str(pk) for pk in ids if pk is not None])
-    return _lines(_events().filter(concerned))
+    return lines(_events().filter(concerned))
 
 
 def patient_trace(patient_id: UUID, *, limit: int = 500) -> list[Line]:
     """The newest events about one person, in order."""
     newest = _events().filter(subject_id=str(patient_id)).order_by("-id")[:limit]
-    return _lines(reversed(newest))
+    return lines(reversed(newest))
 
 
 def readable_order(*, actor, number: str) -> Order:
@@ -196,7 +196,8 @@ def _events() -> QuerySet[Event]:
     return Event.objects.filter(kind__in=_SHOWN).order_by("id")
 
 
-def _lines(events: Iterable[Event]) -> list[Line]:
+def lines(events: Iterable[Event]) -> list[Line]:
+    """Put events into words, in two queries; for the auditor's search as well as for the traces above."""
     events = list(events)
     people = User.objects.in_bulk({int(e.actor_id) for e in events if e.actor_kind == "user"})
     places = Organization.objects.in_bulk({e.organisation_id for e in events if e.organisation_id})
