@@ -1,10 +1,11 @@
-from desks.account import views
+from desks.account import registration, views
 from desks.pages import PUBLIC, SIGNED_IN, page
 
 app_name = "account"
 urlpatterns = [
     page("login/", views.sign_in, name="login", roles=PUBLIC),
     page("login/demo/", views.sign_in_demo, name="login_demo", roles=PUBLIC),
+    page("register/", registration.register, name="register", roles=PUBLIC),
     page("logout/", views.sign_out, name="logout", roles=SIGNED_IN),
     page("start/", views.start, name="start", roles=SIGNED_IN),
     page("me/", views.me, name="me", roles=SIGNED_IN),

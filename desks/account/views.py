@@ -54,7 +54,7 @@ def sign_in(request):
     form.error_messages["invalid_login"] = "账号名或密码不对，请再核对一遍。"
     if request.method == "POST":
         if form.is_valid():
-            return _enter(request, form.get_user())
+            return enter(request, form.get_user())
         _note_failure(request)
     status = 422 if form.errors else 200
     return render(request, "registration/login.html", _login_page(request, form), status=status)
@@ -70,7 +70,7 @@ def sign_in_demo(request):
     if user is None:
         raise Http404
     user.backend = "django.contrib.auth.backends.ModelBackend"
-    return _enter(request, user)
+    return enter(request, user)
 
 
 @require_POST
@@ -112,6 +112,7 @@ def me(request):
             "permissions": [f"以{row['role']}身份，在{row['org']}办理业务。" for row in rows],
         },
         "desks": desks,
+        "size": request.user.text_size,
         "base_template": "base/desk.html" if staff else "base/phone.html",
         "nav": [{"label": d["label"], "url": d["url"], "icon": "home-2", "current": False} for d in desks],
         "desk_title": "我的账号",
@@ -129,7 +130,10 @@ def choose_size(request):
         by=request.actor,
         now=timezone.now(),
     )
-    return redirect(_next(request) or reverse("account:me")) if outcome.done else redirect("account:me")
+    answer = redirect(next_page(request) or reverse("account:me"))
+    if outcome.done:
+        _remember_size(answer, request, outcome.row.text_size)
+    return answer
 
 
 @require_http_methods(["GET", "POST"])
@@ -140,6 +144,7 @@ def messages(request):
     staff = bool(request.actor.orgs)
     context = {
         "messages_list": notifications.inbox(user_id=request.user.pk)[:50],
+        "unread": notifications.unread_count(user_id=request.user.pk),
         "base_template": "base/desk.html" if staff else "base/phone.html",
         "back_url": reverse("account:start"),
         "nav": [],
@@ -149,14 +154,21 @@ def messages(request):
     return render(request, "desks/messages.html", context)
 
 
-def _enter(request, user):
+def enter(request, user):
     login(request, user)
     request.session[EPOCH] = user.session_epoch
     audit.signed_in(action="accounts.logged_in", by=of(request), now=timezone.now())
-    return redirect(_next(request) or reverse("account:start"))
+    answer = redirect(next_page(request) or reverse("account:start"))
+    _remember_size(answer, request, user.text_size)
+    return answer
 
 
-def _next(request):
+def _remember_size(answer, request, size):
+    """The page is rendered in the right size from its first paint, on this device as on any other."""
+    answer.set_cookie("size", size, max_age=31_536_000, samesite="Lax", secure=request.is_secure())
+
+
+def next_page(request):
     target = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -173,7 +185,7 @@ def _note_failure(request):
 
 
 def _login_page(request, form):
-    context = {"form": form, "next": _next(request), "demo_login_url": reverse("account:login_demo")}
+    context = {"form": form, "next": next_page(request), "demo_login_url": reverse("account:login_demo")}
     if settings.DEMO:
         context["demo_people"] = demo_people()
     return context
