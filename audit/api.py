@@ -107,7 +107,7 @@ def _one(name, command, label, viewset, tag):
         summary=label, request=command.Input, responses=viewset.taken, tags=[tag], parameters=[IDEMPOTENCY_KEY]
     )(take)
     return action(
-        detail=True, methods=["post"], url_path=f"steps/{name}", url_name=f"step-{name}", filterset_class=None
+        detail=True, methods=["post"], url_path=f"steps/{name}", url_name=f"step-{name}", filter_backends=[]
     )(documented)
 
 

@@ -51,12 +51,13 @@ class ItemOut(serializers.Serializer):
     patient_sex = serializers.CharField(label="限服务对象性别")
     makes_waste = serializers.BooleanField(label="产生医疗废物")
     takes_specimen = serializers.BooleanField(label="采集标本")
-    certificates = serializers.SlugRelatedField(
-        source="demands", slug_field="kind_id", many=True, read_only=True, label="资质要求"
-    )
+    certificates = serializers.SerializerMethodField(label="资质要求")
     steps = ItemStepOut(many=True, label="步骤")
     measurements = AskOut(source="asks", many=True, label="测量")
     clause = serializers.CharField(label="依据")
+
+    def get_certificates(self, item) -> list[str]:
+        return [demand.kind_id for demand in item.demands.all()]
 
 
 class EditionOut(serializers.Serializer):

@@ -6,7 +6,8 @@ from django.db.models import Prefetch, Q
 
 from accounts.roles import Role
 from catalog import selectors as catalog
-from clinical.models import Prescription, PrescriptionLine, VisitRecord
+from catalog.models import Item
+from clinical.models import Prescription, PrescriptionLine, Reading, StepEntry, VisitRecord
 from kernel.actors import Actor
 from kernel.refusals import hidden
 
@@ -23,6 +24,16 @@ class Page:
     readings: list[dict]
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A visit's record as its nurse writes it: what is asked, and what has been answered so far."""
+
+    record: VisitRecord
+    items: list[Item]
+    entries: dict[int, StepEntry]
+    readings: dict[str, Reading]
+
+
 def prescription(*, actor: Actor, number: str) -> Prescription:
     """
     One prescription, for the family and for those who see the centre's work.
@@ -32,9 +43,7 @@ def prescription(*, actor: Actor, number: str) -> Prescription:
     lines = PrescriptionLine.objects.select_related("item").order_by("item__number", "pk")
     row = (
         Prescription.objects.filter(number=number)
-        .filter(
-            Q(centre__in=actor.orgs_as(*STAFF)) | Q(patient__in=actor.patients_as(Role.PATIENT, Role.PROXY))
-        )
+        .filter(Q(centre__in=actor.orgs_as(*STAFF)) | Q(patient__in=actor.patients_as(Role.PATIENT, Role.PROXY)))
         .select_related("patient", "centre", "doctor")
         .prefetch_related(Prefetch("lines", lines))
         .first()
@@ -42,6 +51,18 @@ def prescription(*, actor: Actor, number: str) -> Prescription:
     if row is None:
         raise hidden("这份服务项目单")
     return row
+
+
+def prescription_pk(number: str) -> int:
+    """
+    The id behind a number, for the door, which asks whose it is.
+
+    :raises kernel.refusals.Hidden: there is no such number
+    """
+    pk = Prescription.objects.filter(number=number).values_list("pk", flat=True).first()
+    if pk is None:
+        raise hidden("这份服务项目单")
+    return pk
 
 
 def record_pages(record: VisitRecord) -> list[Page]:
@@ -58,6 +79,16 @@ def record_pages(record: VisitRecord) -> list[Page]:
         )
         for item in items
     ]
+
+
+def sheet(record: VisitRecord) -> Sheet:
+    """Every item with its ``steps`` and ``asks`` in order, and the answers by step id and measurement key."""
+    return Sheet(
+        record=record,
+        items=list(catalog.complete(record.items.all())),
+        entries={entry.step_id: entry for entry in record.step_entries.all()},
+        readings={row.measurement_id: row for row in record.readings.select_related("measurement")},
+    )
 
 
 def _step(step, entry) -> dict:

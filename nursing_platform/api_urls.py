@@ -1,6 +1,39 @@
 """Every address under ``/api/v1/``."""
 
-from rest_framework.routers import DefaultRouter
+from django.urls import path
+from rest_framework.routers import SimpleRouter
 
-router = DefaultRouter(use_regex_path=False)
-urlpatterns = router.urls
+from accounts import api as accounts
+from catalog import api as catalog
+from institutions import api as institutions
+from notifications import api as notifications
+from orders.api import orders, papers, requests
+from patients.api import papers as patient_papers
+from patients.api import people
+from safety import api as safety
+
+router = SimpleRouter(use_regex_path=False)
+router.register("patients", people.PatientViewSet, "patients")
+router.register("uploads", patient_papers.UploadViewSet, "uploads")
+router.register("consents", papers.ConsentViewSet, "consents")
+router.register("requests", requests.RequestViewSet, "requests")
+router.register("assessments", requests.AssessmentViewSet, "assessments")
+router.register("prescriptions", papers.PrescriptionViewSet, "prescriptions")
+router.register("orders", orders.OrderViewSet, "orders")
+router.register("records", papers.RecordViewSet, "records")
+router.register("institutions", institutions.InstitutionViewSet, "institutions")
+router.register("towns", institutions.TownViewSet, "towns")
+router.register("messages", notifications.MessageViewSet, "messages")
+router.register("complaints", safety.ComplaintViewSet, "complaints")
+router.register("incidents", safety.IncidentViewSet, "incidents")
+
+app_name = "api"
+urlpatterns = [
+    path("auth/login/", accounts.LoginView.as_view(), name="login"),
+    path("auth/logout/", accounts.LogoutView.as_view(), name="logout"),
+    path("auth/logoutall/", accounts.LogoutAllView.as_view(), name="logoutall"),
+    path("me/", people.MeView.as_view(), name="me"),
+    path("catalogue/", catalog.CatalogueView.as_view(), name="catalogue"),
+    path("texts/", patient_papers.TextsView.as_view(), name="texts"),
+    *router.urls,
+]

@@ -50,7 +50,8 @@ def _answer(request, status, *, template=None, code=None, sentence=None):
     default_code, default_sentence = SENTENCES[status]
     code, sentence = code or default_code, sentence or default_sentence
     if request.path.startswith("/api/"):
-        body = {"code": code, "message": sentence, "clause": "", "field_errors": {}}
+        reason = {"code": code, "message": sentence, "clause": "", "field": ""}
+        body = {"code": code, "message": sentence, "clause": "", "field_errors": {}, "reasons": [reason]}
         return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
     # Rendered without the request: context processors ask the database, which may be what failed.
     context = {"status": status, "sentence": sentence, "request_id": logs.request_id()}

@@ -3,8 +3,8 @@
 from django.http import FileResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import mixins, renderers, serializers, viewsets
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import renderers, serializers, viewsets
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounts.selectors import commission
 from audit.api import given
 from patients import selectors, services
-from patients.models import Consent, Upload
+from patients.models import Upload
 
 REASON = OpenApiParameter("reason", str, description="查看的原因，写入留痕。")
 
@@ -22,7 +22,7 @@ class AnyFile(renderers.BaseRenderer):
     """Lets a client that asks for a picture or a PDF be answered; refusals stay JSON."""
 
     media_type = "*/*"
-    format = None
+    format = "file"
 
     def render(self, data, accepted_media_type=None, renderer_context=None):
         return renderers.JSONRenderer().render(data, "application/json", renderer_context)
@@ -119,16 +119,3 @@ class ConsentOut(serializers.Serializer):
     valid_until = serializers.DateField(label="有效期至")
     withdrawn_at = serializers.DateTimeField(allow_null=True, label="撤回时间")
     withdrawn_reason = serializers.CharField(label="撤回原因")
-
-
-@extend_schema_view(list=extend_schema(summary="我自己和我代办的签署记录", tags=["签署"]))
-class ConsentListMixin(mixins.ListModelMixin):
-    """Withdrawing stops orders, which live above this floor; the whole resource is put together there."""
-
-    queryset = Consent.objects.none()
-    serializer_class = ConsentOut
-    lookup_value_converter = "uuid"
-    page_order = "-signed_at"
-
-    def get_queryset(self):
-        return selectors.consents(actor=self.request.actor)

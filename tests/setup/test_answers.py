@@ -51,7 +51,7 @@ def test_the_api_answers_errors_in_its_own_shape(visitor):
     answer = visitor.get("/api/v1/test/broken")
 
     assert answer.status_code == 500
-    assert set(answer.json()) == {"code", "message", "clause", "field_errors"}
+    assert set(answer.json()) == {"code", "message", "clause", "field_errors", "reasons"}
     assert answer.json()["code"] == "server_error"
 
 

@@ -1,0 +1,1 @@
+"""Requests, first visits, orders, visit records and their trace, over HTTP."""
