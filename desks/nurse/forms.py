@@ -1,0 +1,185 @@
+"""What a nurse is asked before a step: her words become the reason that the verb wants."""
+
+from django import forms
+
+from clinical.models import VisitRecord
+from clinical.services.records import IDENTIFIERS
+from orders.services.visits import MISSED_BY
+
+OTHER = "其他"
+
+
+class ReasonForm(forms.Form):
+    """One of a few usual reasons, or own words."""
+
+    usual: tuple[str, ...] = ()
+    ask = "原因"
+
+    why = forms.ChoiceField(label="原因", widget=forms.RadioSelect)
+    words = forms.CharField(
+        label="补充说明", required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 2, "maxlength": 200})
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["why"].choices = [(word, word) for word in (*self.usual, OTHER)]
+        self.fields["why"].label = self.ask
+
+    def clean(self):
+        if self.cleaned_data.get("why") == OTHER and not self.cleaned_data.get("words"):
+            self.add_error("words", "选择「其他」时，请写一句说明。")
+        return self.cleaned_data
+
+    def inputs(self) -> dict:
+        """What the command asks for."""
+        parts = [self.cleaned_data["why"], self.cleaned_data["words"]]
+        return {"reason": "：".join(part for part in parts if part and part != OTHER)}
+
+
+class DeclineForm(ReasonForm):
+    usual = ("这个时间已有安排", "路程太远，赶不到", "不熟悉这项操作", "身体不适")
+    ask = "不能接的原因"
+
+
+class GiveBackForm(ReasonForm):
+    usual = ("身体不适", "前一单延误，赶不到", "家中有急事", "与家属沟通后需要改约")
+    ask = "退单的原因"
+
+
+class MissForm(ReasonForm):
+    usual = ("按约定时间到达，家中无人应答", "服务对象临时外出或住院", "家属要求不再上门")
+    ask = "经过"
+
+    failed_by = forms.ChoiceField(label="没有履约的一方", choices=list(MISSED_BY.items()), widget=forms.RadioSelect)
+    field_order = ["failed_by", "why", "words"]
+
+    def inputs(self) -> dict:
+        return {**super().inputs(), "failed_by": self.cleaned_data["failed_by"]}
+
+
+class AbortForm(ReasonForm):
+    usual = ("我觉得不安全", "服务对象突发不适，已联系急救", "服务对象或家属拒绝继续", "现场没有操作条件")
+    ask = "发生了什么"
+
+
+class CheckInForm(forms.Form):
+    """Two identifiers at least; how many is the verb's rule. The place comes from the phone, when it comes."""
+
+    identifiers = forms.MultipleChoiceField(
+        label="核对身份（至少两项）", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    place_note = forms.CharField(
+        label="到达说明",
+        required=False,
+        max_length=120,
+        help_text="定位不准或在别处服务时，写一句即可。",
+        widget=forms.TextInput(attrs={"maxlength": 120, "autocomplete": "off"}),
+    )
+
+    PROBLEMS = {
+        "refused": "手机没有允许定位",
+        "timeout": "没有及时取得定位",
+        "unavailable": "所在位置没有定位信号",
+        "unsupported": "这台手机不支持定位",
+    }
+
+    def __init__(self, *args, patient=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        known = {}
+        if patient is not None:
+            known = {
+                "name": patient.name,
+                "birth_date": f"{patient.birth_date:%Y年%m月%d日}",
+                "identity": f"尾号 {patient.identity_tail}",
+                "phone": f"尾号 {patient.phone_tail}",
+            }
+        self.fields["identifiers"].choices = [
+            (key, f"{label}：{known[key]}" if key in known else label) for key, label in IDENTIFIERS.items()
+        ]
+
+    def inputs(self) -> dict:
+        lon, lat = _number(self.data.get("lon"), 180), _number(self.data.get("lat"), 90)
+        problem = self.PROBLEMS.get(self.data.get("location_problem", ""), "")
+        note = "；".join(part for part in (self.cleaned_data["place_note"], problem) if part)
+        here = lon is not None and lat is not None
+        return {
+            "identifiers": self.cleaned_data["identifiers"],
+            "lon": lon if here else None,
+            "lat": lat if here else None,
+            "accuracy_m": abs(_number(self.data.get("accuracy"), 1e7) or 0) if here else None,
+            "place_note": note,
+        }
+
+
+class ConfirmForm(forms.Form):
+    code = forms.CharField(
+        label="上门码",
+        max_length=6,
+        help_text="6 位数字，在家属手机的订单页面上。",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 6}),
+    )
+
+    def inputs(self) -> dict:
+        return {"code": self.cleaned_data["code"]}
+
+
+class ShownForm(forms.Form):
+    """A form that only shows: the values on record and what the verbs said about them. Verbs do the judging."""
+
+    def __init__(self, *, values: dict, errors: dict | None = None):
+        super().__init__(initial=values)
+        kept = forms.utils.ErrorDict()
+        for name, sentences in (errors or {}).items():
+            kept[name] = self.error_class(sentences)
+        self._errors = kept
+
+
+class WasteForm(ShownForm):
+    waste = forms.ChoiceField(label="本次产生的医疗废物", choices=VisitRecord.Waste.choices, widget=forms.RadioSelect)
+    waste_bags = forms.IntegerField(
+        label="带回机构的袋数",
+        required=False,
+        min_value=1,
+        max_value=50,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 2}),
+    )
+
+
+class SpecimenForm(ShownForm):
+    specimen_label = forms.CharField(
+        label="标本编号", widget=forms.TextInput(attrs={"maxlength": 40, "autocomplete": "off"})
+    )
+    specimen_handed_to = forms.CharField(
+        label="送往的检验科室", widget=forms.TextInput(attrs={"maxlength": 60, "autocomplete": "off"})
+    )
+
+
+class NoteForm(ShownForm):
+    note = forms.CharField(
+        label="护理记录",
+        help_text="做了什么、服务对象的反应、交代了什么。",
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 1000}),
+    )
+    next_step = forms.ChoiceField(label="下一步安排", choices=VisitRecord.Next.choices, widget=forms.RadioSelect)
+    next_note = forms.CharField(
+        label="下一步说明", required=False, widget=forms.TextInput(attrs={"maxlength": 200, "autocomplete": "off"})
+    )
+
+
+STEP_FORMS = {
+    "decline": DeclineForm,
+    "give_back": GiveBackForm,
+    "miss": MissForm,
+    "abort": AbortForm,
+    "check_in": CheckInForm,
+    "confirm": ConfirmForm,
+}
+
+
+def _number(text, most) -> float | None:
+    """A phone's number, or nothing: a place that cannot be read never holds up care."""
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        return None
+    return value if -most <= value <= most else None

@@ -1,0 +1,35 @@
+"""What every page of the nurse's phone has around it: four tabs, and whom SOS calls."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.models import Organization
+from accounts.roles import Role
+from desks.pages import Tab, navigation
+from notifications import selectors as notifications
+
+
+def page(request: HttpRequest, template: str, context: dict, *, status: int = 200) -> HttpResponse:
+    """A whole page. ``centre`` in the context says whose duty desk SOS calls; else it is the nurse's own centre."""
+    centre = context.get("centre") or _own_centre(request)
+    around = {
+        "nav": navigation(request, tabs(request)),
+        "duty_phone": {"name": f"{centre.short_name}值班台", "number": centre.phone} if centre else {},
+        "now": timezone.now(),
+    }
+    return render(request, template, {**around, **context}, status=status)
+
+
+def tabs(request: HttpRequest) -> tuple[Tab, ...]:
+    unread = notifications.unread_count(user_id=request.user.pk)
+    return (
+        Tab("今天", "nurse:today", "home-2"),
+        Tab("日程", "nurse:schedule", "calendar"),
+        Tab("消息", "nurse:messages", "message-2", count=unread),
+        Tab("我的", "nurse:me", "user"),
+    )
+
+
+def _own_centre(request):
+    return Organization.objects.filter(pk__in=request.actor.orgs_as(Role.NURSE)).order_by("pk").first()

@@ -1,0 +1,311 @@
+"""The record of a visit as fields on a phone: each with its unit, its bounds, and what has been answered so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import forms
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog import measurements
+from catalog.models import Measurement
+from clinical import selectors as clinical
+from clinical.models import VisitRecord
+from desks.nurse.forms import NoteForm, ShownForm, SpecimenForm, WasteForm
+from kernel.refusals import Refusal
+
+# A picture of a wound asks for a consent of its own, and there is nowhere yet to keep one.
+NOT_ASKED = {Measurement.Type.PHOTO}
+READING, STEP, REASON = "reading-", "step-", "reason-"
+FEW = 2  # so many short options stand side by side; more become a list
+
+
+class ReadingForm(ShownForm):
+    """One field for each measurement that the visit's items ask for, named ``reading-<key>``."""
+
+    def __init__(self, asks, url, **kwargs):
+        super().__init__(**kwargs)
+        for ask in asks:
+            field = _field(ask.measurement, ask.required)
+            key = f"{READING}{ask.measurement_id}"
+            field.widget.attrs.update(
+                {
+                    "hx-post": url(ask.measurement_id),
+                    "hx-trigger": "change",
+                    "hx-target": f"#{key}",
+                    "hx-swap": "outerMorph",
+                    "hx-sync": "this:replace",
+                }
+            )
+            self.fields[key] = field
+
+
+@dataclass
+class Page:
+    """Everything that the template shows; ``typed`` is what came back in a refused form."""
+
+    order: object
+    sheet: clinical.Sheet
+    typed: Mapping
+    errors: dict[str, list[str]]
+
+    def __post_init__(self):
+        self.asks = {}
+        owners = {}
+        for item in self.sheet.items:
+            for ask in item.asks.all():
+                if ask.measurement.type in NOT_ASKED:
+                    continue
+                known = self.asks.get(ask.measurement_id)
+                if known is None or ask.required and not known.required:
+                    self.asks[ask.measurement_id] = ask
+                owners.setdefault(ask.measurement_id, item.pk)
+        self.owners = owners
+        self.values = {key: measurements.clean(row.measurement, row.value) for key, row in self.sheet.readings.items()}
+        self.form = ReadingForm(
+            [ask for ask in self.asks.values() if ask.measurement.type != "computed"],
+            self._reading_url,
+            values={f"{READING}{key}": self._shown(key) for key in self.asks},
+            errors=self.errors,
+        )
+
+    def items(self) -> list[dict]:
+        return [self._item(item) for item in self.sheet.items]
+
+    def step(self, step_id: int, *, doubt: bool = False) -> dict | None:
+        """One row of a checklist. ``doubt``: a ticked step was unticked, which wants a reason first."""
+        step = next((s for item in self.sheet.items for s in item.steps.all() if s.pk == step_id), None)
+        return step and self._step(step, doubt)
+
+    def reading(self, key: str) -> dict:
+        ask = self.asks[key]
+        measurement, row = ask.measurement, self.sheet.readings.get(key)
+        applies = measurements.applies(measurement, self.values) or row is not None
+        base = {"anchor": f"{READING}{key}", "label": measurement.label, "applies": applies, "computed": False}
+        if measurement.type == "computed":
+            total = measurements.compute(measurement, self.values)
+            said = "" if total is None else f"{measurements.shown(total)} {measurement.unit}"
+            return {**base, "computed": True, "value": said, "band": measurements.band(measurement, total)}
+        return {
+            **base,
+            "field": self.form[f"{READING}{key}"],
+            "unit": measurement.unit,
+            "normal": _bounds(measurement),
+            "advice": row.alert if row else "",
+            "look": "seg" if measurement.type == "boolean" or len(measurement.options) <= FEW else "",
+        }
+
+    def touched_by(self, key: str) -> list[str]:
+        """The other fields that change when this one does: what it is summed up in, what it makes apply."""
+        return [
+            other
+            for other, ask in self.asks.items()
+            if other != key
+            and (
+                ask.measurement.type == "computed"
+                and key in ask.measurement.formula
+                or any(condition["key"] == key for condition in ask.measurement.applies_when)
+            )
+        ]
+
+    def item_left(self, item) -> dict:
+        steps = sum(step.pk not in self.sheet.entries for step in item.steps.all())
+        return {"anchor": f"left-{item.pk}", "text": f"还差 {steps} 步" if steps else "步骤已记完"}
+
+    def item_of_step(self, step_id: int):
+        return next(item for item in self.sheet.items if any(s.pk == step_id for s in item.steps.all()))
+
+    def cautions(self) -> list[str]:
+        return measurements.cautions(self.values)
+
+    def waste(self) -> dict:
+        record = self.sheet.record
+        values = {"waste": record.waste, "waste_bags": record.waste_bags or 1} | self._typed("waste", "waste_bags")
+        form = WasteForm(values=values, errors=self.errors)
+        self._at_once(form, "nurse:waste", target="#waste", swap="outerMorph")
+        return {"form": form, "saved": bool(record.waste)}
+
+    def specimen(self) -> dict | None:
+        if not any(item.takes_specimen for item in self.sheet.items):
+            return None
+        record = self.sheet.record
+        values = {name: getattr(record, name) for name in SpecimenForm.base_fields}
+        values |= self._typed(*SpecimenForm.base_fields)
+        return {"form": SpecimenForm(values=values, errors=self.errors), "at": record.specimen_handed_at}
+
+    def note(self) -> dict:
+        values = {name: getattr(self.sheet.record, name) for name in NoteForm.base_fields}
+        values |= self._typed(*NoteForm.base_fields)
+        form = NoteForm(values=values, errors=self.errors)
+        # Only the line that says "saved" is swapped: nothing is taken away from under typing hands.
+        self._at_once(form, "nurse:note", target="#note-state", swap="outerHTML")
+        return {"form": form, "saved": bool(self.sheet.record.note)}
+
+    def left(self) -> list[dict]:
+        """What is missing before she may leave, each with the field it belongs to."""
+        return missing(self.sheet.record.missing)
+
+    def _at_once(self, form, route, *, target, swap):
+        """Every change of a field is sent by itself; without script the page's own buttons send everything."""
+        for field in form.fields.values():
+            field.widget.attrs.update(
+                {
+                    "hx-post": reverse(route, args=[self.order.number]),
+                    "hx-trigger": "change",
+                    "hx-target": target,
+                    "hx-swap": swap,
+                    "hx-sync": f"{target}:replace",
+                }
+            )
+
+    def _item(self, item):
+        mine = [self.reading(key) for key, owner in self.owners.items() if owner == item.pk]
+        needed, more = [], []
+        for row in mine:
+            key = row["anchor"].removeprefix(READING)
+            aside = not self.asks[key].required and not row["computed"] and not self.asks[key].measurement.applies_when
+            (more if aside else needed).append(row)
+        opened = any(row["field"].value() or row["field"].errors for row in more)
+        return {
+            "item": item,
+            "anchor": f"item-{item.pk}",
+            "left": self.item_left(item),
+            "steps": [self._step(step, False) for step in item.steps.all()],
+            "needed": needed,
+            "more": more,
+            "more_open": opened,
+        }
+
+    def _step(self, step, doubt):
+        entry = self.sheet.entries.get(step.pk)
+        errors = self.errors.get(f"{STEP}{step.pk}", [])
+        reason = self.typed.get(f"{REASON}{step.pk}") or (entry.reason if entry else "")
+        args = [self.order.number, step.pk]
+        return {
+            "step": step,
+            "anchor": f"{STEP}{step.pk}",
+            "entry": entry,
+            "done": bool(entry and entry.done),
+            "doubt": doubt,
+            "errors": errors,
+            "reason": reason,
+            "reason_name": f"{REASON}{step.pk}",
+            "opened": doubt or bool(errors),
+            "url": reverse("nurse:step", args=args),
+            "left_out_url": reverse("nurse:step_left_out", args=args),
+        }
+
+    def _shown(self, key):
+        """What stands in the field: as typed when it was refused, else as it is kept."""
+        typed = self.typed.get(f"{READING}{key}")
+        if typed is not None and self.errors.get(f"{READING}{key}"):
+            return typed
+        row = self.sheet.readings.get(key)
+        if row is None:
+            return "" if typed is None else typed
+        if row.measurement.type == "datetime":
+            return for_clock(self.values[key])
+        return row.value
+
+    def _typed(self, *names):
+        return {name: self.typed[name] for name in names if name in self.typed}
+
+    def _reading_url(self, key):
+        return reverse("nurse:reading", args=[self.order.number, key])
+
+
+def page(order, *, typed: Mapping | None = None, errors: dict | None = None) -> Page:
+    record = VisitRecord.objects.get(pk=order.visit_record_id)
+    return Page(order=order, sheet=clinical.sheet(record), typed=typed or {}, errors=errors or {})
+
+
+def missing(left) -> list[dict]:
+    """``left`` are the record's own list, or reasons of a refusal."""
+    rows = []
+    for one in left:
+        plain = isinstance(one, Refusal)
+        field = one.field if plain else one["field"]
+        rows.append(
+            {
+                "text": one.sentence if plain else one["sentence"],
+                "clause": one.clause if plain else one["clause"],
+                "href": f"#{field}" if field else "",
+            }
+        )
+    return rows
+
+
+def for_clock(value) -> str:
+    """A moment as ``<input type=datetime-local>`` wants it."""
+    if not isinstance(value, datetime):
+        return ""
+    return f"{timezone.localtime(value):%Y-%m-%dT%H:%M}"
+
+
+def _field(measurement, required):
+    common = {"label": measurement.label, "required": required}
+    kind = measurement.type
+    if kind == "boolean":
+        return forms.ChoiceField(choices=[("yes", "是"), ("no", "否")], widget=forms.RadioSelect, **common)
+    if kind == "choice":
+        options = [(option, option) for option in measurement.options]
+        if len(options) <= FEW:
+            return forms.ChoiceField(choices=options, widget=forms.RadioSelect, **common)
+        return forms.ChoiceField(choices=[("", "请选择"), *options], **common)
+    if kind in ("date", "datetime"):
+        shape = "date" if kind == "date" else "datetime-local"
+        return forms.CharField(widget=forms.TextInput(attrs={"type": shape}), **common)
+    mode = {"integer": "numeric", "decimal": "decimal"}.get(kind, "text")
+    if measurement.minimum is not None and measurement.minimum < 0:
+        mode = "text"  # the numeric keyboards of phones have no minus sign
+    longest = 200 if mode == "text" and kind == "text" else 12
+    widget = forms.TextInput(attrs={"inputmode": mode, "autocomplete": "off", "maxlength": longest})
+    return forms.CharField(widget=widget, **common)
+
+
+def _bounds(measurement) -> str:
+    if measurement.reference:
+        return f"参考 {measurement.reference}"
+    low, high = measurement.minimum, measurement.maximum
+    if low is None or high is None:
+        return ""
+    return f"可填 {measurements.shown(low)} 到 {measurements.shown(high)}"
+
+
+def summary(order) -> dict:
+    """What was done, to be read by the family and by the nurse afterwards."""
+    kept = clinical.sheet(VisitRecord.objects.get(pk=order.visit_record_id))
+    return {
+        "record": kept.record,
+        "readings": [
+            {
+                "label": row.measurement.label,
+                "value": f"{_said(row)} {row.measurement.unit}".strip(),
+                "alert": row.alert,
+            }
+            for row in sorted(kept.readings.values(), key=lambda row: row.pk)
+        ],
+        "items": [
+            {
+                "name": item.name,
+                "done": sum(step.pk in kept.entries and kept.entries[step.pk].done for step in item.steps.all()),
+                "of": len(item.steps.all()),
+                "left_out": [
+                    {"text": step.text, "reason": kept.entries[step.pk].reason}
+                    for step in item.steps.all()
+                    if step.pk in kept.entries and not kept.entries[step.pk].done
+                ],
+            }
+            for item in kept.items
+        ],
+    }
+
+
+def _said(row) -> str:
+    value = measurements.clean(row.measurement, row.value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%m月%d日 %H:%M}"
+    return row.value

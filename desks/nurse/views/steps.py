@@ -1,0 +1,213 @@
+"""Offers and the visit: one page for each stage, and one door for every step."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from audit import services as audit
+from desks import steps
+from desks.nurse import frame, rows, sheet
+from desks.nurse.forms import STEP_FORMS, AbortForm, CheckInForm, ConfirmForm, DeclineForm, GiveBackForm, MissForm
+from desks.templatetags.wording import moment
+from kernel.refusals import Hidden
+from orders import faces, selectors
+
+# The stage of a visit is told by what the nurse may do next.
+STAGES = {"depart": "depart", "check_in": "check_in", "finish": "record", "confirm": "confirm"}
+SAID = {
+    "accept": "已接单，{when}上门。",
+    "decline": "已告诉专员您不能接这一单。",
+    "depart": "已登记出发，路上注意安全。",
+    "check_in": "已签到，可以开始服务。",
+    "finish": "服务记录已提交，请服务对象或家属确认。",
+    "confirm": "服务对象已确认，这一单完成了。",
+    "give_back": "已退单，专员会另行安排护士。",
+    "miss": "已登记失约，专员会与服务对象联系。",
+    "abort": "已登记中止，专员会尽快与您联系。",
+}
+LEAVES = {"decline", "give_back"}  # after these the order is no longer hers
+
+
+@require_safe
+def offer(request, number):
+    order = selectors.nurse_visit(actor=request.actor, number=number)
+    if "accept" not in rows.chances(order, request.actor):
+        return redirect("nurse:visit", number=number)
+    return show_offer(request, order)
+
+
+@require_safe
+def visit(request, number):
+    order = selectors.nurse_visit(actor=request.actor, number=number)
+    if "accept" in rows.chances(order, request.actor):
+        return redirect("nurse:offer", number=number)
+    return show_visit(request, order)
+
+
+@require_safe
+def state(request, number, stage):
+    """What an open visit page asks when something happened elsewhere: is this page still the right one?"""
+    try:
+        order = selectors.nurse_visit(actor=request.actor, number=number)
+    except Hidden:
+        return render(request, "nurse/visit/_state.html", {"gone": True})
+    moved = stage_of(rows.chances(order, request.actor)) != stage
+    return render(request, "nurse/visit/_state.html", {"moved": moved, "order": order, "face": faces.order(order)})
+
+
+@require_POST
+def take(request, number, name):
+    """Take one step. The door judges who may, so that a repeated press is answered as the first."""
+    if name not in SAID:
+        raise Http404
+    form = STEP_FORMS[name](request.POST) if name in STEP_FORMS else None
+    if isinstance(form, CheckInForm):
+        form = CheckInForm(request.POST, patient=selectors.nurse_visit(actor=request.actor, number=number).patient)
+    if form is not None and not form.is_valid():
+        return _again(request, number, name, form)
+    data = {**(form.inputs() if form else {}), "receipt": request.POST.get("receipt", "")}
+    outcome = steps.take(request, "order", name, selectors.order_key(number=number), data)
+    if not outcome.done:
+        for field, sentences in outcome.errors.items():
+            if form is not None:
+                form.add_error(field if field in form.fields else None, sentences)
+        return _again(request, number, name, form, outcome)
+    when = moment(outcome.row.planned_start) if outcome.row.planned_start else ""
+    messages.success(request, SAID[name].format(when=when))
+    return redirect("nurse:today") if name in LEAVES else redirect("nurse:visit", number=number)
+
+
+def stage_of(chances) -> str:
+    return next((stage for name, stage in STAGES.items() if name in chances), "over")
+
+
+def show_offer(request, order, *, form=None, outcome=None, status=200):
+    now = timezone.now()
+    audit.looked(target=order, by=request.actor, now=now, why="答复派单：护理风险")
+    chances = rows.chances(order, request.actor)
+    context = {
+        "centre": order.centre,
+        "order": order,
+        "line": rows.line(order, now, offered=True),
+        "person": rows.person(order, now, masked=True),
+        "lines": list(order.lines.all()),
+        "risks": rows.risks(order),
+        "accept": chances.get("accept"),
+        "decline": chances.get("decline"),
+        "accept_url": rows.step_url(order, "accept"),
+        "decline_url": rows.step_url(order, "decline"),
+        "form": form or DeclineForm(),
+        "refused": _reasons(outcome),
+    }
+    return frame.page(request, "nurse/offer.html", context, status=status)
+
+
+def show_visit(request, order, *, name="", form=None, outcome=None, status=200, extra=None):
+    """The page of the visit's present stage; a refused step comes back with what was typed."""
+    now = timezone.now()
+    chances = rows.chances(order, request.actor)
+    stage = stage_of(chances)
+    audit.looked(target=order, by=request.actor, now=now, why=_WHY[stage])
+    context = {
+        "centre": order.centre,
+        "order": order,
+        "stage": stage,
+        "face": faces.order(order),
+        "person": rows.person(order, now),
+        "items": rows.items_of(order),
+        "lines": list(order.lines.all()),
+        "risks": rows.risks(order),
+        "rail": rows.rail(order),
+        "special": _special(order, chances, name, form),
+        "refused": _reasons(outcome),
+        "step": chances.get(name),
+        **(_STAGE_CONTEXT[stage](order, chances, form if name in _MAIN.get(stage, ()) else None)),
+        **(extra or {}),
+    }
+    return frame.page(request, f"nurse/visit/{stage}.html", context, status=status)
+
+
+def _again(request, number, name, form, outcome=None):
+    order = selectors.nurse_visit(actor=request.actor, number=number)
+    asked = {"form": form, "outcome": outcome, "status": outcome.status if outcome else 422}
+    if "accept" in rows.chances(order, request.actor):
+        return show_offer(request, order, **asked)
+    return show_visit(request, order, name=name, **asked)
+
+
+def _reasons(outcome):
+    return list(outcome.reasons) if outcome else []
+
+
+def _special(order, chances, name, form):
+    """The quiet menu: steps that nobody hopes for, each with its own form."""
+    menu = (
+        ("abort", "中止服务", "提交并中止服务", AbortForm),
+        ("miss", "登记失约", "提交失约登记", MissForm),
+        ("give_back", "退单", "提交退单", GiveBackForm),
+    )
+    return [
+        {
+            "chance": chances[key],
+            "label": label,
+            "send": send,
+            "url": rows.step_url(order, key),
+            "form": form if key == name and form is not None else form_class(),
+            "opened": key == name,
+        }
+        for key, label, send, form_class in menu
+        if key in chances
+    ]
+
+
+def _before(order, chances, form):
+    return {
+        "place": rows.place(order),
+        "contact": rows.contact(order),
+        "depart": chances.get("depart"),
+        "url": rows.step_url(order, "depart"),
+    }
+
+
+def _arriving(order, chances, form):
+    return {
+        **_before(order, chances, None),
+        "url": rows.step_url(order, "check_in"),
+        "form": form or CheckInForm(patient=order.patient),
+    }
+
+
+def _recording(order, chances, form):
+    return {"page": sheet.page(order), "contact": rows.contact(order)}
+
+
+def _confirming(order, chances, form):
+    return {
+        "done": sheet.summary(order),
+        "form": form or ConfirmForm(),
+        "url": rows.step_url(order, "confirm"),
+        "contact": rows.contact(order),
+    }
+
+
+def _over(order, chances, form):
+    return {"done": sheet.summary(order) if order.visit_record_id else None}
+
+
+_STAGE_CONTEXT = {
+    "depart": _before,
+    "check_in": _arriving,
+    "record": _recording,
+    "confirm": _confirming,
+    "over": _over,
+}
+_MAIN = {"check_in": {"check_in"}, "confirm": {"confirm"}}
+_WHY = {
+    "depart": "上门前：地址、联系电话和护理风险",
+    "check_in": "到达签到：核对身份",
+    "record": "填写护理记录",
+    "confirm": "请服务对象确认",
+    "over": "查看自己的护理记录",
+}
