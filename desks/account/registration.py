@@ -24,7 +24,7 @@ TOO_MANY = Refusal(
 
 class Registration(forms.Form):
     username = forms.RegexField(
-        r"^[A-Za-z0-9_.\-]{4,30}\Z", label="账号名", help_text="4 到 30 位字母或数字，登录时用，例如 shenjiaming。",
+        r"^[A-Za-z0-9_.\-]{4,30}\Z", label="账号名", help_text="建议用手机号。登录和为家人代办时都用它。",
         error_messages={"invalid": "账号名请用 4 到 30 位字母或数字。"},
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
