@@ -29,7 +29,7 @@ def test_a_request_can_be_walked_to_every_status(status):
     assert request.status == status
 
 
-@pytest.mark.clause("002 五(六)1", "002 五(六)2", "002 五(八)")
+@pytest.mark.clause("002 五(六)1", "002 五(六)2", "002 五(八)", "002 五(一)", "002 五(七)2(2)", "004 三(四)")
 def test_every_act_of_the_chain_stands_in_the_trace_in_order():
     town = world.town()
 

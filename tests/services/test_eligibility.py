@@ -93,7 +93,7 @@ def test_a_nurse_in_good_standing_may_be_sent_to_every_item(centre, edition):
     assert rules.why_not(candidate, visit(centre, edition)) == []
 
 
-@pytest.mark.clause("002 五(二)2")
+@pytest.mark.clause("002 五(二)2", "004 三(一)")
 @pytest.mark.parametrize("flaw", persons.FLAWS)
 def test_a_nurse_with_one_flaw_is_stopped_by_that_rule_alone(centre, edition, flaw):
     nurse = persons.nurse(centre, fails=flaw)
@@ -103,7 +103,7 @@ def test_a_nurse_with_one_flaw_is_stopped_by_that_rule_alone(centre, edition, fl
     assert codes(rules.why_not(candidate, visit(centre, edition))) == [f"nurse.{flaw}"]
 
 
-@pytest.mark.clause("002 附件6")
+@pytest.mark.clause("002 附件-6")
 def test_no_nurse_catheterises_a_man(centre, edition):
     candidate = selectors.candidate(persons.nurse(centre).pk, centre.pk, TODAY)
 
@@ -148,7 +148,7 @@ def test_whose_post_has_ended_is_no_candidate_any_more(centre, admin):
     assert selectors.roster(centre.pk, TODAY) == []
 
 
-@pytest.mark.clause("000 五(十九)")
+@pytest.mark.clause("000 五(十九)", "001 二(四)26")
 def test_a_nurse_who_is_now_a_care_assistant_is_barred(centre, edition):
     nurse = persons.nurse(centre)
     places.post(centre, Role.CARE_ASSISTANT, user=nurse.user)
@@ -158,7 +158,7 @@ def test_a_nurse_who_is_now_a_care_assistant_is_barred(centre, edition):
     assert refusal.clause == "000 五(十九)"
 
 
-@pytest.mark.clause("004 三(一)")
+@pytest.mark.clause("004 三(一)", "002 五(一)")
 def test_a_filed_nurse_is_stopped_where_the_district_knows_only_registration(district, centre, edition):
     nurse = persons.nurse(centre, kind="filed")
     assert rules.why_not(selectors.candidate(nurse.pk, centre.pk, TODAY), visit(centre, edition)) == []
@@ -214,6 +214,7 @@ def test_the_roster_says_what_bars_whom_today(district, centre):
     assert (codes(rows["乙"].barred_by), codes(rows["乙"].warned_of)) == ([], ["nurse.insurance"])
 
 
+@pytest.mark.clause("001 二(二)7", "004 五(三)")
 def test_what_expires_is_listed_until_it_is_renewed(centre, admin):
     nurse = persons.nurse(centre, fails="licence")
 

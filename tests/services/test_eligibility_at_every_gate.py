@@ -111,7 +111,18 @@ def item_for(code):
     return {"nurse.certificate": PICC, "nurse.sex_of_patient": CATHETER}.get(code, VITALS)
 
 
-@pytest.mark.clause("002 五(二)2", "002 五(七)1(2)", "002 五(九)2", "002 附件6", "000 五(十六)", "004 三(一)")
+@pytest.mark.clause(
+    "002 五(二)2",
+    "002 五(七)1(2)",
+    "002 五(九)2",
+    "000 五(十六)",
+    "004 三(一)",
+    "002 附件-6",
+    "004 三(四)",
+    "004 三(八)",
+    "004 五(三)",
+    "护士条例",
+)
 @pytest.mark.parametrize("step", ["offer", "accept", "check_in"])
 @pytest.mark.parametrize("code", sorted(CLAUSES))
 def test_a_nurse_who_fails_one_rule_is_refused_at_each_gate(code, step):

@@ -41,7 +41,31 @@ def reasons(call):
     return {r.code: r.clause for r in refused.value.reasons}
 
 
-@pytest.mark.clause(*[f"002 附件-{n}" for n in range(1, 20)], "002 五(五)", "002 五(三)")
+@pytest.mark.clause(
+    "002 五(五)",
+    "002 五(三)",
+    "003 二(六)18",
+    "002 五(七)2(1)",
+    "002 附件-1",
+    "002 附件-2",
+    "002 附件-3",
+    "002 附件-4",
+    "002 附件-5",
+    "002 附件-6",
+    "002 附件-7",
+    "002 附件-8",
+    "002 附件-9",
+    "002 附件-10",
+    "002 附件-11",
+    "002 附件-12",
+    "002 附件-13",
+    "002 附件-14",
+    "002 附件-15",
+    "002 附件-16",
+    "002 附件-17",
+    "002 附件-18",
+    "002 附件-19",
+)
 @pytest.mark.parametrize("number", range(1, 20))
 def test_each_of_the_19_items_is_ordered_and_finished_with_its_own_steps(number):
     t = world.town()
@@ -54,6 +78,7 @@ def test_each_of_the_19_items_is_ordered_and_finished_with_its_own_steps(number)
     assert fresh(order.request).status == Q.CLOSED
 
 
+@pytest.mark.clause("002 五(七)2(1)", "002 五(七)1(1)")
 @pytest.mark.parametrize("number", range(1, 20))
 def test_a_visit_cannot_be_left_while_a_step_of_the_item_is_unanswered(number):
     t = world.town()
@@ -68,7 +93,7 @@ def test_a_visit_cannot_be_left_while_a_step_of_the_item_is_unanswered(number):
     assert "record.incomplete" in found
 
 
-@pytest.mark.clause("002 五(五)", "002 五(二)1")
+@pytest.mark.clause("002 五(五)")
 def test_an_item_outside_the_edition_in_force_cannot_be_prescribed():
     t = world.town()
     request = world.request(t, at=Q.ASSESSING)
@@ -121,7 +146,7 @@ def test_an_address_outside_the_jurisdiction_is_refused():
     assert reasons(lambda: submit(t))["centre.jurisdiction"] == "002 五(二)1"
 
 
-@pytest.mark.clause("002 三(一)", "004 二(一)")
+@pytest.mark.clause("002 三(一)", "004 二(一)", "003 二(一)1一")
 @pytest.mark.parametrize("channel", ServiceRequest.Channel.values)
 def test_every_channel_passes_the_same_gates(channel):
     t = world.town()
@@ -208,7 +233,7 @@ def test_an_expired_prescription_sends_nobody():
     assert found["prescription.not_valid"] == "002 五(四)"
 
 
-@pytest.mark.clause("002 五(七)1(3)", "004 三(四)")
+@pytest.mark.clause("002 五(七)1(3)", "004 三(四)", "002 五(四)")
 def test_without_a_signed_suitable_assessment_nothing_is_prescribed():
     t = world.town()
     request = world.request(t, at=Q.ASSESSING)
@@ -223,7 +248,7 @@ def test_without_a_signed_suitable_assessment_nothing_is_prescribed():
     assert found["assessment.unsigned"] == "002 五(七)1(3)"
 
 
-@pytest.mark.clause("002 附件6")
+@pytest.mark.clause("002 附件-6")
 def test_catheterisation_is_never_prescribed_for_a_man():
     t = world.town(sex_in_number="male")
     request = world.request(t, at=Q.ASSESSING)
@@ -239,7 +264,7 @@ def test_catheterisation_is_never_prescribed_for_a_man():
     assert "item.patient_sex" in found
 
 
-@pytest.mark.clause("002 五(八)")
+@pytest.mark.clause("002 五(八)", "000 三(七)")
 def test_two_identifiers_are_checked_at_the_door():
     t = world.town()
     order = world.order(t, at=S.EN_ROUTE)
@@ -253,6 +278,7 @@ def test_two_identifiers_are_checked_at_the_door():
     assert "checkin.identifiers" in found
 
 
+@pytest.mark.clause("002 五(八)")
 def test_a_far_away_check_in_is_flagged_and_never_blocks_care():
     t = world.town()
     Address.objects.filter(patient=t.patient).update(lon=121.51931, lat=31.22473)
@@ -322,6 +348,7 @@ def test_an_unanswered_offer_is_taken_back_by_its_due_row_once():
     assert fresh(order).status == S.AWAITING_DISPATCH
 
 
+@pytest.mark.clause("002 五(六)2")
 def test_silence_for_three_days_is_confirmed_and_marked_silent():
     t = world.town()
     order = world.order(t, at=S.AWAITING_CONFIRMATION)
@@ -330,7 +357,7 @@ def test_silence_for_three_days_is_confirmed_and_marked_silent():
     assert fresh(order).confirmed_how == Order.ConfirmedHow.SILENT
 
 
-@pytest.mark.clause("002 五(六)2", "000 二(二)")
+@pytest.mark.clause("002 五(六)2", "000 二(三)")
 def test_a_completed_order_is_rated_once_by_its_family():
     t = world.town()
     order = world.order(t, at=S.COMPLETED)

@@ -53,7 +53,7 @@ def test_a_centre_with_licence_filing_and_town_may_serve(centre):
     assert codes(centre) == []
 
 
-@pytest.mark.clause("002 五(二)1")
+@pytest.mark.clause("002 五(二)1", "004 三(一)")
 def test_a_centre_is_opened_step_by_step_by_itself_and_the_commission(district):
     bare = places.bare_centre(district)
     manager, supervisor = places.staff(bare, Role.CENTRE_ADMIN), places.staff(district, Role.SUPERVISOR)
@@ -178,6 +178,7 @@ def test_a_centre_does_not_approve_itself_and_the_commission_does_not_apply_for_
         services.file_mode(organisation=centre, mode=Filing.Mode.COMMUNITY, by=supervisor, now=NOW)
 
 
+@pytest.mark.clause("004 五(三)")
 def test_nobody_acts_for_another_centre_or_district(district, centre, manager):
     other = places.centre(district, (LUJIAZUI,), name="陆家嘴")
     elsewhere = places.district(name="别区卫生健康委")
@@ -263,6 +264,7 @@ def test_the_towns_are_loaded_once(district):
         services.add_towns(towns=[], by=places.staff(district, Role.SUPERVISOR), now=NOW)
 
 
+@pytest.mark.clause("004 五(一)", "004 三(六)")
 def test_a_profile_refuses_what_cannot_be_shown_or_called(centre, manager):
     with pytest.raises(Invalid) as told:
         services.save_profile(
@@ -274,9 +276,12 @@ def test_a_profile_refuses_what_cannot_be_shown_or_called(centre, manager):
     }  # fmt: skip
 
     services.save_profile(
-        organisation=centre, supervision_phone="12320", responsible_person="顾明", by=manager, now=NOW
-    )
-    assert selectors.serving_centres(centre.parent_id, TODAY)[0].profile.responsible_person == "顾明"
+        organisation=centre, supervision_phone="12320", responsible_person="顾明", responsible_department="护理部",
+        platform_kind="third_party", platform_note="三级等保，专人运维", by=manager, now=NOW,
+    )  # fmt: skip
+    profile = selectors.serving_centres(centre.parent_id, TODAY)[0].profile
+    assert (profile.responsible_person, profile.responsible_department) == ("顾明", "护理部")
+    assert (profile.get_platform_kind_display(), profile.platform_note) == ("第三方平台", "三级等保，专人运维")
 
 
 @pytest.mark.clause("004 五(三)")

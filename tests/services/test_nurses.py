@@ -67,7 +67,7 @@ def filing(user, **changed):
     }
 
 
-@pytest.mark.clause("002 五(二)2")
+@pytest.mark.clause("002 五(二)2", "002 五(一)")
 def test_a_centre_files_and_affiliates_a_nurse_who_then_holds_the_post(centre, admin):
     user = places.person("顾晓雯")
 

@@ -101,6 +101,7 @@ def test_birth_and_sex_must_agree_with_the_number(centre):
     assert codes(no) == ["identity.birth", "identity.sex"]
 
 
+@pytest.mark.clause("003 二(一)1一")
 def test_a_passport_says_neither_birth_nor_sex_so_both_are_asked(centre):
     passport = {"identity_kind": "passport", "identity_number": "E12345678"}
 

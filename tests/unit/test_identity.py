@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kernel import identity
 
-pytestmark = pytest.mark.clause("002 五(八)")
+pytestmark = pytest.mark.clause("002 五(八)", "003 二(一)1一")
 
 TODAY = date(2026, 11, 21)
 VECTORS = json.loads((Path(__file__).parents[1] / "data" / "identity_vectors.json").read_text(encoding="utf-8"))[

@@ -54,12 +54,13 @@ def test_the_document_asks_a_certificate_for_dialysis_and_picc():
     assert [item["no"] for item in ITEMS if item["certificate_required_by_document"]] == [8, 9]
 
 
-@pytest.mark.clause("002 五(三)")
+@pytest.mark.clause("002 五(三)", "004 三(二)", "003 二(六)18")
 def test_all_five_service_families_are_on_offer():
     assert {item["family_ours"] for item in ITEMS} == {family["code"] for family in CATALOGUE["families_ours"]}
     assert len(CATALOGUE["families_ours"]) == 5
 
 
+@pytest.mark.clause("002 附件-6")
 def test_catheterisation_is_for_women_only():
     assert [(item["no"], item["patient_sex_ours"]) for item in ITEMS if "patient_sex_ours" in item] == [(6, "female")]
 
