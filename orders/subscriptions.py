@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from orders.lifecycle import IN_CARE
+from orders.lifecycle import IN_CARE, SERVED_BY_ORDERS
 
 
 def subscribe_all() -> None:
@@ -32,10 +32,11 @@ def expire_prescription(due, now):
     from clinical import services as clinical
     from orders import services
     from orders.models import ServiceRequest
+    from orders.services import closing
 
     clinical.expire_prescription(prescription_id=due.object_id, now=now)
-    request = ServiceRequest.objects.filter(prescription=due.object_id).first()
-    if request is not None:
+    request = ServiceRequest.objects.select_related("prescription").filter(prescription=due.object_id).first()
+    if request is not None and request.status in SERVED_BY_ORDERS and closing.can_close(request, now):
         services.close(request_id=request.pk, now=now)
 
 

@@ -1,11 +1,11 @@
 """The verbs on requests and orders: the only writers of this app's tables."""
 
-from orders.services.consequences import pull_back, stop_without_consent
+from orders.services.closing import close
+from orders.services.consequences import pull_back, stop_without_consent, withdraw_consent
 from orders.services.dispatch import accept, decline, expire, give_back, offer, recall, reschedule
-from orders.services.orders import cancel, consent, create, withdraw_consent
+from orders.services.orders import cancel, consent, create
 from orders.services.ratings import rate, reply_to_rating
 from orders.services.requests import (
-    close,
     decline_request,
     find_unsuitable,
     plan_assessment,

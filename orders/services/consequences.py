@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q
 
 from kernel.actors import Actor, system
@@ -10,6 +11,8 @@ from orders.lifecycle import NOT_BEGUN, UNDONE
 from orders.models import Order
 from orders.services.dispatch import recall
 from orders.services.orders import cancel
+from patients import services as patient_services
+from patients.models import Consent
 
 
 def pull_back(*, user_id: int, reason: str, now: datetime, organisation_id: int | None = None) -> list[int]:
@@ -39,3 +42,15 @@ def stop_without_consent(*, consent_id, by: Actor, now: datetime) -> list[int]:
         cancel(order_id=order_id, reason="签署已撤回，服务停止", by=by, now=now)
         stopped.append(order_id)
     return stopped
+
+
+def withdraw_consent(*, consent_id, reason: str, by: Actor, now: datetime) -> Consent:
+    """
+    Take a signature back. Every order that rests on it and has not begun is stopped in the same transaction.
+
+    :raises kernel.refusals.Refused: the signature is not the actor's to withdraw, or was withdrawn before
+    """
+    with transaction.atomic():
+        held = patient_services.withdraw_consent(consent_id=consent_id, reason=reason, by=by, now=now)
+        stop_without_consent(consent_id=held.pk, by=by, now=now)
+    return held

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,9 +15,9 @@ from kernel.actors import Actor, system
 from kernel.refusals import Invalid, Refusal, Unmet, demand
 from orders import gates
 from orders.doors import ORDERS
-from orders.lifecycle import SERVED_BY_ORDERS, OrderStatus
+from orders.lifecycle import OrderStatus
 from orders.models import Order, OrderLine, ServiceRequest
-from orders.services import requests
+from orders.services.closing import close_request_if_done
 from patients import selectors as patients
 from patients import services as patient_services
 from patients.models import Consent
@@ -148,33 +147,12 @@ def cancel(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
     return row
 
 
-def withdraw_consent(*, consent_id, reason: str, by: Actor, now: datetime) -> Consent:
-    """
-    Take a signature back. Every order that rests on it and has not begun is stopped in the same transaction.
-
-    :raises kernel.refusals.Refused: the signature is not the actor's to withdraw, or was withdrawn before
-    """
-    from orders.services.consequences import stop_without_consent
-
-    with transaction.atomic():
-        held = patient_services.withdraw_consent(consent_id=consent_id, reason=reason, by=by, now=now)
-        stop_without_consent(consent_id=held.pk, by=by, now=now)
-    return held
-
-
 def return_times(row: Order, now: datetime) -> None:
     """Give the times of a visit that never began back to its prescription."""
     line_ids = list(row.lines.values_list("prescription_line", flat=True))
     clinical.give_back_times(
         prescription_id=row.prescription_id, line_ids=line_ids, by=system("orders.return_times"), now=now
     )
-
-
-def close_request_if_done(row: Order, now: datetime) -> None:
-    """After an order's end: close its request when nothing is open and nothing is left."""
-    request = ServiceRequest.objects.select_related("prescription").get(pk=row.request_id)
-    if request.status in SERVED_BY_ORDERS and requests.can_close(request, now):
-        requests.close(request_id=request.pk, now=now)
 
 
 def demand_consent(row: Order, on) -> None:

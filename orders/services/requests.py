@@ -13,15 +13,16 @@ from audit.numbers import next_number
 from audit.services import recording
 from catalog.models import Item
 from clinical import services as clinical
-from clinical.lifecycle import ASSESSMENT, OVER
+from clinical.lifecycle import ASSESSMENT
 from clinical.services.prescriptions import Wanted
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand, hidden
 from orders import gates
 from orders.doors import REQUESTS
-from orders.lifecycle import OPEN, REFERRED_OUT
+from orders.lifecycle import REFERRED_OUT
 from orders.models import Place, ServiceRequest
+from orders.services.orders import create
 from patients.models import Patient
 from patients.selectors import current_address
 
@@ -153,8 +154,6 @@ def prescribe(
 
     :raises kernel.refusals.Refused: an item outside the edition, not offered here, or on the negative list
     """
-    from orders.services.orders import create  # orders are born from requests and look back at them
-
     today = timezone.localdate(now)
 
     def change(row, entry):
@@ -244,27 +243,6 @@ def record_referral_outcome(*, request_id, outcome: str, by: Actor, now: datetim
             row.referral_outcome = outcome.strip()
             row.save(update_fields=["referral_outcome"])
     return row
-
-
-def close(*, request_id, now: datetime) -> ServiceRequest:
-    """End a served request: nothing open, and nothing left to order."""
-
-    def change(row, entry):
-        if not can_close(row, now):
-            raise Unmet(Refusal("request.open", "还有未完成的订单或可用次数，申请不能结束。"))
-
-    return REQUESTS.take("close", request_id, by=system("orders.close"), now=now, change=change)
-
-
-def can_close(row: ServiceRequest, now: datetime) -> bool:
-    """No order open, and no times left or the prescription no longer holds."""
-    if row.orders.filter(status__in=OPEN).exists():
-        return False
-    prescription = row.prescription
-    if prescription is None:
-        return False
-    over = prescription.valid_until < timezone.localdate(now) or prescription.status in OVER
-    return over or prescription.times_left == 0
 
 
 def _first_window(row, now) -> tuple[datetime, datetime]:

@@ -18,8 +18,9 @@ from orders import geo
 from orders.doors import ORDERS
 from orders.lifecycle import OrderStatus
 from orders.models import Order
+from orders.services.closing import close_request_if_done
 from orders.services.dispatch import judge, keeping_a_no
-from orders.services.orders import close_request_if_done, demand_consent, return_times
+from orders.services.orders import demand_consent, return_times
 
 MISSED_BY = {"patient": "服务对象", "nurse": "护士", "centre": "中心", "force_majeure": "不可抗力"}
 CODE_TRIES = 5

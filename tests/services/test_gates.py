@@ -349,6 +349,29 @@ def test_an_unanswered_offer_is_taken_back_by_its_due_row_once():
 
 
 @pytest.mark.clause("002 五(六)2")
+@pytest.mark.clause("002 五(四)")
+def test_a_prescription_expires_by_its_due_row_and_closes_what_is_over():
+    t = world.town()
+    served = world.order(t, at=S.COMPLETED, times=2)
+    after = t.now + timedelta(days=91)
+
+    delivery.run_due(now=after)
+
+    assert fresh(served.prescription).status == "expired"
+    assert fresh(served.request).status == Q.CLOSED
+
+
+@pytest.mark.clause("002 五(四)")
+def test_a_prescription_expires_although_a_visit_is_still_open():
+    t = world.town()
+    order = world.order(t, at=S.AWAITING_DISPATCH, times=2)
+
+    delivery.run_due(now=t.now + timedelta(days=91))
+
+    assert fresh(order.prescription).status == "expired"
+    assert fresh(order.request).status == Q.PRESCRIBED
+
+
 def test_silence_for_three_days_is_confirmed_and_marked_silent():
     t = world.town()
     order = world.order(t, at=S.AWAITING_CONFIRMATION)
