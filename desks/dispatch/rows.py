@@ -5,7 +5,6 @@ from datetime import datetime
 from django.urls import reverse
 
 from desks import office
-from kernel.workflow import Workflow
 from orders import faces
 from orders.lifecycle import IN_CARE, SEATED, UNDONE
 
@@ -62,17 +61,3 @@ def of_order(row, now: datetime) -> dict:
         or bool(not seated and row.status not in IN_CARE and row.window_start < now and row.finished_at is None),
         "note": row.last_reason if not seated else "",
     }
-
-
-def timeline(steps, workflow: Workflow, looks: dict) -> list[dict]:
-    """What happened, oldest first, with who did it and why."""
-    return [
-        {
-            "title": workflow[step.name].label,
-            "at": step.taken_at,
-            "note": str(step.taken_by) if step.taken_by_id else "平台自动处理",
-            "detail": step.reason,
-            "state": "alert" if looks[step.to_status].family == "alert" else "done",
-        }
-        for step in steps
-    ]

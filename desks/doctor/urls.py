@@ -1,2 +1,25 @@
+from accounts.roles import Role
+from desks.doctor.views import assess, outcome, todo
+from desks.pages import page
+
+DESK = [Role.DOCTOR]
+
 app_name = "doctor"
-urlpatterns = []
+urlpatterns = [
+    page("todo/", todo.todo, name="todo", roles=DESK),
+    page("assessed/", todo.assessed, name="assessed", roles=DESK),
+    page("assess/<int:pk>/", assess.start, name="assess", roles=DESK),
+    page("assess/<int:pk>/steps/<slug:name>/", assess.step, name="assess_step", roles=DESK),
+    page("assess/<int:pk>/identity/", assess.identity, name="identity", roles=DESK),
+    page("assess/<int:pk>/reveal/", assess.reveal, name="reveal", roles=DESK),
+    page("assess/<int:pk>/check/", assess.check, name="check", roles=DESK),
+    page("assess/<int:pk>/conclude/", assess.conclude, name="conclude", roles=DESK),
+    page("assess/<int:pk>/outcome/", outcome.choose, name="outcome", roles=DESK),
+    page("assess/<int:pk>/outcome/<slug:name>/", outcome.step, name="outcome_step", roles=DESK),
+    page("assess/<int:pk>/<slug:key>/", assess.section, name="section", roles=DESK),
+    page("assess/<int:pk>/<slug:key>/sum/", assess.recalculate, name="section_sum", roles=DESK),
+    page("requests/<str:number>/", outcome.one, name="request", roles=DESK),
+    page("requests/<str:number>/stop/", outcome.stop, name="stop", roles=DESK),
+    page("requests/<str:number>/referral/", outcome.referral_outcome, name="referral_outcome", roles=DESK),
+    page("orders/<str:number>/consent/", outcome.witness, name="consent", roles=DESK),
+]

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from desks import facts, patientcard
 from desks import witness as glass
-from desks.dispatch import forms, listing, rows
+from desks.dispatch import forms, listing
 from desks.dispatch.frame import answer, frame
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
 from desks.steps import take
+from desks.timelines import timeline
 from orders import eligibility, faces, selectors
 from orders.lifecycle import ORDER, OrderStatus
 
@@ -110,7 +111,7 @@ def _context(request, row, name, outcome):
         "refused": reasons_for_page(outcome, *shown.values()),
         "papers": _papers(row),
         "progress": _progress(row),
-        "timeline": rows.timeline(selectors.order_steps(row), ORDER, faces.ORDER),
+        "timeline": timeline(selectors.order_steps(row), ORDER, faces.ORDER),
         "live_url": request.get_full_path()
         if request.method == "GET"
         else reverse("dispatch:order", args=[row.number]),

@@ -15,6 +15,7 @@ from desks.dispatch.frame import answer, frame
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page, receipt_of
 from desks.steps import Outcome, attempt, take
+from desks.timelines import timeline
 from orders import faces, selectors, services
 from orders.lifecycle import REFERRED_OUT, REQUEST
 from patients import services as patient_services
@@ -189,7 +190,7 @@ def _context(request, row, name, outcome):
         "can_refer_answer": row.status in REFERRED_OUT and not row.referral_outcome,
         "orders": [rows.of_order(order, now) for order in _orders(request, row)],
         "earlier": [rows.of_request(other, now) for other in _earlier(request, row)],
-        "timeline": rows.timeline(selectors.request_steps(row), REQUEST, faces.REQUEST),
+        "timeline": timeline(selectors.request_steps(row), REQUEST, faces.REQUEST),
     }
 
 

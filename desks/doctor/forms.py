@@ -1,0 +1,79 @@
+"""What the doctor is asked; a section's questions come from :mod:`clinical.sections`, which also judges them."""
+
+from django import forms
+
+from clinical.models import Assessment, PrescriptionLine
+from clinical.sections import Section
+from desks.stepforms import AskForm, Day, long_text
+from patients.models import Consent
+
+FREQUENCIES = PrescriptionLine.Frequency.choices
+
+
+class SectionForm(AskForm):
+    """One section as fields. Nothing is required here: half a section may be kept."""
+
+    def __init__(self, data=None, *, section: Section, **kwargs):
+        super().__init__(data, **kwargs)
+        for question in section.questions:
+            self.fields[question.key] = _field(question)
+
+
+def _field(question):
+    common = {"label": question.label, "required": question.required, "help_text": question.hint}
+    if question.kind == "long":
+        return forms.CharField(widget=long_text(3), **common)
+    if question.kind in ("choice", "score"):
+        points = question.kind == "score" and any(str(label) != str(value) for value, label in question.options)
+        options = [(str(v), f"{label}（{v} 分）" if points else label) for v, label in question.options]
+        return forms.ChoiceField(choices=options, widget=forms.RadioSelect, **common)
+    if question.kind == "many":
+        return forms.MultipleChoiceField(choices=question.options, widget=forms.CheckboxSelectMultiple, **common)
+    return forms.CharField(**common)
+
+
+def raw(section: Section, posted) -> dict:
+    """A section's answers as they were posted."""
+    return {q.key: posted.getlist(q.key) if q.kind == "many" else posted.get(q.key, "") for q in section.questions}
+
+
+class Conclude(AskForm):
+    result = forms.ChoiceField(label="评估结论", choices=Assessment.Result.choices, widget=forms.RadioSelect)
+    opinion = forms.CharField(
+        label="评估意见",
+        widget=long_text(4),
+        required=False,
+        help_text="写给家属和护士看。不宜上门或建议转诊时，请写明原因和建议。",
+    )
+
+
+class Sign(AskForm):
+    valid_days = forms.IntegerField(label="评估有效天数", help_text="过期后需要重新首诊评估。")
+
+
+class Prescribe(AskForm):
+    valid_until = forms.DateField(label="项目单有效期至", widget=Day())
+    cautions = forms.CharField(label="总的注意事项", widget=long_text(2), required=False)
+
+
+class Unsuitable(AskForm):
+    reason = forms.CharField(label="不宜上门的原因", widget=long_text(), help_text="家属会看到。")
+    advice = forms.CharField(label="建议", widget=long_text(2), required=False)
+
+
+class Refer(AskForm):
+    reason = forms.CharField(label="转诊原因", widget=long_text(), help_text="家属和牵头医院会看到。")
+    advice = forms.CharField(label="建议", widget=long_text(2), required=False)
+
+
+class Stop(AskForm):
+    reason = forms.CharField(label="停用原因", widget=long_text(2), help_text="停用后，不能再按这份项目单安排上门。")
+
+
+class Referral(AskForm):
+    outcome = forms.CharField(label="牵头医院的答复", widget=long_text())
+
+
+class Witness(AskForm):
+    signer_name = forms.CharField(label="签署人姓名", max_length=40)
+    capacity = forms.ChoiceField(label="签署身份", choices=Consent.Capacity.choices, widget=forms.RadioSelect)

@@ -1,0 +1,74 @@
+"""What stands around every page of the doctor's desk; the patient at the left of every page of an assessment."""
+
+from django.http import HttpRequest
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import Role
+from clinical import sections
+from clinical.lifecycle import SIGNED, WRITABLE
+from desks import pages, patientcard
+from desks.pages import Tab
+from orders import faces
+
+TABS = (
+    Tab("待办", "doctor:todo", "list-check"),
+    Tab("我的评估", "doctor:assessed", "clipboard-check"),
+    Tab("消息", "account:messages", "bell"),
+)
+
+
+def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dict:
+    nav = pages.navigation(request, TABS)
+    for item in nav:
+        item["current"] = item["url"] == reverse(current)
+    return {"nav": nav, "desk_title": "家庭医生", "me": pages.me(request, Role.DOCTOR), "crumbs": crumbs or []}
+
+
+def beside(row, current: str = "") -> dict:
+    """The patient, the sections with how far each is, and what must not be overlooked."""
+    now = timezone.now()
+    earlier = (
+        row.patient.assessments.filter(status__in=SIGNED, centre=row.centre_id)
+        .exclude(pk=row.pk)
+        .order_by("-signed_at")
+        .first()
+    )
+    return {
+        "row": row,
+        "request_row": row.request,
+        "patient": patientcard.card(row.patient, row.request.address, timezone.localdate(now)),
+        "face": faces.assessment(row),
+        "earlier": earlier,
+        "sections": progress(row, current),
+        "flags": sections.red_flags(row.sections),
+        "writable": row.status in WRITABLE,
+        "signed": row.status in SIGNED,
+    }
+
+
+def progress(row, current: str = "") -> list[dict]:
+    found = []
+    for one in sections.SECTIONS:
+        answers = row.sections.get(one.key, {})
+        band = one.band(answers)
+        found.append(
+            {
+                "key": one.key,
+                "title": one.title,
+                "url": reverse("doctor:section", args=[row.pk, one.key]),
+                "current": one.key == current,
+                "left": len(sections.left_in(one, answers)),
+                "begun": bool(answers),
+                "total": one.total(answers) if one.is_scale else None,
+                "band": band,
+            }
+        )
+    return found
+
+
+def show(request: HttpRequest, template: str, context: dict, status: int = 200):
+    response = render(request, template, context, status=status)
+    response["Cache-Control"] = "no-store, private"
+    return response
