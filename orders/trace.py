@@ -26,6 +26,7 @@ ACTIONS: dict[str, str] = {
     "accounts.logged_out": "退出登录",
     "accounts.logged_out_everywhere": "退出全部登录",
     "accounts.login_failed": "登录失败",
+    "accounts.looked": "检索留痕",
     "accounts.organisation_created": "登记机构",
     "accounts.post_begun": "任职",
     "accounts.post_ended": "结束任职",
@@ -155,11 +156,15 @@ class Line:
 
 def order_trace(order: Order) -> list[Line]:
     """Every event of the order and of what it grew from and left behind, in order, in three queries."""
-    request = order.request
+    return lines(_events().filter(concerning(order)))
+
+
+def concerning(order: Order) -> Q:
+    """The events of one order, of its request, assessment, prescription, record and signatures."""
     objects = {
         "orders.order": [order.pk],
         "orders.servicerequest": [order.request_id],
-        "clinical.assessment": [request.assessment_id],
+        "clinical.assessment": [order.request.assessment_id],
         "clinical.prescription": [order.prescription_id],
         "clinical.visitrecord": [order.visit_record_id],
         "patients.consent": [order.consent_id, order.agreement_id],
@@ -167,7 +172,7 @@ def order_trace(order: Order) -> list[Line]:
     concerned = Q()
     for kind, ids in objects.items():
         concerned |= Q(object_type=kind, object_id__in=[str(pk) for pk in ids if pk is not None])
-    return lines(_events().filter(concerned))
+    return concerned
 
 
 def patient_trace(patient_id: UUID, *, limit: int = 500) -> list[Line]:
