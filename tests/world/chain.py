@@ -22,7 +22,7 @@ from orders.models import Order, ServiceRequest
 from patients import selectors as patients
 from patients import services as patient_services
 from tests.world import persons, places
-from tests.world.places import NOW, SETUP, TODAY
+from tests.world.places import NOW, SETUP
 
 STROKES = [[[10, 10], [40, 30], [80, 12]]]
 VITAL_SIGNS = 14
@@ -177,7 +177,7 @@ def request(t, at=Q.SUBMITTED, *, numbers=(VITAL_SIGNS,), times=3, **changed) ->
     if at == Q.REFERRED:
         return services.refer(reason="需专科处理", by=doctor, **go)
     lines = [Wanted(item=t.item(n), times=times, frequency="weekly") for n in numbers]
-    row = services.prescribe(lines=lines, valid_until=TODAY + timedelta(days=90), by=doctor, **go)
+    row = services.prescribe(lines=lines, valid_until=timezone.localdate(now) + timedelta(days=90), by=doctor, **go)
     if at == Q.CLOSED:
         finish_all(t, row)
     return fresh(row)
