@@ -62,12 +62,18 @@ class AbortForm(ReasonForm):
     ask = "发生了什么"
 
 
+class Checked(forms.MultipleChoiceField):
+    """Shown as wanted; how many are enough is the verb's rule, which knows its clause."""
+
+    def validate(self, value):
+        if value:
+            super().validate(value)
+
+
 class CheckInForm(forms.Form):
     """Two identifiers at least; how many is the verb's rule. The place comes from the phone, when it comes."""
 
-    identifiers = forms.MultipleChoiceField(
-        label="核对身份（至少两项）", required=False, widget=forms.CheckboxSelectMultiple
-    )
+    identifiers = Checked(label="核对身份（至少两项）", widget=forms.CheckboxSelectMultiple)
     place_note = forms.CharField(
         label="到达说明",
         required=False,

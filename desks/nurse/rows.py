@@ -47,12 +47,28 @@ def person(order, now: datetime, *, masked: bool = False) -> dict:
     }
 
 
+def face(order) -> faces.Face:
+    """How the order stands; whether its family has rated it is not for the nurse to see."""
+    return faces.ORDER[order.status]
+
+
+def told(order) -> list[str]:
+    """What the doctor wrote for whoever goes there."""
+    said = [order.prescription.cautions]
+    said += [
+        f"{one.item.name}：{one.prescription_line.cautions}"
+        for one in order.lines.all()
+        if one.prescription_line.cautions
+    ]
+    return [sentence for sentence in said if sentence]
+
+
 def line(order, now: datetime, *, following: bool = False, offered: bool = False) -> dict:
     """One visit on the rail of a day."""
     done = order.finished_at is not None or order.status in ORDER.final
     return {
         "order": order,
-        "face": faces.order(order),
+        "face": face(order),
         "name": person(order, now, masked=offered)["name"],
         "items": items_of(order),
         "town": order.address.town.name,

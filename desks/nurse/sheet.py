@@ -18,6 +18,7 @@ from kernel.refusals import Refusal
 # A picture of a wound asks for a consent of its own, and there is nowhere yet to keep one.
 NOT_ASKED = {Measurement.Type.PHOTO}
 READING, STEP, REASON = "reading-", "step-", "reason-"
+WIDE = {Measurement.Type.TEXT, Measurement.Type.DATETIME}
 FEW = 2  # so many short options stand side by side; more become a list
 
 
@@ -83,6 +84,7 @@ class Page:
         measurement, row = ask.measurement, self.sheet.readings.get(key)
         applies = measurements.applies(measurement, self.values) or row is not None
         base = {"anchor": f"{READING}{key}", "label": measurement.label, "applies": applies, "computed": False}
+        base["wide"] = measurement.type in WIDE
         if measurement.type == "computed":
             total = measurements.compute(measurement, self.values)
             said = "" if total is None else f"{measurements.shown(total)} {measurement.unit}"
@@ -172,8 +174,9 @@ class Page:
             "anchor": f"item-{item.pk}",
             "left": self.item_left(item),
             "steps": [self._step(step, False) for step in item.steps.all()],
-            "needed": needed,
-            "more": more,
+            "needed": _by_width(needed),
+            "more": _by_width(more),
+            "more_count": len(more),
             "more_open": opened,
         }
 
@@ -243,6 +246,11 @@ def for_clock(value) -> str:
     return f"{timezone.localtime(value):%Y-%m-%dT%H:%M}"
 
 
+def _by_width(rows) -> dict:
+    """Numbers and short choices stand side by side; words and moments need a line of their own."""
+    return {"short": [row for row in rows if not row["wide"]], "wide": [row for row in rows if row["wide"]]}
+
+
 def _field(measurement, required):
     common = {"label": measurement.label, "required": required}
     kind = measurement.type
@@ -266,7 +274,7 @@ def _field(measurement, required):
 
 def _bounds(measurement) -> str:
     if measurement.reference:
-        return f"参考 {measurement.reference}"
+        return measurement.reference
     low, high = measurement.minimum, measurement.maximum
     if low is None or high is None:
         return ""

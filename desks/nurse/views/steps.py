@@ -12,7 +12,7 @@ from desks.nurse import frame, rows, sheet
 from desks.nurse.forms import STEP_FORMS, AbortForm, CheckInForm, ConfirmForm, DeclineForm, GiveBackForm, MissForm
 from desks.templatetags.wording import moment
 from kernel.refusals import Hidden
-from orders import faces, selectors
+from orders import selectors
 
 # The stage of a visit is told by what the nurse may do next.
 STAGES = {"depart": "depart", "check_in": "check_in", "finish": "record", "confirm": "confirm"}
@@ -54,7 +54,7 @@ def state(request, number, stage):
     except Hidden:
         return render(request, "nurse/visit/_state.html", {"gone": True})
     moved = stage_of(rows.chances(order, request.actor)) != stage
-    return render(request, "nurse/visit/_state.html", {"moved": moved, "order": order, "face": faces.order(order)})
+    return render(request, "nurse/visit/_state.html", {"moved": moved, "order": order, "face": rows.face(order)})
 
 
 @require_POST
@@ -92,8 +92,8 @@ def show_offer(request, order, *, form=None, outcome=None, status=200):
         "order": order,
         "line": rows.line(order, now, offered=True),
         "person": rows.person(order, now, masked=True),
-        "lines": list(order.lines.all()),
         "risks": rows.risks(order),
+        "told": rows.told(order),
         "accept": chances.get("accept"),
         "decline": chances.get("decline"),
         "accept_url": rows.step_url(order, "accept"),
@@ -114,11 +114,11 @@ def show_visit(request, order, *, name="", form=None, outcome=None, status=200, 
         "centre": order.centre,
         "order": order,
         "stage": stage,
-        "face": faces.order(order),
+        "face": rows.face(order),
         "person": rows.person(order, now),
         "items": rows.items_of(order),
-        "lines": list(order.lines.all()),
         "risks": rows.risks(order),
+        "told": rows.told(order),
         "rail": rows.rail(order),
         "special": _special(order, chances, name, form),
         "refused": _reasons(outcome),
@@ -144,7 +144,7 @@ def _reasons(outcome):
 def _special(order, chances, name, form):
     """The quiet menu: steps that nobody hopes for, each with its own form."""
     menu = (
-        ("abort", "中止服务", "提交并中止服务", AbortForm),
+        ("abort", "我觉得不安全，或需要中止", "提交并中止服务", AbortForm),
         ("miss", "登记失约", "提交失约登记", MissForm),
         ("give_back", "退单", "提交退单", GiveBackForm),
     )
