@@ -58,10 +58,16 @@ class Clock:
     @property
     def span_around_now(self) -> tuple[datetime, datetime]:
         """Today's shift where work is under way: the working day, stretched to reach around this moment."""
+        before, after = (2, 3) if self.at_work else (5, 6)
         return (
-            min(self.at(0, OPENS), self.now - timedelta(hours=5)),
-            max(self.at(0, CLOSES), self.now + timedelta(hours=6)),
+            min(self.at(0, OPENS), self.now - timedelta(hours=before)),
+            max(self.at(0, CLOSES), self.now + timedelta(hours=after)),
         )
+
+    def ended(self, ago: int, minutes: int) -> datetime:
+        """When a visit began that ended so long ago today; one that had to begin before eight was yesterday's."""
+        start = self.now - timedelta(minutes=ago + minutes)
+        return start if not self.at_work or start >= self.at(0, OPENS) else self.at(-1, 13.5)
 
 
 def workday(day: date) -> date:

@@ -70,6 +70,7 @@ class District:
     users: dict[str, User] = field(default_factory=dict)
     _actors: dict[int, Actor] = field(default_factory=dict)
     _staff: int = 0
+    _patients: int = 0
 
     @property
     def main(self) -> Centre:
@@ -97,6 +98,10 @@ class District:
     def next_staff(self) -> int:
         self._staff += 1
         return self._staff
+
+    def next_patient(self) -> int:
+        self._patients += 1
+        return self._patients
 
 
 def build(district: District, *, centres: int = CENTRES) -> None:

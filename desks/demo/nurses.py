@@ -40,6 +40,9 @@ class DemoNurse:
     def fit(self) -> bool:
         return not self.flaw
 
+    def takes(self, items, start: datetime, end: datetime) -> bool:
+        return self.fit and self.can(items) and self.free(start, end)
+
     def can(self, items) -> bool:
         return all(demand.kind_id in self.certificates for item in items for demand in item.demands.all())
 
@@ -136,14 +139,14 @@ def _hire_one(district, centre, known, flaw, username, kinds) -> DemoNurse:
 
 def plan_rosters(district: District) -> None:
     """
-    Plan the coming fortnight: at the main centre everybody every day, elsewhere four days out of seven each.
+    Plan the coming fortnight: at the main centre everybody every day, elsewhere three days out of seven each.
 
     Past shifts are planned with the visits that need them.
     """
     for centre in district.centres:
         for place, nurse in enumerate(centre.nurses):
             for ahead in range(ROSTER_DAYS):
-                if centre.no == MAIN or (ahead + 2 * place) % 7 < 4:
+                if centre.no == MAIN or (ahead + 2 * place) % 7 < 3:
                     ensure_shift(district, nurse, district.clock.day(ahead))
 
 

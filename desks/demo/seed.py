@@ -1,0 +1,104 @@
+"""Builds the whole demonstration in one transaction: it is there complete, or not at all."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from accounts.models import Organization
+from desks.demo import district as places
+from desks.demo import handover, nurses, staff, stories
+from desks.demo.clock import Clock
+from desks.demo.district import CENTRES, District
+from desks.demo.people import People
+from desks.demo.today import Today
+from orders.lifecycle import OrderStatus, RequestStatus
+from orders.models import Order, ServiceRequest
+from patients.models import Patient
+
+TODAYS = 27  # requests of today's work at the main centre
+FEWEST = TODAYS + stories.FEWEST
+
+
+class Refusal(Exception):
+    """The demonstration may not be built here; the text says why."""
+
+
+@dataclass(frozen=True)
+class Census:
+    """How many requests and orders stand in each status."""
+
+    requests: dict[str, int]
+    orders: dict[str, int]
+
+    @classmethod
+    def take(cls) -> "Census":
+        return cls(_counted(ServiceRequest, RequestStatus), _counted(Order, OrderStatus))
+
+
+def is_there() -> bool:
+    return Patient.objects.filter(is_demo=True).exists()
+
+
+def demand_allowed(*, requests: int, as_of: date | None, anywhere: bool = False) -> None:
+    """
+    Stop before anything is written where invented people must not be.
+
+    :raises Refusal: not a demonstration, real people are on record, or the database is set up already
+    """
+    if not (settings.DEMO or anywhere):
+        raise Refusal("演示数据只能写入演示环境（DEMO=true）。")
+    if Patient.objects.filter(is_demo=False).exists():
+        raise Refusal("数据库中已有真实的服务对象，不能写入演示数据。")
+    if is_there():
+        raise Refusal("演示数据已经写入，不需要重复。")
+    if Organization.objects.exists():
+        raise Refusal("数据库中已建有机构，请在空的数据库中写入演示数据。")
+    if requests < FEWEST:
+        raise Refusal(f"至少需要 {FEWEST} 份申请，才能出现每一种状态。")
+    if as_of and as_of < date(2024, 9, 1):
+        raise Refusal("日期太早：首批目录 2024 年 2 月起执行，请选择 2024-09-01 以后的日期。")
+
+
+def build(
+    *, seed: int, as_of: date | None, requests: int, now: datetime, say: Callable[[str], None], centres: int = CENTRES
+) -> Census:
+    """Build everything by the verbs that people use, and settle what those acts have left to be done."""
+    clock = Clock.for_day(as_of, now)
+    district = District(clock, People(seed, today=clock.today), seed, say)
+    with handover.nobody_waiting(), transaction.atomic():
+        say("建立机构、目录、负面清单和文本")
+        places.build(district, centres=centres)
+        say("建立人员岗位")
+        staff.hire(district)
+        say("建立护士档案")
+        nurses.hire(district)
+        say("排班")
+        nurses.plan_rosters(district)
+        places.publish_rules(district)
+        _let_the_planner_look()
+        say("今天的工作")
+        told = Today(district).tell()
+        say("近两个月的申请和订单")
+        stories.tell(district, requests - told)
+        nurses.let_some_go(district)
+        places.suspend_one(district)
+        say("办理到期事项")
+        handover.do_what_fell_due(clock.now)
+        say("投递事件和消息")
+        handover.hand_over(clock.now)
+        return Census.take()
+
+
+def _let_the_planner_look():
+    """Tables filled in an open transaction have no statistics, and every plan would be a guess."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _counted(model, statuses) -> dict[str, int]:
+    found = Counter(model.objects.order_by("pk").values_list("status", flat=True))
+    return {status.label: found[status.value] for status in statuses}
