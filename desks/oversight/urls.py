@@ -1,2 +1,29 @@
+from desks.oversight import catalogue, institutions, overview, records, settings, trail
+from desks.oversight.desk import AUDITOR, READERS, SUPERVISOR
+from desks.pages import page
+
 app_name = "oversight"
-urlpatterns = []
+urlpatterns = [
+    page("", overview.overview, name="overview", roles=READERS),
+    page("live/", overview.live, name="overview_live", roles=READERS),
+    page("orders/", records.orders, name="orders", roles=READERS),
+    page("orders/<str:number>/", records.order, name="orders_one", roles=READERS),
+    page("orders/<str:number>/trace/", records.trace, name="orders_trace", roles=READERS),
+    page("requests/", records.requests, name="requests", roles=READERS),
+    page("requests/<str:number>/", records.request, name="requests_one", roles=READERS),
+    page("institutions/", institutions.listing, name="institutions", roles=READERS),
+    page("institutions/<int:pk>/", institutions.one, name="institutions_one", roles=READERS),
+    page("institutions/<int:pk>/suspend/", institutions.suspend, name="institutions_suspend", roles=SUPERVISOR),
+    page("institutions/<int:pk>/towns/", institutions.assign, name="institutions_assign", roles=SUPERVISOR),
+    page("suspensions/<int:pk>/lift/", institutions.lift, name="institutions_lift", roles=SUPERVISOR),
+    page("jurisdictions/<int:pk>/release/", institutions.release, name="institutions_release", roles=SUPERVISOR),
+    page("filings/", institutions.filings, name="filings", roles=READERS),
+    page("filings/<int:pk>/<slug:verb>/", institutions.decide, name="filings_decide", roles=SUPERVISOR),
+    page("catalogue/", catalogue.catalogue, name="catalogue", roles=READERS),
+    page("catalogue/items/<int:pk>/", catalogue.item, name="catalogue_item", roles=READERS),
+    page("catalogue/negative/", catalogue.negative, name="catalogue_negative", roles=READERS),
+    page("catalogue/negative/<int:pk>/end/", catalogue.end_negative, name="catalogue_negative_end", roles=SUPERVISOR),
+    page("settings/", settings.listing, name="settings", roles=READERS),
+    page("settings/<str:key>/", settings.one, name="settings_one", roles=READERS),
+    page("trace/", trail.search, name="trace", roles=AUDITOR),
+]

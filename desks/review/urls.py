@@ -1,2 +1,12 @@
+from desks.pages import page
+from desks.review import views
+from desks.review.desk import REVIEWER
+
 app_name = "review"
-urlpatterns = []
+urlpatterns = [
+    page("", views.centres, name="centres", roles=REVIEWER),
+    page("orders/", views.orders, name="orders", roles=REVIEWER),
+    page("orders/<str:number>/", views.order, name="orders_one", roles=REVIEWER),
+    page("referrals/", views.referrals, name="referrals", roles=REVIEWER),
+    page("referrals/<str:number>/", views.referral, name="referrals_one", roles=REVIEWER),
+]

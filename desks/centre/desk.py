@@ -1,0 +1,64 @@
+"""The centre's own desk: which centre the administrator works for just now, and what every page of it shows."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.models import Organization
+from accounts.roles import AT_CENTRE, Role
+from desks import office, pages
+from desks.pages import Tab
+from kernel.actors import Actor
+
+ADMIN = (Role.CENTRE_ADMIN,)
+STAFF = tuple(sorted(AT_CENTRE))
+CHOSEN = "centre"  # where the session remembers the choice of somebody who runs two centres
+
+TABS = (
+    Tab("中心概况", "centre:home", "layout-dashboard"),
+    Tab("订单查询", "centre:orders", "list-details"),
+    Tab("服务评价", "centre:ratings", "star"),
+    Tab("岗位与人员", "centre:people", "users", group="人员"),
+    Tab("护士资质", "centre:credentials", "file-certificate", group="人员"),
+    Tab("排班", "centre:shifts", "calendar", group="人员"),
+    Tab("开展项目", "centre:offerings", "list-check", group="机构"),
+    Tab("执业与登记", "centre:filing", "building-community", group="机构"),
+    Tab("管理制度", "centre:rulesets", "gavel", group="机构"),
+    Tab("制度学习", "centre:reading", "school", group="机构"),
+)
+READING = TABS[-1:]
+
+
+def places(actor: Actor, *roles: Role) -> list[Organization]:
+    return list(Organization.objects.filter(pk__in=actor.orgs_as(*(roles or ADMIN))).order_by("short_name", "pk"))
+
+
+def place(request: HttpRequest, *roles: Role) -> Organization:
+    """The centre of this request: the one chosen before, or the first of those where the post is held."""
+    if not hasattr(request, "centre_place"):
+        mine = places(request.actor, *roles)
+        chosen = request.session.get(CHOSEN)
+        request.centre_place = next((one for one in mine if one.pk == chosen), mine[0])
+        request.centre_places = mine
+    return request.centre_place
+
+
+def reader(request: HttpRequest) -> Actor:
+    """The actor as administrator of this one centre."""
+    return office.only(request.actor, ADMIN, [place(request).pk])
+
+
+def show(request: HttpRequest, template: str, context: dict, *, status: int = 200) -> HttpResponse:
+    admin = request.actor.holds(*ADMIN)
+    here = place(request, *(ADMIN if admin else STAFF))
+    context = {
+        "centre": here,
+        "other_centres": [one for one in request.centre_places if one.pk != here.pk] if admin else [],
+        "today": timezone.localdate(),
+        "now": timezone.now(),
+        "nav": pages.navigation(request, TABS if admin else READING),
+        "desk_title": here.short_name + ("中心管理" if admin else "制度学习"),
+        "me": pages.me(request, *(ADMIN if admin else STAFF)),
+        **context,
+    }
+    return render(request, f"centre/{template}.html", context, status=status)

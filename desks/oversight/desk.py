@@ -1,0 +1,63 @@
+"""The commission's desk: what the pages of supervisors, inspectors and auditors share."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.models import Organization
+from accounts.roles import Role
+from desks import office, pages
+from desks.pages import Tab
+from institutions import selectors as institutions
+from kernel.actors import Actor
+
+READERS = (Role.SUPERVISOR, Role.QC_INSPECTOR)
+SUPERVISOR = (Role.SUPERVISOR,)
+AUDITOR = (Role.AUDITOR,)
+
+TABS = (
+    Tab("今日总览", "oversight:overview", "layout-dashboard"),
+    Tab("订单追溯", "oversight:orders", "list-details"),
+    Tab("服务申请", "oversight:requests", "file-text"),
+    Tab("机构", "oversight:institutions", "building-hospital", group="管理"),
+    Tab("登记审核", "oversight:filings", "clipboard-check", group="管理"),
+    Tab("项目目录", "oversight:catalogue", "stethoscope", group="管理"),
+    Tab("区级设置", "oversight:settings", "adjustments-horizontal", group="管理"),
+)
+TRAIL = Tab("全程留痕", "oversight:trace", "history", group="审计")
+
+
+def reader(request: HttpRequest) -> Actor:
+    """The actor as one who oversees, and as nothing else."""
+    return office.only(request.actor, READERS)
+
+
+def district(request: HttpRequest) -> Organization:
+    """The commission at which the post is held."""
+    if not hasattr(request, "district"):
+        held = request.actor.orgs_as(*READERS, *AUDITOR)
+        request.district = Organization.objects.filter(pk__in=held, kind=Organization.Kind.COMMISSION).first()
+    return request.district
+
+
+def show(request: HttpRequest, template: str, context: dict, *, status: int = 200) -> HttpResponse:
+    tabs = list(TABS) if request.actor.holds(*READERS) else []
+    if request.actor.holds(*AUDITOR):
+        tabs.append(TRAIL)
+    here = district(request)
+    nav = pages.navigation(request, tabs)
+    waiting = institutions.filings_to_decide(here.pk).count() if tabs[0] is not TRAIL else 0
+    for item, tab in zip(nav, tabs, strict=True):
+        if tab.route == "oversight:filings":
+            item["count"] = waiting
+    context = {
+        "district": here,
+        "today": timezone.localdate(),
+        "now": timezone.now(),
+        "nav": nav,
+        "may_decide": request.actor.holds(*SUPERVISOR),
+        "desk_title": f"{here.short_name}监管端",
+        "me": pages.me(request, *READERS, *AUDITOR),
+        **context,
+    }
+    return render(request, f"oversight/{template}.html", context, status=status)
