@@ -6,7 +6,7 @@ token was read, so browser sessions and tokens meet the same permissions.
 """
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
@@ -41,6 +41,13 @@ class KeysetPagination(CursorPagination):
     def get_ordering(self, request, queryset, view):
         """Newest first by key, unless the view's keys are random and it names a ``page_order`` of its own."""
         return (getattr(view, "page_order", self.ordering),)
+
+    def paginate_queryset(self, queryset, request, view=None):
+        """:raises NotFound: the cursor is not one of ours; whoever writes one by hand has left the list"""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, ValidationError) as invented:
+            raise exceptions.NotFound from invented
 
 
 class BoundedJSONParser(JSONParser):
