@@ -16,6 +16,7 @@ from desks.nurse.forms import NoteForm, ShownForm, SpecimenForm, WasteForm
 from kernel.refusals import Refusal
 
 # A picture of a wound asks for a consent of its own, and there is nowhere yet to keep one.
+BARE = {"record.reading"}  # reasons that say no more than "please fill in"
 NOT_ASKED = {Measurement.Type.PHOTO}
 READING, STEP, REASON = "reading-", "step-", "reason-"
 WIDE = {Measurement.Type.TEXT, Measurement.Type.DATETIME}
@@ -146,7 +147,33 @@ class Page:
 
     def left(self) -> list[dict]:
         """What is missing before she may leave, each with the field it belongs to."""
-        return missing(self.sheet.record.missing)
+        return self.grouped(self.sheet.record.missing)
+
+    def count_left(self) -> int:
+        return len(self.sheet.record.missing)
+
+    def grouped(self, found) -> list[dict]:
+        """
+        What the record lacks, item by item, as links to the fields.
+
+        ``found`` are reasons of a refusal, or the record's own list of what is missing.
+        """
+        names = {item.pk: item.name for item in self.sheet.items}
+        groups: dict[str, dict] = {}
+        for one in found:
+            said = _plain(one)
+            key = said["field"].removeprefix(READING)
+            title, text = "", said["sentence"]
+            if key in self.asks and key != said["field"]:
+                title = names[self.owners[key]]
+                if said["code"] in BARE:
+                    text = self.asks[key].measurement.label
+            elif said["field"].startswith("item-"):
+                item = next(item for item in self.sheet.items if said["field"] == f"item-{item.pk}")
+                title, text = item.name, self.item_left(item)["text"]
+            group = groups.setdefault(title, {"title": title, "clause": said["clause"] if title else "", "links": []})
+            group["links"].append({"text": text, "href": f"#{said['field']}" if said["field"] else ""})
+        return list(groups.values())
 
     def _at_once(self, form, route, *, target, swap):
         """Every change of a field is sent by itself; without script the page's own buttons send everything."""
@@ -223,20 +250,10 @@ def page(order, *, typed: Mapping | None = None, errors: dict | None = None) -> 
     return Page(order=order, sheet=clinical.sheet(record), typed=typed or {}, errors=errors or {})
 
 
-def missing(left) -> list[dict]:
-    """``left`` are the record's own list, or reasons of a refusal."""
-    rows = []
-    for one in left:
-        plain = isinstance(one, Refusal)
-        field = one.field if plain else one["field"]
-        rows.append(
-            {
-                "text": one.sentence if plain else one["sentence"],
-                "clause": one.clause if plain else one["clause"],
-                "href": f"#{field}" if field else "",
-            }
-        )
-    return rows
+def _plain(one) -> dict:
+    if isinstance(one, Refusal):
+        return {"code": one.code, "sentence": one.sentence, "clause": one.clause, "field": one.field}
+    return {"code": "record.reading", **one}
 
 
 def for_clock(value) -> str:

@@ -108,7 +108,7 @@ def confirm(*, order_id, code: str = "", by: Actor, now: datetime, **seen) -> Or
 
     def change(row, entry):
         if by_code and not secrets.compare_digest(code.strip(), row.visit_code):
-            raise Unmet(Refusal("confirm.code", "上门码不对，请请家属在手机上再看一遍。", "002 五(六)2", field="code"))
+            raise Unmet(Refusal("confirm.code", "上门码不对，请家属在手机上再看一遍。", "002 五(六)2", field="code"))
         row.confirmed_at = now
         row.confirmed_how = Order.ConfirmedHow.CODE if by_code else Order.ConfirmedHow.FAMILY
         entry.data["how"] = row.confirmed_how

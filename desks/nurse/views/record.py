@@ -99,10 +99,9 @@ def finish(request, number):
     if outcome.done:
         messages.success(request, SAID["finish"])
         return redirect("nurse:visit", number=number)
-    page = sheet.page(order, typed=request.POST)
-    incomplete = [reason for reason in outcome.reasons if reason.code == "record.incomplete"]
-    lines = page.left() if incomplete else sheet.missing(outcome.reasons)
-    return _show(request, order, outcome.errors, lines=lines)
+    incomplete = any(reason.code == "record.incomplete" for reason in outcome.reasons)
+    record = _order(request, number).visit_record
+    return _show(request, order, outcome.errors, found=record.missing if incomplete else outcome.reasons)
 
 
 def _order(request, number):
@@ -144,21 +143,16 @@ def _elsewhere(outcome) -> list[Refusal]:
 def _whole(request, order, outcome):
     if outcome.done:
         return redirect("nurse:visit", number=order.number)
-    return _show(request, order, outcome.errors, lines=sheet.missing(outcome.reasons))
+    return _show(request, order, outcome.errors, found=outcome.reasons)
 
 
-def _show(request, order, errors, *, lines=None):
-    if lines is None:
-        lines = [
-            {"text": sentence, "href": f"#{field}", "clause": ""}
-            for field, sentences in errors.items()
-            for sentence in sentences
-        ]
+def _show(request, order, errors, *, found=None):
+    """The whole page once more: what was typed is in its fields, and what is wrong stands on top."""
     order = _order(request, order.number)
-    extra = {"problems": lines}
-    if order.visit_record_id and order.visit_record.closed_at is None:
-        extra["page"] = sheet.page(order, typed=request.POST, errors=errors)
-    return show_visit(request, order, status=422, extra=extra)
+    if found is None:
+        found = [Refusal("record.value", said, field=field) for field, several in errors.items() for said in several]
+    page = sheet.page(order, typed=request.POST, errors=errors)
+    return show_visit(request, order, status=422, extra={"page": page, "problems": page.grouped(found)})
 
 
 def _save_all(request, order) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from orders import selectors
 # The stage of a visit is told by what the nurse may do next.
 STAGES = {"depart": "depart", "check_in": "check_in", "finish": "record", "confirm": "confirm"}
 SAID = {
-    "accept": "已接单，{when}上门。",
+    "accept": "已接单，{when} 上门。",
     "decline": "已告诉专员您不能接这一单。",
     "depart": "已登记出发，路上注意安全。",
     "check_in": "已签到，可以开始服务。",
