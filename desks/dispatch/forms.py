@@ -144,6 +144,17 @@ class Register(AskForm):
     contact_relation = forms.CharField(label="与服务对象的关系", max_length=20, required=False)
     contact_phone = forms.CharField(label="紧急联系人电话", max_length=20, required=False)
 
+    PARTS = (
+        ("证件", ("name", "identity_kind", "identity_number", "birth_date", "sex")),
+        ("联系和住址", ("phone", "town", "address", "access_note")),
+        ("健康情况", ("group", "conditions", "allergies")),
+        ("紧急联系人", ("contact_name", "contact_relation", "contact_phone")),
+    )
+
+    def parts(self):
+        """The fields by what they are about."""
+        return [(title, [self[name] for name in names]) for title, names in self.PARTS]
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.towns = {town.pk: town for town in institutions.towns()}

@@ -61,6 +61,7 @@ def register(request):
     context = {
         **frame(request, "dispatch:new", crumbs),
         "form": form,
+        "parts": form.parts(),
         "refused": reasons_for_page(outcome, form),
     }
     return _render(request, "dispatch/register.html", context, 422 if form.is_bound else 200)

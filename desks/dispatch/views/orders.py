@@ -17,7 +17,7 @@ from desks.stepforms import asking, reasons_for_page
 from desks.steps import take
 from desks.timelines import timeline
 from orders import eligibility, faces, selectors
-from orders.lifecycle import ORDER, OrderStatus
+from orders.lifecycle import ORDER
 
 SAID = {
     "offer": "已派单，护士会收到通知。",
@@ -110,7 +110,6 @@ def _context(request, row, name, outcome):
         "offering": offering,
         "refused": reasons_for_page(outcome, *shown.values()),
         "papers": _papers(row),
-        "progress": _progress(row),
         "timeline": timeline(selectors.order_steps(row), ORDER, faces.ORDER),
         "live_url": request.get_full_path()
         if request.method == "GET"
@@ -186,22 +185,3 @@ def _papers(row):
                 }
             )
     return papers
-
-
-PATH = (
-    ("签字", "consent"), ("派单", "offer"), ("接单", "accept"), ("出发", "depart"), ("签到", "check_in"),
-    ("服务结束", "finish"), ("确认", "confirm"),
-)  # fmt: skip
-
-
-def _progress(row):
-    """How far along its usual path the order is; one that left the path shows none."""
-    stations = [ORDER[name].to for _, name in PATH]
-    here = OrderStatus(row.status)
-    if here not in stations and ORDER["consent"].from_ != {here}:
-        return []
-    reached = stations.index(here) + 1 if here in stations else 0
-    return [
-        {"label": label, "state": "done" if i < reached else "now" if i == reached else "todo"}
-        for i, (label, _) in enumerate(PATH)
-    ]

@@ -33,7 +33,7 @@ def queue(request):
             for name, (label, _, _) in rows.GROUPS.items()
         ],
         "towns": institutions.towns(),
-        "groups": [(name, label) for name, (label, _, _) in rows.GROUPS.items()],
+        "kinds": [(name, label) for name, (label, _, _) in rows.GROUPS.items()],
         "asked": asked,
         "chips": _chips(asked),
         "clear_url": reverse("dispatch:queue"),
@@ -73,6 +73,7 @@ def _group(request, name, asked):
         "url": f"{url}?{query}" if query else url,
         "topic": "orders clinical",
         "of_a_request": of_a_request,
+        "varied": name == "under_way",
         "now": now,
     }
 

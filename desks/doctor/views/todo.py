@@ -16,7 +16,7 @@ def todo(request):
     found = selectors.doctor_todo(actor=request.actor)
     unsigned = [_row(a, now) for a in found["unsigned"]]
     context = {
-        "groups": [
+        "parts": [
             {
                 "key": "today",
                 "label": "今天和已经开始的",
