@@ -57,7 +57,7 @@ def facts(**changed: Any) -> dict[str, Any]:
     return {
         "name": "沈玉兰",
         "identity_kind": "resident_id",
-        "identity_number": citizen_number(i, born=born + timedelta(days=i // 500), sex=sex),
+        "identity_number": citizen_number(i, born=born, sex=sex),
         "phone": f"154{i:08d}",
         "town": town if isinstance(town, Town) else Town.objects.get(pk=town),
         "address": "芦荻路 12 弄 3 号 401 室",
@@ -107,6 +107,7 @@ def nurse(
     *,
     fails: Iterable[str] = (),
     name: str = "顾晓雯",
+    user: User | None = None,
     certificates: Iterable[str] | None = None,
     kind: str = Affiliation.Kind.REGISTERED,
     days: int = 7,
@@ -121,12 +122,12 @@ def nurse(
     assert flaws <= set(FLAWS), flaws - set(FLAWS)
     today, said = timezone.localdate(now), {"by": SETUP, "now": now}
     made = nurses.file_nurse(
-        user=person(name, now=now),
+        user=user or person(name, now=now),
         sex="female",
         certificate_number=f"2015310{next(_numbers):06d}",
         certificate_expires_on=today + timedelta(days=-1 if "licence" in flaws else 900),
         title=Title.NURSE if "title" in flaws else Title.SUPERVISOR,
-        clinical_since=today.replace(year=today.year - (3 if "years" in flaws else 12)),
+        clinical_since=today - timedelta(days=366 * (3 if "years" in flaws else 12)),
         **said,
     )
     tie = nurses.affiliate(nurse=made, organisation=centre, kind=kind, starts_on=date(2024, 2, 1), **said)
