@@ -11,6 +11,7 @@ from desks.family.rows import QUESTIONS
 from patients.models import Consent, Proxy
 
 OTHER = "其他原因"
+SCORES = [(1, "1 很差"), (2, "2 较差"), (3, "3 一般"), (4, "4 较好"), (5, "5 很好")]
 
 
 class Why(forms.Form):
@@ -49,7 +50,9 @@ class Why(forms.Form):
 class OtherTime(Why):
     """When else, and why."""
 
-    window = forms.ChoiceField(label="改到什么时候", widget=forms.RadioSelect)
+    window = forms.ChoiceField(
+        label="新的时间", widget=forms.RadioSelect, error_messages={"required": "请选择一个新的时间。"}
+    )
     field_order = ("window", "usual", "words")
 
     def __init__(self, data=None, *, now, **options):
@@ -102,10 +105,15 @@ class Score(forms.Form):
             self.fields[key] = forms.TypedChoiceField(
                 label=label,
                 coerce=int,
-                choices=[(5, "5 分，很好"), (4, "4 分，较好"), (3, "3 分，一般"), (2, "2 分，较差"), (1, "1 分，很差")],
+                choices=SCORES,
+                error_messages={"required": "请选择 1 到 5 分。"},
                 widget=forms.RadioSelect,
             )
         self.order_fields([key for key, _ in QUESTIONS])
+
+    @property
+    def scores(self):
+        return [self[key] for key, _ in QUESTIONS]
 
     def answers(self) -> dict[str, int]:
         return {key: self.cleaned_data[key] for key, _ in QUESTIONS}

@@ -12,7 +12,7 @@ from orders import gates
 from patients.models import Group, Sex, Upload
 
 SELF, SOMEBODY = "self", "new"
-RELATIONS = ["父亲", "母亲", "配偶", "子女", "祖父母或外祖父母", "兄弟姐妹", "其他亲属", "朋友或邻居"]
+RELATIONS = ["儿子", "女儿", "配偶", "父亲", "母亲", "孙辈", "兄弟姐妹", "其他亲属", "朋友或邻居"]
 GROUP_WORDS = {
     Group.ADVANCED_AGE: "年纪大了，出门不方便",
     Group.DISABLED: "生活不能自理，需要人照顾",
@@ -36,7 +36,7 @@ class Question(forms.Form):
 
 
 class Whom(Question):
-    whom = forms.ChoiceField(label="这次是为谁申请", widget=forms.RadioSelect)
+    whom = forms.ChoiceField(label="服务对象", widget=forms.RadioSelect)
 
     def __init__(self, *args, people=(), may_be_self=True, **options):
         super().__init__(*args, **options)
@@ -47,7 +47,7 @@ class Whom(Question):
 
 
 class Person(Question):
-    relation = forms.ChoiceField(label="他（她）是您的", choices=[("", "请选择"), *[(r, r) for r in RELATIONS]])
+    relation = forms.ChoiceField(label="您是他（她）的", choices=[("", "请选择"), *[(r, r) for r in RELATIONS]])
     name = forms.CharField(
         label="姓名",
         max_length=40,
@@ -151,7 +151,7 @@ class Contact(Question):
 
 class GroupOf(Question):
     group = forms.ChoiceField(
-        label="他（她）现在的情况",
+        label="目前的情况",
         choices=[(key, words) for key, words in GROUP_WORDS.items()],
         widget=forms.RadioSelect,
     )
@@ -176,7 +176,7 @@ class Home(Question):
 
 class Wish(Question):
     wish = forms.CharField(
-        label="想请护士帮什么忙",
+        label="需要的帮助",
         max_length=500,
         help_text="用您自己的话写就可以，例如：妈妈腿上的伤口要换药。",
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -196,7 +196,9 @@ class Wish(Question):
 
 
 class When(Question):
-    window = forms.ChoiceField(label="希望什么时候上门", widget=forms.RadioSelect)
+    window = forms.ChoiceField(
+        label="上门时间", widget=forms.RadioSelect, error_messages={"required": "请选择一个上门时间。"}
+    )
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)

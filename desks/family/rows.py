@@ -2,10 +2,11 @@
 
 from desks import office
 from orders import faces, selectors
-from orders.lifecycle import NOT_BEGUN, OPEN, RATEABLE, WAITING
+from orders.lifecycle import NOT_BEGUN, OPEN, ORDER, RATEABLE, SEATED, WAITING
 from orders.models import Order, ServiceRequest
 
 IDENTIFIERS = {"name": "姓名", "birth_date": "出生日期", "identity": "证件", "phone": "电话", "face": "本人面貌"}
+CODE_HELPS = SEATED | ORDER["confirm"].from_
 QUESTIONS = (
     ("on_time", "护士准时到了吗"),
     ("explained", "操作前，护士讲清楚了吗"),
@@ -34,7 +35,7 @@ def order(row: Order) -> dict:
         "agreed": row.planned_start is not None,
         "nurse": row.nurse if row.accepted_at else None,
         # Told to the nurse at the end of the visit; before somebody has accepted there is nobody to tell.
-        "code": " ".join(row.visit_code) if row.accepted_at and row.status in OPEN and not row.confirmed_at else "",
+        "code": " ".join(row.visit_code) if row.accepted_at and row.status in CODE_HELPS else "",
         "not_begun": row.status in NOT_BEGUN,
         "open": row.status in OPEN,
     }
@@ -49,7 +50,7 @@ def tasks(row: Order) -> list[dict]:
         (
             "医生上门评估",
             assessment.signed_at if assessment else None,
-            assessment.doctor.display_name if assessment else "",
+            f"{assessment.doctor.display_name}医生" if assessment else "",
         ),
         ("医生开具护理项目", row.prescription.signed_at, ""),
         ("签署同意书和服务协议", signed, ""),

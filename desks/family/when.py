@@ -25,8 +25,10 @@ def by_day(options, now: datetime) -> list[dict]:
     """Bound radio buttons of :func:`choices`, one group a day."""
     days: dict[date, list] = {}
     for option in options:
-        days.setdefault(window(option.data["value"])[0].date(), []).append(option)
-    return [{"name": _named(on, now), "options": halves} for on, halves in days.items()]
+        half, _, hours = str(option.choice_label).partition(" ")
+        row = {"option": option, "half": half, "hours": hours}
+        days.setdefault(timezone.localdate(window(option.data["value"])[0]), []).append(row)
+    return [{"name": _named(on, now), "halves": halves} for on, halves in days.items()]
 
 
 def window(chosen: str) -> tuple[datetime, datetime]:

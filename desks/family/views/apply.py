@@ -97,7 +97,8 @@ def question(request, step):
                 )  # fmt: skip
     title, sub = TITLES[step]
     return ask(
-        request, form, title=title, sub=sub or _progress(draft, step), send="下一步", back=_back(draft, step, now),
+        request, form, title=title, sub=sub or _progress(draft, step), back=_back(draft, step, now),
+        send="上传这一份" if step == "papers" else "下一步",
         template=f"family/apply/{step}.html" if step in {"when", "papers", "birth", "whom"} else "family/ask.html",
         outcome=outcome, progress=_progress(draft, step) if sub else "", step=step, **_more(request, draft, step),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.roles import Role
 from audit import services as audit
 from desks import office
 from desks.family import rows
@@ -14,7 +15,7 @@ from desks.family.forms import Why
 from desks.family.frame import ask, family_page, order, service_request, show
 from desks.steps import take
 from orders import selectors as orders
-from orders.lifecycle import MANAGE, RATEABLE
+from orders.lifecycle import MANAGE, ORDER, RATEABLE
 from orders.models import Rating
 from patients import privacy
 from patients import selectors as patients
@@ -111,8 +112,9 @@ def _order(request, row):
         "tasks": rows.tasks(row),
         "main": _main(request, row, chances),
         "links": [link for link in links if link["name"] not in URGENT],
-        "papers": _papers(row) if card["open"] else [],
-        "cannot": card["open"] and not chances and row.patient_id not in own,
+        "papers": _papers(row) if card["not_begun"] else [],
+        # The patient could go on from here, and this proxy may not.
+        "cannot": not chances and row.patient_id not in own and bool(ORDER.chances(row, {Role.PATIENT})),
     }
 
 
@@ -174,11 +176,13 @@ def request_live(request, number):
 
 def _request(request, row):
     chances = {one.name: one for one in orders.request_chances(row=row, actor=request.family)}
+    lines = list(orders.prescription_lines(row)) if row.prescription_id else []
     return {
         "card": rows.request(row),
         "person": rows.person(row.patient),
         "story": rows.story(row),
-        "lines": list(orders.prescription_lines(row)) if row.prescription_id else [],
+        "lines": lines,
+        "left": sum(line.times_left for line in lines),
         "may_withdraw": "withdraw" in chances,
     }
 
