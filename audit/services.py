@@ -57,7 +57,7 @@ def recording(
             now=now,
             target=target,
             act_id=entry.act_id,
-            role=role or _only_role(by, organisation_id),
+            role=role or _only_role(by, organisation_id, subject_id or _subject_of(target)),
             organisation_id=organisation_id,
             subject_id=subject_id or _subject_of(target),
             reason=reason,
@@ -81,7 +81,7 @@ def looked(*, target: Model, by: Actor, now: datetime, why: str, role: str = "")
         by=by,
         now=now,
         target=target,
-        role=role or _only_role(by, _organisation_of(target)),
+        role=role or _only_role(by, _organisation_of(target), _subject_of(target)),
         organisation_id=_organisation_of(target),
         subject_id=_subject_of(target),
         reason=why,
@@ -165,7 +165,12 @@ def _subject_of(target):
     return getattr(target, "patient_id", None) or ""
 
 
-def _only_role(by, organisation_id):
-    """Say under which post someone acts where the verb has no lifecycle: the role held at the place concerned."""
-    held = [role for role, places in by.orgs.items() if organisation_id in places] or list(by.orgs)
+def _only_role(by, organisation_id, subject_id=""):
+    """
+    Say under which post someone acts where the verb has no lifecycle.
+
+    The role held at the place concerned, else as patient or proxy of the person concerned, else whatever is held.
+    """
+    held = [role for role, places in by.orgs.items() if organisation_id in places]
+    held = held or [role for role, people in by.patients.items() if subject_id in people] or list(by.orgs)
     return held[0] if len(held) == 1 else ",".join(sorted(held))
