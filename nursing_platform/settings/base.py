@@ -255,7 +255,6 @@ PERMISSIONS_POLICY = {
     "payment": [],
     "usb": [],
     "serial": [],
-    "bluetooth": [],
     "display-capture": [],
     "accelerometer": [],
     "gyroscope": [],
