@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -15,11 +16,20 @@ from kernel.actors import Actor
 from orders import faces, selectors
 from orders.lifecycle import OPEN, WAITING, OrderStatus, RequestStatus
 
+GRACE = timedelta(minutes=15)
+
 ORDER_GROUPS = {
     "open": ("未结束（全部）", OPEN),
     "under_way": ("前往中和服务中", frozenset({OrderStatus.EN_ROUTE, OrderStatus.IN_SERVICE})),
     "stopped": ("失约和中止", frozenset({OrderStatus.NO_SHOW, OrderStatus.ABORTED})),
 }
+# Groups that depend on the clock: what they are called, and the rows at a moment.
+ORDER_CLOCKS = {
+    "late": ("超过约定未签到", lambda now: Q(
+        status__in=[OrderStatus.ACCEPTED, OrderStatus.EN_ROUTE], arrived_at__isnull=True, planned_start__lt=now - GRACE
+    )),
+    "unsent": ("到了希望时间未派出", lambda now: Q(status=OrderStatus.AWAITING_DISPATCH, window_start__lt=now)),
+}  # fmt: skip
 REQUEST_GROUPS = {"waiting": ("未开具（全部）", WAITING)}
 
 ORDER_DAYS = {
@@ -40,10 +50,11 @@ class Kind:
     groups: dict
     days: dict
     number: str
+    clocks: dict
 
 
-ORDERS = Kind(OrderStatus, ORDER_GROUPS, ORDER_DAYS, "订单编号")
-REQUESTS = Kind(RequestStatus, REQUEST_GROUPS, REQUEST_DAYS, "申请编号")
+ORDERS = Kind(OrderStatus, ORDER_GROUPS, ORDER_DAYS, "订单编号", ORDER_CLOCKS)
+REQUESTS = Kind(RequestStatus, REQUEST_GROUPS, REQUEST_DAYS, "申请编号", {})
 
 
 class Filter(forms.Form):
@@ -59,7 +70,8 @@ class Filter(forms.Form):
     def __init__(self, data, *, kind: Kind, centres, towns):
         super().__init__(data)
         self.kind = kind
-        statuses = [*[(key, label) for key, (label, _) in kind.groups.items()], *kind.statuses.choices]
+        grouped = [(key, label) for key, (label, _) in {**kind.groups, **kind.clocks}.items()]
+        statuses = [*grouped, *kind.statuses.choices]
         self.fields["status"].choices = [("", "全部状态"), *statuses]
         self.fields["centre"].choices = [("", "全部机构"), *centres]
         self.fields["town"].choices = [("", "全部街镇"), *towns]
@@ -75,8 +87,7 @@ class Filter(forms.Form):
     def narrow(self, rows):
         asked = self.asked()
         if status := asked.get("status"):
-            group = self.kind.groups.get(status)
-            rows = rows.filter(status__in=sorted(group[1])) if group else rows.filter(status=status)
+            rows = rows.filter(self._standing(status))
         if centre := asked.get("centre"):
             rows = rows.filter(centre=centre)
         if town := asked.get("town"):
@@ -88,6 +99,13 @@ class Filter(forms.Form):
         if number := asked.get("q"):
             rows = rows.filter(number__istartswith=number.strip())
         return rows
+
+    def _standing(self, asked: str) -> Q:
+        if asked in self.kind.groups:
+            return Q(status__in=sorted(self.kind.groups[asked][1]))
+        if asked in self.kind.clocks:
+            return self.kind.clocks[asked][1](timezone.now())
+        return Q(status=asked)
 
     def chips(self, request: HttpRequest) -> list[dict]:
         asked, chips = self.asked(), []
@@ -156,15 +174,12 @@ def request_row(row, route: str) -> dict:
 
 def late(actor: Actor, now: datetime):
     """Visits whose nurse should have checked in a quarter of an hour ago and has not."""
-    on_the_way = [OrderStatus.ACCEPTED, OrderStatus.EN_ROUTE]
-    return selectors.orders(actor=actor).filter(
-        status__in=on_the_way, arrived_at__isnull=True, planned_start__lt=now - timedelta(minutes=15)
-    )
+    return selectors.orders(actor=actor).filter(ORDER_CLOCKS["late"][1](now))
 
 
 def unsent(actor: Actor, now: datetime):
     """Orders whose wished time has begun and that no nurse was found for."""
-    return selectors.orders(actor=actor).filter(status=OrderStatus.AWAITING_DISPATCH, window_start__lt=now)
+    return selectors.orders(actor=actor).filter(ORDER_CLOCKS["unsent"][1](now))
 
 
 def stopped_on(actor: Actor, day: date):

@@ -48,7 +48,7 @@ RECORDS = {
 
 @require_safe
 def roster(request):
-    rows = selectors.roster(place(request).pk, timezone.localdate())
+    rows = sorted(selectors.roster(place(request).pk, timezone.localdate()), key=lambda row: not row.barred_by)
     page = office.page_of(rows, request)
     page.object_list = [{"row": row, "kind": Affiliation.Kind(row.kind).label} for row in page.object_list]
     context = {"page": page, "fit": sum(not row.barred_by for row in rows), "total": len(rows)}

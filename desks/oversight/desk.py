@@ -56,7 +56,7 @@ def show(request: HttpRequest, template: str, context: dict, *, status: int = 20
         "now": timezone.now(),
         "nav": nav,
         "may_decide": request.actor.holds(*SUPERVISOR),
-        "desk_title": f"{here.short_name}监管端",
+        "desk_title": "区级监管端",
         "me": pages.me(request, *READERS, *AUDITOR),
         **context,
     }

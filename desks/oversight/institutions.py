@@ -160,7 +160,8 @@ def _one(request, pk, *, suspending=None, assigning=None, lifting=None, releasin
         "not_serving": selectors.why_not_serve(pk, today),
         "offered": sum(line.offered for line in lines),
         "lines": lines,
-        "opted_out": [line for line in lines if not line.offered],
+        "opted_out": [line for line in lines if line.offering and not line.offered],
+        "undecided": sum(line.offering is None for line in lines),
         "suspensions": [
             {
                 "row": row,

@@ -102,9 +102,9 @@ def _attention(actor: Actor, now: datetime) -> list[tuple]:
          {"status": "disputed"}),
         (listing.stopped_on(actor, today), "alert", "alert-triangle", "今天失约或中止", "status_since",
          {"status": "stopped", "by": "since", "on": today.isoformat()}),
-        (listing.late(actor, now), "ask", "clock", "超过约定时间没有签到", "planned_start", {"status": "open"}),
+        (listing.late(actor, now), "ask", "clock", "超过约定时间没有签到", "planned_start", {"status": "late"}),
         (listing.unsent(actor, now), "ask", "users", "到了希望时间还没有派出", "window_start",
-         {"status": "awaiting_dispatch"}),
+         {"status": "unsent"}),
     ]  # fmt: skip
 
 

@@ -13,13 +13,13 @@ from orders.trace import ACTIONS
 
 
 class Search(forms.Form):
-    who = forms.CharField(label="办理人", max_length=40, required=False, help_text="姓名的一部分，或完整账号名。")
+    who = forms.CharField(label="办理人姓名或账号", max_length=40, required=False)
     action = forms.ChoiceField(label="事项", required=False)
     kind = forms.ChoiceField(label="类别", required=False)
     organisation = forms.TypedChoiceField(label="机构", coerce=int, empty_value=None, required=False)
-    number = forms.CharField(label="编号", max_length=20, required=False, help_text="订单、申请或项目单编号。")
-    since = office.DateField(label="从", required=False)
-    until = office.DateField(label="到", required=False)
+    number = forms.CharField(label="订单、申请或项目单编号", max_length=20, required=False)
+    since = office.DateField(label="从哪天", required=False)
+    until = office.DateField(label="到哪天", required=False)
     purpose = forms.CharField(
         label="查阅用途", max_length=200, required=False, help_text="写明用途后显示涉及服务对象的事由，用途会写入留痕。"
     )
@@ -31,6 +31,10 @@ class Search(forms.Form):
         self.fields["kind"].choices = [("", "全部类别"), *[(k.value, k.label) for k in reads.KINDS]]
         self.fields["organisation"].choices = [("", "全部机构"), *places]
         self.today = today
+
+    def conditions(self):
+        """The bound fields that narrow the search; the purpose stands apart."""
+        return [bound for bound in self if bound.name != "purpose"]
 
     def asked(self) -> dict:
         """What was asked in a readable way; without a span or a number, the last seven days."""
