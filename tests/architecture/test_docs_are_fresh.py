@@ -14,6 +14,7 @@ from django.urls import URLResolver, get_resolver
 
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from desks import compliance
+from desks.demo import accounts as demo
 from orders.lifecycle import ORDER, REQUEST
 from orders.management import documents
 
@@ -99,6 +100,25 @@ def routes(patterns, prefix=""):
             yield from routes(pattern.url_patterns, where)
         else:
             yield where
+
+
+# --- what people are told first -------------------------------------------------------------------------------------
+
+
+def test_the_readme_names_the_demo_accounts_and_pages_that_exist():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pages = {"/" + route for route in routes(get_resolver().url_patterns)}
+
+    named = set(re.findall(r"`(demo-[a-z0-9-]+)`", readme))
+    assert named == {demo.password(), *(one.username for one in demo.ACCOUNTS)}
+    for page in re.findall(r"`(/[\w/-]*)`", readme):
+        assert any(address.startswith(page) for address in pages), page
+
+
+@pytest.mark.parametrize("document", sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")]), ids=lambda path: path.name)
+def test_every_link_between_documents_leads_somewhere(document):
+    for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)#]+)", document.read_text(encoding="utf-8")):
+        assert "://" in target or (document.parent / target).exists(), target
 
 
 # --- the glossary ---------------------------------------------------------------------------------------------------
