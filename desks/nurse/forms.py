@@ -95,7 +95,7 @@ class CheckInForm(forms.Form):
         if patient is not None:
             known = {
                 "name": patient.name,
-                "birth_date": f"{patient.birth_date:%Y年%m月%d日}",
+                "birth_date": f"{patient.birth_date.year}年{patient.birth_date.month}月{patient.birth_date.day}日",
                 "identity": f"尾号 {patient.identity_tail}",
                 "phone": f"尾号 {patient.phone_tail}",
             }
