@@ -236,6 +236,7 @@ def _check_page(request, row, name="", outcome=None):
         "forms": shown,
         "chances": chances,
         "refused": reasons_for_page(outcome, *shown.values()),
+        "link_word": "修改" if row.status in WRITABLE else "查看",
         "unfinished": [s for s in progress(row) if s["left"]],
     }
     return show(request, "doctor/check.html", context, outcome.status if outcome else 200)
