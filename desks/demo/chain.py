@@ -183,12 +183,12 @@ class Walk:
                 **self._said(self.district.actor(self.doctor), answered),
             )
 
-    def prescribe(self, at: datetime, *, times: int | None = None, days: int = 60):
+    def prescribe(self, at: datetime, *, times: int | None = None, valid_days: int = 60):
         case = self.home.case
         self.request = services.prescribe(
             request_id=self.request.pk,
             lines=[Wanted(item, times or case.times, case.frequency) for item in self._items],
-            valid_until=at.date() + timedelta(days=days),
+            valid_until=at.date() + timedelta(days=valid_days),
             cautions="如有不适立即停止操作并联系家庭医生。",
             **self._said(self.district.actor(self.doctor), at),
         )

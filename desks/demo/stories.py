@@ -202,7 +202,7 @@ def settled_as_aborted(walk, days):
 
 def prescription_ran_out(walk, days):
     """Served once, never asked again: the prescription expires and the request closes."""
-    confirmed(walk, days, days=14)
+    confirmed(walk, days, valid_days=14)
 
 
 def second_try(walk, days):
