@@ -24,7 +24,6 @@ ACTIONS: dict[str, str] = {
     **{step.event: step.label for step in (*REQUEST.steps, *ORDER.steps)},
     "accounts.logged_in": "登录",
     "accounts.logged_out": "退出登录",
-    "accounts.logged_out_everywhere": "退出全部登录",
     "accounts.login_failed": "登录失败",
     "accounts.looked": "检索留痕",
     "accounts.organisation_created": "登记机构",
