@@ -52,7 +52,7 @@ class Registration(forms.Form):
 def register(request):
     if request.user.is_authenticated:
         return redirect("account:start")
-    form, outcome, status = Registration(request.POST or None), Outcome(), 200
+    form, outcome, status = Registration(request.POST if request.method == "POST" else None), Outcome(), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -153,3 +153,8 @@ def not_now(request: HttpRequest, row, name: str) -> HttpResponse | None:
 def act(request: HttpRequest) -> dict:
     """Who and when, read at the edge for the one verb of this page."""
     return {"by": request.family, "now": timezone.now()}
+
+
+def posted(request: HttpRequest):
+    """What was sent, even when it is nothing at all; None on a first showing."""
+    return request.POST if request.method == "POST" else None

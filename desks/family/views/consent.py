@@ -12,7 +12,7 @@ from accounts.selectors import district_of
 from audit import services as audit
 from desks.family import papertext, rows
 from desks.family.forms import Signature, Why
-from desks.family.frame import FAMILY, act, ask, beside, family_page, not_now, order, show
+from desks.family.frame import FAMILY, act, ask, beside, family_page, not_now, order, posted, show
 from desks.steps import Outcome, attempt, take
 from kernel.refusals import hidden
 from orders import selectors as orders
@@ -31,7 +31,7 @@ def sign(request, number):
     typed = request.GET.get("how") == "typed"
     himself = row.patient_id in request.family.patients_as(FAMILY[0])
     given = {"himself": himself, "typed": typed, "initial": _initial(request, row, himself)}
-    form, outcome = Signature(request.POST or None, **given), Outcome()
+    form, outcome = Signature(posted(request), **given), Outcome()
     if request.method == "POST" and form.is_valid():
         outcome = take(request, "order", "consent", row.pk, _signing(request, form, typed))
         if outcome.done:
@@ -102,7 +102,7 @@ def withdraw(request, pk):
     if paper is None:
         raise hidden("这份签署记录")
     back = reverse("family:data", args=[paper.patient_id])
-    form = Why(request.POST or None, reasons=("改变主意了", "不再需要上门护理", "想换一种方式"))
+    form = Why(posted(request), reasons=("改变主意了", "不再需要上门护理", "想换一种方式"))
     outcome = None
     if request.method == "POST" and form.is_valid():
         outcome = attempt(

@@ -12,7 +12,7 @@ from desks import office
 from desks.family import rows
 from desks.family.draft import Draft
 from desks.family.forms import Why
-from desks.family.frame import ask, family_page, order, service_request, show
+from desks.family.frame import ask, family_page, order, posted, service_request, show
 from desks.steps import take
 from orders import selectors as orders
 from orders.lifecycle import MANAGE, ORDER, RATEABLE
@@ -192,7 +192,7 @@ def _request(request, row):
 def withdraw(request, number):
     row = service_request(request, number)
     back = reverse("family:request", args=[number])
-    form = Why(request.POST or None, reasons=("暂时不需要了", "情况有变化", "已在别处得到照顾", "填错了，想重新填"))
+    form = Why(posted(request), reasons=("暂时不需要了", "情况有变化", "已在别处得到照顾", "填错了，想重新填"))
     outcome = None
     if request.method == "POST" and form.is_valid():
         outcome = take(request, "request", "withdraw", row.pk, {**form.passed_on(request), "reason": form.reason()})

@@ -13,7 +13,7 @@ from audit.models import Event
 from desks import office
 from desks.family import questions, rows
 from desks.family.forms import Facts, NewProxy
-from desks.family.frame import act, ask, family_page, patient, show
+from desks.family.frame import act, ask, family_page, patient, posted, show
 from desks.steps import attempt
 from kernel.identity import DOCUMENT_KINDS
 from kernel.refusals import hidden
@@ -57,7 +57,7 @@ def people(request):
 @family_page
 def add_proxy(request, pk):
     row = patient(request, pk)
-    form, outcome = NewProxy(request.POST or None), None
+    form, outcome = NewProxy(posted(request)), None
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         outcome = attempt(
@@ -158,7 +158,7 @@ SHOWN = {"patients.revealed", "patients.upload_shown"}
 def correct(request, pk):
     row = patient(request, pk)
     initial = {key: getattr(row, key) for key in ("contact_name", "contact_relation", "conditions", "allergies")}
-    form, outcome = Facts(request.POST or None, initial=initial), None
+    form, outcome = Facts(posted(request), initial=initial), None
     if request.method == "POST" and form.is_valid():
         outcome = attempt(services.correct, patient_id=row.pk, **form.changed(), **act(request))
         if outcome.done:

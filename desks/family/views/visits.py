@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from audit import services as audit
 from desks.family import rows, when
 from desks.family.forms import Objection, OtherTime, Score, Why
-from desks.family.frame import act, ask, family_page, not_now, order, show
+from desks.family.frame import act, ask, family_page, not_now, order, posted, show
 from desks.steps import Outcome, attempt, take
 from orders import selectors as orders
 from orders import services
@@ -23,7 +23,7 @@ def reschedule(request, number):
     row, now = order(request, number), timezone.now()
     if elsewhere := not_now(request, row, "reschedule"):
         return elsewhere
-    form = OtherTime(request.POST or None, now=now, reasons=("临时有事", "身体不舒服", "家人不在", "想换个时间"))
+    form = OtherTime(posted(request), now=now, reasons=("临时有事", "身体不舒服", "家人不在", "想换个时间"))
     outcome = None
     if request.method == "POST" and form.is_valid():
         start, end = when.window(form.cleaned_data["window"])
@@ -50,7 +50,7 @@ def cancel(request, number):
     row = order(request, number)
     if elsewhere := not_now(request, row, "cancel"):
         return elsewhere
-    form = Why(request.POST or None, reasons=("住院了", "身体好转，不需要了", "临时有事", "家人可以照顾"))
+    form = Why(posted(request), reasons=("住院了", "身体好转，不需要了", "临时有事", "家人可以照顾"))
     outcome = None
     if request.method == "POST" and form.is_valid():
         outcome = take(request, "order", "cancel", row.pk, {**form.passed_on(request), "reason": form.reason()})
@@ -90,7 +90,7 @@ def object_to(request, number):
     row = order(request, number)
     if elsewhere := not_now(request, row, "object"):
         return elsewhere
-    form, outcome = Objection(request.POST or None), None
+    form, outcome = Objection(posted(request)), None
     if request.method == "POST" and form.is_valid():
         outcome = take(request, "order", "object", row.pk)
         if outcome.done:
@@ -108,7 +108,7 @@ def rate(request, number):
     row = order(request, number)
     if request.method == "GET" and row.rating_at:
         return redirect("family:order", number)
-    form, outcome = Score(request.POST or None), None
+    form, outcome = Score(posted(request)), None
     if request.method == "POST" and form.is_valid():
         outcome = attempt(
             services.rate, order_id=row.pk, answers=form.answers(), comment=form.cleaned_data["comment"], **act(request)
