@@ -186,6 +186,7 @@ def test_the_next_visit_shows_address_and_risks_and_the_look_is_recorded(t, phon
 
     assert "芦荻路 12 弄 3 号 401 室" in page
     assert 'href="tel:1549' in page
+    assert page.count("csrfmiddlewaretoken") == page.count('method="post"') == 1
     assert url("take", order, "depart") in page
     assert Event.objects.filter(kind="look", object_id=str(order.pk), actor_id=str(t.nurse.user_id)).count() == 1
 

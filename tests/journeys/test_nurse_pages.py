@@ -1,0 +1,217 @@
+"""Every page of the nurse's phone in each of its states: a picture, axe, no broken request, nothing sticking out."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from accounts.roles import Role
+from orders import services
+from orders.lifecycle import OrderStatus as S
+from tests import world
+from tests.journeys.people import PHONE, Album, Person
+from tests.world import chain, persons
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+START = world.NOW + timedelta(days=1, hours=1)
+HERE = {"latitude": 31.2215, "longitude": 121.5236, "accuracy": 30}
+VITALS, PICC, BLOOD = 14, 9, 11
+LONG_NAME = "欧阳娜仁托娅·阿卜杜勒克里木"
+
+
+@pytest.fixture
+def clock(monkeypatch, settings):
+    """The server's time; each page's own time follows when it is opened."""
+    settings.SESSION_COOKIE_AGE = 30 * 24 * 3600
+    at = [world.NOW]
+    monkeypatch.setattr(timezone, "now", lambda: at[0])
+
+    def move(to):
+        at[0] = to
+
+    move.now = lambda: at[0]
+    return move
+
+
+@pytest.fixture
+def town(clock, monkeypatch):
+    """A patient with a long name and much to look out for."""
+    mild = chain.full_sections()
+    mild["allergy"] |= {"allergies": "青霉素、碘伏", "anticoagulant": "yes"}
+    mild["home"] |= {"pets": "loose", "risk": "watch"}
+    monkeypatch.setattr(chain, "full_sections", lambda: mild)
+    return world.town(
+        name=LONG_NAME, home_bed=True, lon=121.5201, lat=31.2203, access_note="3 号楼没有电梯，门铃坏了，请敲门"
+    )
+
+
+@pytest.fixture
+def nurse(browser, asgi_server, town, clock):
+    person = Person(browser, Album("nurse"), asgi_server, PHONE, "nurse", geolocation=HERE, permissions=["geolocation"])
+    person.page.clock.set_fixed_time(clock.now())
+    enter(person, town.users[Role.NURSE], asgi_server)
+    yield person
+    person.context.close()
+
+
+def enter(person, user, base_url):
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    person.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": base_url}])
+
+
+def faults(person):
+    """What went wrong, apart from refusals that the story asks for: they are answered 422 on purpose."""
+    return [fault for fault in person.wrong if " 422 " not in fault and "status of 422" not in fault]
+
+
+def test_every_page_of_the_nurse_in_each_state(nurse, town, clock):
+    def at(moment, address):
+        clock(moment)
+        nurse.page.clock.set_fixed_time(moment)
+        nurse.open(address)
+
+    at(world.NOW, "/nurse/today/")
+    nurse.look("today-empty")
+    nurse.open("/nurse/messages/")
+    nurse.look("messages-empty")
+    nurse.open("/nurse/me/")
+    nurse.look("me")
+
+    order = world.order(town, S.OFFERED, numbers=(VITALS, PICC, BLOOD))
+    visit = f"/nurse/visit/{order.number}/"
+    answer_the_offer(nurse, order, at)
+    go_there(nurse, visit, at)
+    write_the_record(nurse, visit, order)
+    confirm(nurse, visit, order, at)
+    nurse.open("/nurse/today/")
+    nurse.look("today-done")
+    nurse.open("/nurse/schedule/")
+    nurse.look("schedule")
+
+    assert faults(nurse) == []
+
+
+def answer_the_offer(nurse, order, at):
+    at(world.NOW, "/nurse/today/")
+    nurse.look("today-offer")
+    nurse.open(f"/nurse/orders/{order.number}/")
+    nurse.look("offer")
+    nurse.page.locator("summary", has_text="不能接").click()
+    nurse.press("提交原因，不接这一单")
+    nurse.sees("请选择不能接的原因。")
+    nurse.look("offer-decline-refused")
+    nurse.press("接单")
+    nurse.sees("已接单")
+
+
+def go_there(nurse, visit, at):
+    nurse.look("visit-accepted")
+    nurse.press("出发前往")
+    nurse.sees("最早可提前三小时")
+    nurse.look("visit-too-early")
+    nurse.page.locator("summary", has_text="退单").click()
+    nurse.page.locator("summary", has_text="登记失约").click()
+    nurse.look("visit-special-menu")
+    at(START - timedelta(minutes=40), "/nurse/today/")
+    nurse.look("today-next")
+    nurse.press("出发前往")
+    nurse.sees("已登记出发")
+    nurse.tick("姓名：")
+    nurse.press("到达签到")
+    nurse.sees("依据 002 五(八)")
+    nurse.look("check-in-refused")
+    nurse.tick("出生日期：")
+    nurse.look("check-in")
+    at(START + timedelta(minutes=2), visit)
+    nurse.tick("姓名：")
+    nurse.tick("证件：")
+    nurse.press("到达签到")
+    nurse.sees("距住址")
+
+
+def write_the_record(nurse, visit, order):
+    page = nurse.page
+    nurse.look("record-empty")
+    rows = page.locator('li[id^="step-"]')
+    rows.nth(0).locator("label.check").click()
+    nurse.sees("还差 4 步")
+    rows.nth(1).locator("summary").click()
+    rows.nth(1).get_by_label("没有做的原因").fill("家属要求暂缓")
+    rows.nth(1).get_by_role("button").click()
+    nurse.sees("未做：家属要求暂缓")
+    temperature = page.locator("#id_reading-temp_c")
+    temperature.fill("63")
+    temperature.blur()
+    nurse.sees("请填写 30 到 45 之间的体温")
+    nurse.look("record-impossible-value")
+    temperature.fill("38.6")
+    temperature.blur()
+    nurse.sees("达到报警值 37.3")
+    nurse.tick("感染性和损伤性废物")
+    nurse.look("record-half")
+    nurse.press("下一步：签字确认")
+    nurse.sees("还有几处需要填写或修改")
+    nurse.look("record-missing")
+    row = world.fresh(order)
+    world.complete_record(chain_of(order), row, timezone.now())
+    nurse.open(visit)
+    nurse.sees("都填好了")
+    nurse.look("record-full")
+    nurse.press("下一步：签字确认")
+    nurse.sees("今天为您做了")
+
+
+def chain_of(order):
+    """What :func:`tests.world.complete_record` asks of a town: who the nurse is."""
+    from types import SimpleNamespace
+
+    return SimpleNamespace(actor=lambda role: persons.family(order.nurse.user, on=world.TODAY))
+
+
+def confirm(nurse, visit, order, at):
+    nurse.look("confirm")
+    code = world.fresh(order).visit_code
+    nurse.fill("code", "000000" if code != "000000" else "111111")
+    nurse.press("确认完成")
+    nurse.sees("上门码不对")
+    nurse.look("confirm-wrong-code")
+    nurse.page.locator("a.sos").click()
+    nurse.look("sos")
+    nurse.page.get_by_text("误触，返回").click()
+    nurse.fill("code", code)
+    nurse.press("确认完成")
+    nurse.sees("凭上门码在护士手机确认")
+    nurse.look("visit-completed")
+
+
+def test_what_nobody_hopes_for(nurse, town, clock):
+    order = world.order(town, S.IN_SERVICE)
+    clock(START + timedelta(minutes=5))
+    nurse.page.clock.set_fixed_time(clock.now())
+    visit = f"/nurse/visit/{order.number}/"
+
+    nurse.open(visit)
+    nurse.page.locator("summary", has_text="我觉得不安全").click()
+    nurse.tick("我觉得不安全")
+    nurse.look("unsafe")
+    nurse.press("提交并中止服务")
+    nurse.sees("打中心值班台")
+    nurse.look("visit-aborted")
+
+    assert faults(nurse) == []
+
+
+def test_an_open_page_hears_that_the_visit_was_taken_away(nurse, town, celery_worker_process):
+    order = world.order(town, S.ACCEPTED)
+    nurse.open(f"/nurse/visit/{order.number}/")
+
+    with nurse.hears("这张订单已不在您名下"):
+        services.recall(order_id=order.pk, reason="护士请假", by=town.actor(Role.DISPATCHER), now=timezone.now())
+    nurse.look("visit-taken-away")
+
+    assert faults(nurse) == []
