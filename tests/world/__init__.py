@@ -5,7 +5,19 @@ A request or an order is brought to a status by the real verbs, so no test can s
 could not reach.
 """
 
-from tests.world.chain import complete_record, fresh, full_sections, order, request, sign, town
+from tests.world.chain import complete_record, fresh, full_sections, houses, order, request, sign, town
 from tests.world.places import NOW, SETUP, TODAY
 
-__all__ = ["NOW", "SETUP", "TODAY", "complete_record", "fresh", "full_sections", "order", "request", "sign", "town"]
+__all__ = [
+    "NOW",
+    "SETUP",
+    "TODAY",
+    "complete_record",
+    "fresh",
+    "full_sections",
+    "houses",
+    "order",
+    "request",
+    "sign",
+    "town",
+]

@@ -28,8 +28,8 @@ STROKES = [[[10, 10], [40, 30], [80, 12]]]
 VITAL_SIGNS = 14
 
 
-def town(now: datetime = NOW, **patient_facts) -> SimpleNamespace:
-    """A district with one serving centre, a lead hospital, the papers, and one person in every role."""
+def houses(now: datetime = NOW) -> SimpleNamespace:
+    """A district with one serving centre, a lead hospital and the papers, and nobody in it."""
     district = places.district(now)
     edition = places.edition(district, now)
     hospital = create_organisation(
@@ -46,6 +46,16 @@ def town(now: datetime = NOW, **patient_facts) -> SimpleNamespace:
             by=SETUP,
             now=now,
         )
+    return SimpleNamespace(
+        district=district, hospital=hospital, centre=centre, edition=edition, now=now,
+        item=lambda number: Item.objects.get(edition=edition, number=number),
+    )  # fmt: skip
+
+
+def town(now: datetime = NOW, **patient_facts) -> SimpleNamespace:
+    """Those houses, and one person in every role."""
+    t = houses(now)
+    district, hospital, centre = t.district, t.hospital, t.centre
     user = places.person("沈家明", now=now)
     patient = persons.patient(by=SETUP, now=now, **patient_facts)
     patient_services.add_proxy(
@@ -69,10 +79,7 @@ def town(now: datetime = NOW, **patient_facts) -> SimpleNamespace:
     }
     users = {role: places.post(place, role, now=now).user for role, place in posts.items()}
     users[Role.PROXY], users[Role.NURSE] = user, nurse.user
-    t = SimpleNamespace(
-        district=district, hospital=hospital, centre=centre, edition=edition, patient=patient, nurse=nurse, users=users,
-        now=now, item=lambda number: Item.objects.get(edition=edition, number=number),
-    )  # fmt: skip
+    t.patient, t.nurse, t.users = patient, nurse, users
     t.actor = lambda role: persons.family(t.users[role], on=timezone.localdate(t.now))
     return t
 

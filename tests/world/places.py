@@ -1,6 +1,6 @@
 """Builders of places, by real verbs: a district with its commission, and centres that may serve."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts import selectors as accounts_selectors
@@ -57,13 +57,13 @@ def centre(
     return made
 
 
-def licence(centre: Organization, *, expires_on: date = date(2028, 12, 31), now: datetime = NOW):
+def licence(centre: Organization, *, expires_on: date | None = None, now: datetime = NOW):
     return services.record_licence(
         organisation=centre,
         number=f"PDY{centre.pk:06d}31011512D1102",
         scope="全科医疗科；护理",
         issued_on=date(2023, 1, 1),
-        expires_on=expires_on,
+        expires_on=expires_on or now.date() + timedelta(days=1000),
         by=SETUP,
         now=now,
     )

@@ -1,0 +1,174 @@
+"""
+Somebody in front of a browser of their own: walks pages, is heard of by others, and complains of anything broken.
+
+A page is looked at once by :meth:`Person.look`: a picture is kept, axe reads it, nothing may stick out sideways.
+"""
+
+import re
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.db.models import Max
+from playwright.sync_api import Browser, Page, Response, expect
+
+from audit.models import Event
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+TABLET = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
+DESK = {"viewport": {"width": 1440, "height": 900}}
+PASSWORD = "Hu-Dao-Jia-2026"
+AT_ONCE = 2.0  # seconds in which another's open page must know
+
+# Kept on the page itself: a reload would lose it, and with it the claim that nothing was reloaded.
+WATCH = """words => {
+  window.heardAt = null;
+  const look = () => { if (!window.heardAt && document.body.innerText.includes(words)) window.heardAt = Date.now(); };
+  look();
+  if (window.heardAt) throw new Error('it already says ' + words);
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+TIDY = "() => document.querySelectorAll('[style=\"\"]').forEach(element => element.removeAttribute('style'))"
+WIDTHS = "() => [document.documentElement.scrollWidth, window.innerWidth]"
+
+
+class Album:
+    """The pictures of one story, numbered in its order."""
+
+    def __init__(self, name: str):
+        self.folder = Path(settings.BASE_DIR) / "var" / "screenshots" / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for old in self.folder.glob("*.png"):
+            old.unlink()
+        self._numbers = count(1)
+
+    def path(self, name: str) -> Path:
+        return self.folder / f"{next(self._numbers):02}-{name}.png"
+
+
+class Person:
+    def __init__(self, browser: Browser, album: Album, base_url: str, shape: dict, username: str, **more):
+        self.username, self.album = username, album
+        self.wrong: list[str] = []
+        self._judged = False
+        options = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "base_url": base_url, **shape, **more}
+        self.context = browser.new_context(**options)
+        self.context.set_default_timeout(15_000)
+        self.page: Page = self.context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.wrong.append(f"{self._here}: {error}"))
+        self.page.on("requestfailed", self._failed)
+        self.page.on("response", self._answered)
+
+    # --- what she does ------------------------------------------------------------------------------------------------
+
+    def sign_in(self, *, look: str = "") -> None:
+        self.open("/login/")
+        if look:
+            self.look(look)
+        self.fill("username", self.username)
+        self.fill("password", PASSWORD)
+        self.press("登录")
+        expect(self.page).not_to_have_url(re.compile("/login/"))
+
+    def open(self, address: str) -> None:
+        self.page.goto(address)
+
+    def fill(self, name: str, words: str, within: str = "") -> None:
+        self.page.locator(f'{within} [name="{name}"]').fill(words)
+
+    def choose(self, name: str, option: str, within: str = "") -> None:
+        self.page.locator(f'{within} [name="{name}"]').select_option(label=option)
+
+    def tick(self, words: str | re.Pattern) -> None:
+        """Choose one of several: the words beside the button are what a finger hits."""
+        self.page.locator("label").filter(has_text=words).filter(has=self.page.locator("input")).first.click()
+
+    def tick_value(self, name: str, value) -> None:
+        self.page.locator("label").filter(has=self.page.locator(f'[name="{name}"][value="{value}"]')).click()
+
+    def press(self, words: str) -> None:
+        self.page.get_by_role("button", name=words, exact=True).click()
+
+    def follow(self, words: str | re.Pattern) -> None:
+        self.page.get_by_role("link", name=words).first.click()
+
+    def draw(self) -> None:
+        """A name on the glass, in two strokes."""
+        canvas = self.page.locator("[data-signature] canvas")
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        assert box
+        mouse = self.page.mouse
+        for stroke in ([(0.2, 0.3), (0.5, 0.7), (0.4, 0.4)], [(0.6, 0.2), (0.65, 0.8), (0.8, 0.5)]):
+            points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+            mouse.move(*points[0])
+            mouse.down()
+            for point in points[1:]:
+                mouse.move(*point, steps=4)
+            mouse.up()
+        expect(self.page.locator('[name="consent_strokes"]')).not_to_have_value("")
+
+    # --- what she sees ------------------------------------------------------------------------------------------------
+
+    def at(self, address: str) -> None:
+        expect(self.page).to_have_url(re.compile(address))
+
+    def sees(self, words: str | re.Pattern) -> None:
+        expect(self.page.locator("body")).to_contain_text(words)
+
+    def listens(self) -> None:
+        """The page's socket is open, and no mouse holds the page back."""
+        expect(self.page.locator("html")).to_have_attribute("data-socket", "open")
+        self.page.mouse.move(0, 0)
+
+    @contextmanager
+    def hears(self, words: str):
+        """The act inside reaches this open page, without a reload, before any fallback could ask for it."""
+        self.listens()
+        self.page.evaluate(WATCH, words)
+        known = Event.objects.aggregate(newest=Max("id"))["newest"]
+        yield
+        expect(self.page.locator("body")).to_contain_text(words, timeout=10_000)
+        heard = self.page.evaluate("() => window.heardAt")
+        assert heard, f"{self.username} has reloaded the page"
+        act = Event.objects.filter(kind=Event.Kind.ACT, id__gt=known).earliest("id")
+        took = heard / 1000 - act.happened_at.timestamp()
+        assert took <= AT_ONCE, f"{self.username} heard of 「{words}」 {took:.1f} s after {act.action}"
+
+    def look(self, name: str) -> None:
+        """Keep a picture, and judge the page as it stands."""
+        self.page.wait_for_load_state("load")
+        if self.page.locator("[data-live-url]").count():
+            self.listens()
+        picture = self.album.path(f"{self.username}-{name}")
+        self._judged = True  # the camera and axe write styles into the page, which its policy rightly forbids
+        self.page.screenshot(path=picture, full_page=True, animations="disabled")
+        wide, window = self.page.evaluate(WIDTHS)
+        if wide > window:
+            self.wrong.append(f"{picture.name} sticks out: {wide} px in a window of {window}")
+        answer = Axe().run(self.page).response
+        self.page.evaluate(TIDY)  # whatever they made the console say has been said by now
+        self._judged = False
+        for fault in answer["violations"]:
+            nodes = [f"{node['target']} {node['html'][:160]}" for node in fault["nodes"][:4]]
+            self.wrong.append(f"{picture.name} {fault['id']}: {fault['help']} {nodes}")
+
+    @property
+    def _here(self) -> str:
+        return f"{self.username} at {self.page.url}"
+
+    def _console(self, message) -> None:
+        if message.type in ("error", "warning") and not (self._judged and "inline style" in message.text):
+            self.wrong.append(f"{self._here} console {message.type}: {message.text}")
+
+    def _failed(self, request) -> None:
+        # A page that is left calls off what it was still asking for; everything else must succeed.
+        if request.failure != "net::ERR_ABORTED":
+            self.wrong.append(f"{self._here}: {request.method} {request.url} {request.failure}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            self.wrong.append(f"{self._here}: {response.status} {response.request.method} {response.url}")
