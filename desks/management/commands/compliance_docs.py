@@ -23,7 +23,7 @@ HEAD = """\
 本文由 `manage.py compliance_docs` 生成，`./run check` 会比对。要求取自 [requirements.csv](requirements.csv)
 （五份文件逐条 252 行），落实取自 [where.csv](where.csv)，测试由 `@pytest.mark.clause("002 五(二)2")` 标出。
 「落实」中形如 `centre.licence` 的是拒绝原因代码，`/centre/filing/` 是页面，其余是代码中的名字；
-写着「尚无」的，只落实了一部分。
+写着「尚无」的，只落实了一部分。测试按条款标注：同一条款下的各条共用列出的测试，「其中有测试」因此是指条款有测试。
 类别：Y 由软件完成，P 支持人来决定，A 需要外部系统（有适配口和人工办理的路径），N 属组织工作。
 """
 
