@@ -179,10 +179,10 @@ def correct(request, pk):
 @family_page
 def papers(request, pk):
     row, now = patient(request, pk), timezone.now()
-    posted = request.method == "POST"
-    form = questions.Paper(request.POST if posted else None, request.FILES if posted else None, now=now, draft=None)
+    sent = request.method == "POST"
+    form = questions.Paper(request.POST if sent else None, request.FILES if sent else None, now=now, draft=None)
     outcome = None
-    if posted and form.is_valid():
+    if sent and form.is_valid():
         outcome = attempt(services.upload, patient_id=row.pk, **form.cleaned_data, **act(request))
         if outcome.done:
             messages.success(request, f"「{outcome.row}」已上传。")
