@@ -13,7 +13,7 @@ from patients.selectors import proxies_in_force
 
 log = logging.getLogger(__name__)
 
-HEARD = ("orders.", "clinical.", "safety.", "nurses.", "institutions.", "accounts.post")
+HEARD = ("orders.", "clinical.", "safety.", "nurses.", "institutions.", "accounts.post", "accounts.sessions_ended")
 
 
 def subscribe_all() -> None:
@@ -46,12 +46,14 @@ def _groups(row) -> list[str]:
         "pk", "parent", "parent__parent", "parent__parent__parent"
     )
     groups = [f"desk.{pk}" for line in places for pk in line if pk]
-    people = {row.payload.get("nurse")} | _people_of(row)
+    people = {row.payload.get("nurse"), row.payload.get("user")} | _people_of(row)
     return groups + [f"person.{pk}" for pk in sorted(people - {None})]
 
 
 def _people_of(row) -> set:
     """The patient's own account, those who act for the patient now, and the nurse who is seated."""
+    if row.object_type == "accounts.user":
+        return {int(row.object_id)}
     model = {"orders.order": Order, "orders.servicerequest": ServiceRequest}.get(row.object_type)
     if model is None:
         return set()

@@ -89,6 +89,19 @@ def test_ending_a_post_closes_the_open_socket(asgi_server):
     assert closed.value.rcvd.code == 4401
 
 
+def test_ending_all_sessions_closes_the_open_socket(asgi_server):
+    t = world.town()
+    user = t.users[Role.PROXY]
+
+    with opened(asgi_server, user) as page:
+        accounts.end_sessions(user_id=user.pk, by=world.SETUP, now=t.now, reason="手机丢失")
+        deliver_all()
+        with pytest.raises(ConnectionClosed) as closed:
+            read_to_the_end(page)
+
+    assert closed.value.rcvd.code == 4401
+
+
 def test_an_idle_socket_is_still_there_after_seven_seconds(asgi_server):
     t = world.town()
 
