@@ -81,17 +81,20 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "orders.rating_replied": (Route("family.replied", subjects.family),),
 }
 
-# Addresses of the pages that a message opens. The desks stand above this floor, so they are written as addresses.
+# Addresses of the pages that a message opens. The desks stand above this floor, so they are written as addresses; a
+# test follows each of them.
 LINKS = {
     ("family", "request"): "/family/requests/{number}/",
     ("family", "order"): "/family/orders/{number}/",
-    ("nurse", "order"): "/nurse/orders/{number}/",
-    ("doctor", "request"): "/doctor/",
+    ("nurse", "order"): "/nurse/today/",  # what was taken away cannot be opened any more
+    ("doctor", "request"): "/doctor/assess/{assessment}/",
     ("desk", "request"): "/dispatch/requests/{number}/",
     ("desk", "order"): "/dispatch/orders/{number}/",
 }
+OWN_LINKS = {"nurse.offered": "/nurse/offers/{number}/"}
 
 
 def link(route: Route, subject: Subject) -> str:
     audience = route.template.partition(".")[0]
-    return LINKS[audience, subject.kind].format(number=subject.row.number)
+    page = OWN_LINKS.get(route.template) or LINKS[audience, subject.kind]
+    return page.format(number=subject.row.number, assessment=getattr(subject.row, "assessment_id", None))

@@ -45,17 +45,17 @@ class Subject:
 def subject_of(event: Outbox) -> Subject | None:
     """Find what the event is about; None for events that concern neither an order nor a request."""
     kind = event.object_type.rpartition(".")[2]
-    if kind == "order":
-        row = Order.objects.select_related("patient", "nurse__user").filter(pk=event.object_id).first()
-        return row and Subject(row, event.payload, row.planned_start, "order")
-    requests = ServiceRequest.objects.select_related("patient", "assessment")
-    if kind == "servicerequest":
-        row = requests.filter(pk=event.object_id).first()
-    elif kind == Assessment._meta.model_name:
-        row = requests.filter(assessment=event.object_id).first()
-    else:
+    if kind == Order._meta.model_name:
+        order = Order.objects.select_related("patient", "nurse__user").filter(pk=event.object_id).first()
+        return Subject(order, event.payload, order.planned_start, "order") if order else None
+    key = {ServiceRequest._meta.model_name: "pk", Assessment._meta.model_name: "assessment"}.get(kind)
+    if key is None:
         return None
-    return row and Subject(row, event.payload, row.assessment and row.assessment.planned_start, "request")
+    request = ServiceRequest.objects.select_related("patient", "assessment").filter(**{key: event.object_id}).first()
+    if request is None:
+        return None
+    start = request.assessment.planned_start if request.assessment else None
+    return Subject(request, event.payload, start, "request")
 
 
 def family(subject: Subject) -> set[int]:

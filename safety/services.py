@@ -78,8 +78,7 @@ def close_incident(*, incident_id: int, cause: str, by: Actor, now: datetime) ->
         raise Invalid(Refusal("incident.cause", "原因和处理情况请控制在 300 字以内。", CLAUSE, field="cause"))
     with transaction.atomic():
         row = Incident.objects.select_for_update(of=("self",)).select_related("order").filter(pk=incident_id).first()
-        worn = access.incident_hats(by, row) if row else frozenset()
-        if not worn:
+        if row is None or not (worn := access.incident_hats(by, row)):
             raise hidden("这条不良事件")
         if not worn & set(access.AT_THE_CENTRE):
             raise NotYours(Refusal("incident.centre", "不良事件由发生机构结案，不在您的权限内。", CLAUSE))
