@@ -297,7 +297,7 @@ def test_opening_an_assessment_is_a_recorded_look_and_a_number_needs_a_reason(to
     assert no.status_code == 422
     assert yes.status_code == 200
     assert "no-store" in yes["Cache-Control"]
-    assert Event.objects.filter(action="patients.revealed", reason="出发前联系家属").count() == 1
+    assert Event.objects.filter(action="patients.revealed", subject_id=str(town.patient.pk)).count() == 1
 
 
 def test_the_doctor_may_bear_witness_at_the_bedside(town, desk):
