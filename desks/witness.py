@@ -56,7 +56,15 @@ def _texts(row, today):
         text = patients.text_in_force(district_id=district, kind=kind, on=today)
         if text is None:
             raise Http404("区级文本尚未发布。")
-        found.append({"kind": kind.value, "label": kind.label, "text": text, "version_text": str(text.version), "parts": _parts(text.text)})
+        found.append(
+            {
+                "kind": kind.value,
+                "label": kind.label,
+                "text": text,
+                "version_text": str(text.version),
+                "parts": _parts(text.text),
+            }
+        )
     return found
 
 
