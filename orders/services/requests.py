@@ -51,6 +51,9 @@ def submit(
         faults.append(Refusal("request.wish", "请写下希望解决的问题。", "002 五(六)1", field="wish"))
     if wished_to <= wished_from or wished_to <= now:
         faults.append(Refusal("request.window", "希望上门的时间应在以后，且结束晚于开始。", field="wished_from"))
+    family = patient.pk in by.patients_as(Role.PATIENT, Role.PROXY)
+    if (channel == ServiceRequest.Channel.ONLINE) != family and by.kind == "user":
+        faults.append(Refusal("request.channel", "线上申请由家属提交，电话和到中心的申请由专员登记。", field="channel"))
     if address is None:
         faults.append(Refusal("request.address", "请先填写服务地址。", "002 五(二)1", field="address"))
     if faults or address is None:

@@ -135,7 +135,9 @@ def test_a_suspended_centre_receives_nothing_and_sends_nobody():
     assert "centre.suspended" in reasons(
         lambda: services.receive(request_id=request.pk, by=t.actor(Role.DISPATCHER), now=t.now)
     )
-    assert "centre.suspended" in reasons(lambda: submit(t, patient=neighbour, by=t.actor(Role.DISPATCHER)))
+    assert "centre.suspended" in reasons(
+        lambda: submit(t, patient=neighbour, channel="phone", by=t.actor(Role.DISPATCHER))
+    )
 
 
 @pytest.mark.clause("002 五(二)1")
@@ -154,6 +156,14 @@ def test_every_channel_passes_the_same_gates(channel):
     by = t.actor(Role.PROXY if channel == "online" else Role.DISPATCHER)
 
     assert "centre.jurisdiction" in reasons(lambda: submit(t, channel=channel, by=by))
+
+
+@pytest.mark.clause("002 三(一)")
+@pytest.mark.parametrize(("role", "channel"), [(Role.PROXY, "phone"), (Role.DISPATCHER, "online")])
+def test_the_channel_says_truly_who_applied(role, channel):
+    t = world.town()
+
+    assert "request.channel" in reasons(lambda: submit(t, channel=channel, by=t.actor(role)))
 
 
 @pytest.mark.clause("003 二(一)1三")
