@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django import forms
 from django.urls import reverse
@@ -173,7 +173,8 @@ class Page:
                 title, text = item.name, self.item_left(item)["text"]
             group = groups.setdefault(title, {"title": title, "clause": said["clause"] if title else "", "links": []})
             group["links"].append({"text": text, "href": f"#{said['field']}" if said["field"] else ""})
-        return list(groups.values())
+        order = [*names.values(), ""]
+        return sorted(groups.values(), key=lambda group: order.index(group["title"]))
 
     def _at_once(self, form, route, *, target, swap):
         """Every change of a field is sent by itself; without script the page's own buttons send everything."""
@@ -332,5 +333,8 @@ def _said(row) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, datetime):
-        return f"{timezone.localtime(value):%m月%d日 %H:%M}"
+        local = timezone.localtime(value)
+        return f"{local.month}月{local.day}日 {local:%H:%M}"
+    if isinstance(value, date):
+        return f"{value.year}年{value.month}月{value.day}日"
     return row.value

@@ -33,11 +33,8 @@ def depart(*, order_id, by: Actor, now: datetime, **seen) -> Order:
     def change(row, entry):
         if now < row.planned_start - DEPART_EARLY:
             when = timezone.localtime(row.planned_start)
-            raise NotNow(
-                Refusal(
-                    "visit.too_early", f"约定时间是 {when:%m月%d日 %H:%M}，最早可提前三小时登记出发。", "002 五(八)"
-                )
-            )
+            said = f"约定时间是 {when.month}月{when.day}日 {when:%H:%M}，最早可提前三小时登记出发。"
+            raise NotNow(Refusal("visit.too_early", said, "002 五(八)"))
         row.departed_at = now
 
     return ORDERS.take("depart", order_id, by=by, now=now, change=change, **seen)

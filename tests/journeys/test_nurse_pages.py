@@ -49,8 +49,9 @@ def town(clock, monkeypatch):
 
 
 @pytest.fixture
-def nurse(browser, asgi_server, town, clock):
-    person = Person(browser, Album("nurse"), asgi_server, PHONE, "nurse", geolocation=HERE, permissions=["geolocation"])
+def nurse(browser, asgi_server, town, clock, request):
+    album = Album(f"nurse/{request.node.originalname.removeprefix('test_')}")
+    person = Person(browser, album, asgi_server, PHONE, "nurse", geolocation=HERE, permissions=["geolocation"])
     person.page.clock.set_fixed_time(clock.now())
     enter(person, town.users[Role.NURSE], asgi_server)
     yield person
