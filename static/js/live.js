@@ -33,11 +33,12 @@ const clock = (date) => `${String(date.getHours()).padStart(2, '0')}:${String(da
 
 // --- fetching and swapping ---
 
-// Tokens and receipts differ in every rendering and are no news; neither is what scripts wrote.
+// Tokens and receipts differ in every rendering and are no news; neither is what scripts wrote, nor the sentence that
+// answered one's own press: the nudge of that very press must not wipe it away.
 function gist(html) {
   const holder = document.createElement('template');
   holder.innerHTML = html;
-  for (const input of holder.content.querySelectorAll('[name="csrfmiddlewaretoken"], [name="receipt"], .fresh')) input.remove();
+  for (const input of holder.content.querySelectorAll('[name="csrfmiddlewaretoken"], [name="receipt"], .fresh, .note[role="status"]')) input.remove();
   for (const time of holder.content.querySelectorAll('[data-countdown]')) time.textContent = '';
   for (const element of holder.content.querySelectorAll('*')) {
     for (const name of ['data-htmx-powered', 'data-sending', 'aria-busy', 'data-cur']) element.removeAttribute(name);

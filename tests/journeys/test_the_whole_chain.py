@@ -131,7 +131,7 @@ def answer_every_question(family):
     family.tick("家人或其他人")
     family.press("下一步")
     family.at("/apply/person/")
-    family.choose("relation", "母亲")
+    family.choose("relation", "儿子")
     family.fill("name", PATIENT)
     family.choose("identity_kind", "居民身份证")
     family.fill("identity_number", persons.citizen_number(7))
@@ -173,9 +173,10 @@ def answer_every_question(family):
 
 def sign_on_glass(family, desk):
     """The family reads and signs; the desk, which has the order open, may choose a nurse at once."""
-    family.open("/family/")
-    family.look("home-to-sign")
-    family.follow(re.compile("签署|签字"))
+    family.follow("请阅读并签署同意书")
+    family.at(r"/family/orders/[^/]+/$")
+    family.look("order-to-sign")
+    family.follow(re.compile("^看同意书并签字"))
     family.at("/consent/")
     family.look("consent")
     family.draw()
@@ -236,7 +237,7 @@ def offer(desk, nurse):
     expect(bar).to_contain_text("依据 002 五(二)2")
     desk.look("order-choose-nurse")
     with nurse.hears("等您答复"):
-        desk.press("派单给顾晓雯")
+        desk.press(re.compile(r"^派单\s*给顾晓雯$"))
     desk.sees("已派单")
     desk.look("order-offered")
 
@@ -261,6 +262,8 @@ def assess(doctor):
                 doctor.tick_value(question.key, answer[0] if isinstance(answer, list) else answer)
             else:
                 doctor.fill(question.key, answer)
+        if section.is_scale:
+            expect(doctor.page.locator("#section-sum")).to_contain_text("总分")
         doctor.look(f"section-{section.key}")
         doctor.press("保存，去核对" if section is sections.SECTIONS[-1] else "保存，下一部分")
     doctor.at("/check/")

@@ -23,15 +23,8 @@ def queue(request):
         **around,
         "mine": [g for g in groups if g["name"] in TO_DO],
         "others": [g for g in groups if g["name"] not in TO_DO],
-        "figures": [
-            {
-                "label": label,
-                "size": around["sizes"][name],
-                "url": f"#group-{name}" if asked["group"] in ("", name) else reverse("dispatch:queue"),
-                "mine": name in TO_DO,
-            }
-            for name, (label, _, _) in rows.GROUPS.items()
-        ],
+        "figures": _figures(around["sizes"], asked),
+        "figures_url": _address("figures", asked),
         "towns": institutions.towns(),
         "kinds": [(name, label) for name, (label, _, _) in rows.GROUPS.items()],
         "asked": asked,
@@ -46,13 +39,34 @@ def queue(request):
 
 @require_safe
 def group(request, group):
-    """One group alone: what its live region asks for; a person who follows the link gets the whole page."""
-    if group not in rows.GROUPS:
+    """One group alone, or the figures: what a live region asks for; who follows the link gets the whole page."""
+    if group not in rows.GROUPS and group != "figures":
         raise Http404
     if not partial(request):
         return queue(request)
-    context = {"group": _group(request, group, _asked(request))}
-    return render(request, "dispatch/_group.html", context)
+    asked = _asked(request)
+    if group == "figures":
+        figures = _figures(selectors.queue_sizes(actor=request.actor), asked)
+        return render(request, "dispatch/_figures.html", {"figures": figures})
+    return render(request, "dispatch/_group.html", {"group": _group(request, group, asked)})
+
+
+def _figures(sizes, asked):
+    return [
+        {
+            "label": label,
+            "size": sizes[name],
+            "url": f"#group-{name}" if asked["group"] in ("", name) else reverse("dispatch:queue"),
+        }
+        for name, (label, _, _) in rows.GROUPS.items()
+    ]
+
+
+def _address(name, asked, *, without=()):
+    """Where a live region asks for itself, under the filters of this page."""
+    query = urlencode({key: value for key, value in asked.items() if value and key not in without})
+    url = reverse("dispatch:queue_group", args=[name])
+    return f"{url}?{query}" if query else url
 
 
 def _group(request, name, asked):
@@ -61,8 +75,6 @@ def _group(request, name, asked):
     of_a_request, _, _ = selectors.QUEUE[name]
     found = selectors.queue_group(actor=request.actor, name=name, town=asked["town"], text=asked["text"])
     prepare = rows.of_request if of_a_request else rows.of_order
-    query = urlencode({key: value for key, value in asked.items() if value and key != "group"})
-    url = reverse("dispatch:queue_group", args=[name])
     return {
         "name": name,
         "label": label,
@@ -70,7 +82,7 @@ def _group(request, name, asked):
         "icon": icon,
         "rows": [prepare(row, now) for row in found],
         "more": len(found) == selectors.PAGE,
-        "url": f"{url}?{query}" if query else url,
+        "url": _address(name, asked, without=["group"]),
         "topic": "orders clinical",
         "of_a_request": of_a_request,
         "varied": name == "under_way",

@@ -33,7 +33,7 @@ def todo(request):
                 "key": "coming",
                 "label": "以后的首诊",
                 "rows": [r for r in unsigned if r["day"] > today],
-                "empty": "以后没有安排首诊。",
+                "empty": "今天以后还没有安排首诊。",
             },
         ],
         "now": now,

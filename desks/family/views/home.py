@@ -153,9 +153,6 @@ def request_page(request, number):
         "address": f"{row.address.town}{privacy.address_line(row.address)}",
         "items": list(row.wished_items.all()),
         "uploads": sum(len(found) for found in patients.uploads_by_kind(row.patient_id).values()),
-        "visits": [
-            rows.order(visit) for visit in orders.orders(actor=request.family).filter(request=row)[: orders.PAGE]
-        ],
     }
     return show(
         request,
@@ -183,6 +180,9 @@ def _request(request, row):
         "story": rows.story(row),
         "lines": lines,
         "left": sum(line.times_left for line in lines),
+        "visits": [
+            rows.order(visit) for visit in orders.orders(actor=request.family).filter(request=row)[: orders.PAGE]
+        ],
         "may_withdraw": "withdraw" in chances,
     }
 
