@@ -32,7 +32,7 @@ ASSESSMENT = Workflow("assessment", A, (
     step("depart", "出发",     [A.PLANNED],                      A.EN_ROUTE,   [R.DOCTOR],     event="clinical.assessment_departed"),
     step("arrive", "到达",     [A.EN_ROUTE],                     A.ARRIVED,    [R.DOCTOR],     event="clinical.assessment_arrived"),
     step("sign",   "签名",     [A.ARRIVED],                      A.SIGNED,     [R.DOCTOR],     needs.sections_answered, event="clinical.assessment_signed", clause="002 五(七)1(3)"),
-    step("cancel", "取消首诊", [A.PLANNED, A.EN_ROUTE, A.ARRIVED], A.CANCELLED, [R.DISPATCHER, R.DOCTOR, SYSTEM], event="clinical.assessment_cancelled"),
+    step("cancel", "取消首诊", [A.PLANNED, A.EN_ROUTE, A.ARRIVED], A.CANCELLED,  [SYSTEM],       event="clinical.assessment_cancelled"),
 ))
 
 PRESCRIPTION = Workflow("prescription", P, (

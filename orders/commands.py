@@ -186,7 +186,6 @@ ASSESSMENT = {
     "depart": Command(clinical.depart, key="assessment_id"),
     "arrive": Command(clinical.arrive, key="assessment_id"),
     "sign": Command(clinical.sign_assessment, ValidDays, key="assessment_id"),
-    "cancel": Command(clinical.cancel_assessment, WithReason, key="assessment_id"),
 }
 
 PRESCRIPTION = {
@@ -197,6 +196,6 @@ PRESCRIPTION = {
 ELSEWHERE = {
     "request": {"submit", "close"},
     "order": {"create", "expire"},
-    "assessment": {"plan"},
+    "assessment": {"plan", "cancel"},
     "prescription": {"sign", "use_up", "restore", "expire"},
 }

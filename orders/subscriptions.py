@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from orders.lifecycle import IN_CARE, SERVED_BY_ORDERS
+from orders.lifecycle import IN_CARE
 
 
 def subscribe_all() -> None:
@@ -12,6 +12,7 @@ def subscribe_all() -> None:
     when_due("order.silent_confirm", confirm_silently)
     when_due("prescription.expire", expire_prescription)
     when_due("visit.overrun", note_overrun)
+    subscribe("clinical.prescription_stopped", close_after_a_stop)
     subscribe("nurses.excluded", pull_back_everywhere)
     subscribe("accounts.post_ended", pull_back_at_one_place)
 
@@ -30,14 +31,16 @@ def confirm_silently(due, now):
 
 def expire_prescription(due, now):
     from clinical import services as clinical
-    from orders import services
-    from orders.models import ServiceRequest
     from orders.services import closing
 
     clinical.expire_prescription(prescription_id=due.object_id, now=now)
-    request = ServiceRequest.objects.select_related("prescription").filter(prescription=due.object_id).first()
-    if request is not None and request.status in SERVED_BY_ORDERS and closing.can_close(request, now):
-        services.close(request_id=request.pk, now=now)
+    closing.close_request_of(prescription_id=due.object_id, now=now)
+
+
+def close_after_a_stop(row):
+    from orders.services import closing
+
+    closing.close_request_of(prescription_id=row.object_id, now=timezone.now())
 
 
 def note_overrun(due, now):

@@ -35,6 +35,15 @@ def can_close(row: ServiceRequest, now: datetime) -> bool:
 
 def close_request_if_done(row: Order, now: datetime) -> None:
     """After an order's end: close its request when nothing is open and nothing is left."""
-    request = ServiceRequest.objects.select_related("prescription").get(pk=row.request_id)
-    if request.status in SERVED_BY_ORDERS and can_close(request, now):
+    _close_if_done(ServiceRequest.objects.filter(pk=row.request_id), now)
+
+
+def close_request_of(*, prescription_id, now: datetime) -> None:
+    """After a prescription's end: close its request unless a visit is still open."""
+    _close_if_done(ServiceRequest.objects.filter(prescription=prescription_id), now)
+
+
+def _close_if_done(rows, now):
+    request = rows.select_related("prescription").first()
+    if request is not None and request.status in SERVED_BY_ORDERS and can_close(request, now):
         close(request_id=request.pk, now=now)

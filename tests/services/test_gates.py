@@ -382,6 +382,17 @@ def test_a_prescription_expires_although_a_visit_is_still_open():
     assert fresh(order.request).status == Q.PRESCRIBED
 
 
+def test_stopping_a_prescription_closes_a_request_with_nothing_open():
+    t = world.town()
+    served = world.order(t, at=S.COMPLETED, times=2)
+    by = t.actor(Role.DOCTOR)
+
+    clinical.stop_prescription(prescription_id=served.prescription_id, reason="病情变化", by=by, now=t.now)
+    delivery.sweep(older_than=timedelta(days=-9999))
+
+    assert fresh(served.request).status == Q.CLOSED
+
+
 def test_silence_for_three_days_is_confirmed_and_marked_silent():
     t = world.town()
     order = world.order(t, at=S.AWAITING_CONFIRMATION)
