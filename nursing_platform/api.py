@@ -12,7 +12,6 @@ from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from kernel.refusals import Refused
 
@@ -68,6 +67,9 @@ def refusal_handler(no, context):
     """
     answer = _refused(no) or _invalid(no) or _plain(no)
     if answer is not None:
+        # Imported late: views ask the settings for the classes of this very module while they are loaded.
+        from rest_framework.views import set_rollback
+
         set_rollback()
     return answer
 
