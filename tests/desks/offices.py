@@ -26,8 +26,9 @@ NAMES = {
 
 
 def town():
-    """A town of yesterday, whose visits are planned for today: pages read the real clock."""
-    made = world.town(now=timezone.now() - timedelta(days=1))
+    """A town of yesterday nine o'clock, whose visits are planned for today: pages read the real clock."""
+    now = (timezone.localtime() - timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+    made = world.town(now=now)
     for role, name in NAMES.items():
         made.users[role].display_name = name
     return made

@@ -1,6 +1,6 @@
 """A district as the offices see it: orders in every state, nurses with flaws, centres with and without papers."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.utils import timezone
 
@@ -20,8 +20,7 @@ SHOWN = (S.AWAITING_CONSENT, S.AWAITING_DISPATCH, S.IN_SERVICE, S.DISPUTED, S.NO
 
 def town():
     """A town of yesterday nine o'clock, whose staff can log in."""
-    now = (timezone.localtime() - timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
-    made = world.town(now=now)
+    made = offices.town()
     for role, name in offices.NAMES.items():
         user = made.users[role]
         user.display_name = name

@@ -85,7 +85,7 @@ def test_a_step_elsewhere_reaches_the_open_overview(browser, asgi_server, celery
     desk = Person(browser, Album("oversight-live"), asgi_server, DESK, town.users[Role.SUPERVISOR].username)
     desk.sign_in()
     desk.open("/oversight/")
-    desk.sees("到了希望时间还没有派出")
+    desk.sees(row.number)
 
     with desk.hears("取消，"):
         services.cancel(order_id=row.pk, reason="家属改期", by=town.actor(Role.DISPATCHER), now=timezone.now())
