@@ -45,16 +45,20 @@ def create_user(*, username, display_name, password=None, by: Actor, now: dateti
 
     :raises kernel.refusals.Invalid: the name is taken or the password is too weak
     """
+    taken = Refusal("account.taken", "这个账号名已有人使用，请换一个。", field="username")
     if User.objects.filter(username=username).exists():
-        raise Invalid(Refusal("account.taken", "这个账号名已有人使用，请换一个。", field="username"))
+        raise Invalid(taken)
     user = User(username=username, display_name=display_name, is_demo=is_demo)
     if password is None:
         user.set_unusable_password()
     else:
         _demand_strong(password, user)
         user.set_password(password)
-    with recording("accounts.user_created", target=user, by=by, now=now):
-        user.save()
+    try:
+        with recording("accounts.user_created", target=user, by=by, now=now):
+            user.save()
+    except IntegrityError as broken:  # somebody took the name between the look and the write
+        raise Invalid(taken) from broken
     return user
 
 
