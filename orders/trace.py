@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Organization, User
 from accounts.roles import SYSTEM, Role
 from audit.models import Event
+from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.refusals import hidden
 from orders.lifecycle import ORDER, REQUEST
 from orders.models import Order
@@ -122,6 +123,7 @@ ACTIONS: dict[str, str] = {
     "safety.looked": "查看投诉或不良事件",
 }
 
+CLAUSES = {step.event: step.clause for table in (REQUEST, ASSESSMENT, PRESCRIPTION, ORDER) for step in table.steps}
 OUTCOMES = {"ok": "成功", "refused": "被拒绝", "failed": "失败"}
 READERS = frozenset(
     {Role.DISPATCHER, Role.DOCTOR, Role.CENTRE_ADMIN, Role.REVIEWER, Role.SUPERVISOR, Role.QC_INSPECTOR, Role.AUDITOR}
@@ -150,6 +152,7 @@ class Line:
     happened_at: datetime
     at: datetime
     request_id: str
+    clause: str = ""  # where the documents ask for this act; what it rests on when nobody had to give a reason
     data: dict[str, Any] = field(default_factory=dict)
 
 
@@ -217,6 +220,7 @@ def lines(events: Iterable[Event]) -> list[Line]:
             role_label="、".join(_ROLES.get(role, role) for role in event.role.split(",") if role),
             organisation=str(places.get(event.organisation_id, "")),
             reason=event.reason,
+            clause=CLAUSES.get(event.action, ""),
             outcome=event.outcome,
             outcome_label=OUTCOMES.get(event.outcome, event.outcome),
             happened_at=event.happened_at,

@@ -33,7 +33,7 @@ WATCH = """words => {
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
 }"""
 TIDY = "() => document.querySelectorAll('[style=\"\"]').forEach(element => element.removeAttribute('style'))"
-WIDTHS = "() => [document.documentElement.scrollWidth, window.innerWidth]"
+SIZES = "() => [document.documentElement.scrollWidth, window.innerWidth, document.documentElement.scrollHeight]"
 
 
 class Album:
@@ -150,10 +150,14 @@ class Person:
             self.listens()
         picture = self.album.path(f"{self.username}-{name}")
         self._judged = True  # the camera and axe write styles into the page, which its policy rightly forbids
-        self.page.screenshot(path=picture, full_page=True, animations="disabled")
-        wide, window = self.page.evaluate(WIDTHS)
+        wide, window, tall = self.page.evaluate(SIZES)
         if wide > window:
             self.wrong.append(f"{picture.name} sticks out: {wide} px in a window of {window}")
+        shape = self.page.viewport_size
+        if tall > shape["height"]:  # as one tall screen: bars that stick to its edges stay at the edges
+            self.page.set_viewport_size({"width": shape["width"], "height": tall})
+        self.page.screenshot(path=picture, animations="disabled")
+        self.page.set_viewport_size(shape)
         answer = Axe().run(self.page).response
         self.page.evaluate(TIDY)  # whatever they made the console say has been said by now
         self._judged = False

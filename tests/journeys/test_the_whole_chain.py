@@ -11,12 +11,11 @@ from playwright.sync_api import expect
 
 from accounts import services as accounts
 from accounts.roles import Role
-from audit.models import Event
 from clinical import sections
 from nurses import services as nurses
 from orders.models import Order
-from orders.trace import ACTIONS as LABELS
 from tests import world
+from tests.journeys.afterwards import ACTS, LABELS, the_record_is_in_order
 from tests.journeys.people import DESK, PASSWORD, PHONE, TABLET, Album, Person
 from tests.world import SETUP, persons, places
 from tests.world.chain import VITAL_SIGNS, value_for
@@ -117,7 +116,7 @@ def test_from_application_to_rating_as_five_people(people, town):
     confirm_and_rate(family, nurse)
     read_the_trace(people.supervisor, order)
 
-    the_record_is_in_order(town, order)
+    the_record_is_in_order(town, order, HERE["latitude"])
     assert [fault for person in vars(people).values() for fault in person.wrong] == []
 
 
@@ -356,76 +355,17 @@ def read_the_trace(supervisor, order):
     supervisor.follow("全程留痕")
     supervisor.at("/trace/$")
     supervisor.look("order-trace")
-    shown = supervisor.page.locator("main").inner_text()
-    place = 0
+    lines = [line.split("\t") for line in supervisor.page.locator("main tbody tr").all_inner_texts()]
+    left = iter(lines)
     for action, role, who in ACTS:
-        label = LABELS[action]
-        found = shown.find(label, place)
-        assert found >= 0, f"「{label}」 is not on the page after {shown[max(0, place - 60) : place]!r}"
-        line = shown[found - 120 : found + 160]
-        assert NAMES[who] in line, (label, line)
-        assert role.label in line, (label, line)
-        place = found + len(label)
-
-
-# --- afterwards -------------------------------------------------------------------------------------------------------
-
-FAMILY, DESK_POST, DOCTOR, NURSE = Role.PROXY, Role.DISPATCHER, Role.DOCTOR, Role.NURSE
-ACTS = [
-    ("orders.request_submitted", FAMILY, "jiaming"),
-    ("orders.request_received", DESK_POST, "lumin"),
-    ("orders.assessment_planned", DESK_POST, "lumin"),
-    ("clinical.assessment_departed", DOCTOR, "zhouyi"),
-    ("clinical.assessment_arrived", DOCTOR, "zhouyi"),
-    ("clinical.assessment_concluded", DOCTOR, "zhouyi"),
-    ("clinical.assessment_signed", DOCTOR, "zhouyi"),
-    ("clinical.prescription_signed", DOCTOR, "zhouyi"),
-    ("orders.prescribed", DOCTOR, "zhouyi"),
-    ("orders.consented", FAMILY, "jiaming"),
-    ("orders.offered", DESK_POST, "lumin"),
-    ("orders.accepted", NURSE, "guxiaowen"),
-    ("orders.departed", NURSE, "guxiaowen"),
-    ("orders.checked_in", NURSE, "guxiaowen"),
-    ("clinical.note_written", NURSE, "guxiaowen"),
-    ("clinical.record_closed", NURSE, "guxiaowen"),
-    ("orders.finished", NURSE, "guxiaowen"),
-    ("orders.confirmed", FAMILY, "jiaming"),
-    ("orders.rated", FAMILY, "jiaming"),
-]
-
-
-def the_record_is_in_order(town, order):
-    order.refresh_from_db()
-    assert order.status == "completed"
-    assert (order.confirmed_how, order.nurse_id) == ("family", town.nurse.pk)
-    assert order.visit_record.lat == pytest.approx(HERE["latitude"], abs=1e-4)
-    assert (order.rating.on_time, order.rating.comment) == (5, "护士很仔细，讲得很清楚。")
-
-    steps = list(order.steps.order_by("pk").values_list("name", "from_status", "to_status", "role"))
-    assert [(name, role) for name, _, _, role in steps] == [
-        ("create", "system"), ("consent", FAMILY), ("offer", DESK_POST), ("accept", NURSE), ("depart", NURSE),
-        ("check_in", NURSE), ("finish", NURSE), ("confirm", FAMILY),
-    ]  # fmt: skip
-    assert [after for _, _, after, _ in steps[:-1]] == [before for _, before, _, _ in steps[1:]]
-    asked = list(order.request.steps.order_by("pk").values_list("name", "role"))
-    assert asked == [("submit", FAMILY), ("receive", DESK_POST), ("plan_assessment", DESK_POST), ("prescribe", DOCTOR)]
-
-    known = {action for action, _, _ in ACTS}
-    events = Event.objects.filter(kind=Event.Kind.ACT, action__in=known).order_by("id")
-    who = {str(user.pk): name for name, user in town.users.items()}
-    assert [(e.action, e.role, who[e.actor_id]) for e in dedupe(events)] == ACTS
-    assert {e.organisation_id for e in events} == {town.centre.pk}
-    assert {e.outcome for e in events} == {"ok"}
-    assert all(e.request_id and e.act_id for e in events)
-
-
-def dedupe(events):
-    """A note is kept at every change of a field; the trace may hold it more than once in a row."""
-    kept = []
-    for event in events:
-        if not kept or kept[-1].action != event.action:
-            kept.append(event)
-    return kept
+        line = next((cells for cells in left if cells[2].strip() == LABELS[action]), None)
+        assert line, f"「{LABELS[action]}」 is missing, or not where it belongs"
+        when, outcome, _, name, post, place, _why, _kept = (cell.strip() for cell in line)
+        assert (outcome, name, post, place) == ("成功", NAMES[who], role.label, "潍坊"), line
+        assert re.fullmatch(r"\d+月\d+日 \d\d:\d\d:\d\d", when), line
+    for clause in ("依据 002 五(六)1", "依据 002 五(六)2", "依据 002 五(七)1(4)", "依据 002 五(八)"):
+        supervisor.sees(clause)
+    supervisor.sees("上门前：地址、联系电话和护理风险")
 
 
 def local(moment):
