@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
-from audit import delivery, wake
+from django.db import connection
+
+from audit import delivery
 from audit.models import Due, Outbox
 from audit.subscribers import subscribers_of
 from notifications.subscribers import tell
@@ -18,15 +19,18 @@ class Unsettled(Exception):
     """Something that fell due could not be done; the log says what."""
 
 
-@contextmanager
-def nobody_waiting() -> Iterator[None]:
-    """
-    Write the past without calling the worker for each of its acts: this process hands them over itself.
+def calls_waiting() -> int:
+    """How many calls the open transaction will make when it commits."""
+    return len(connection.run_on_commit)
 
-    Twenty thousand calls to the broker would only find their work done.
+
+def drop_calls(since: int) -> None:
     """
-    with _stand_in(wake, "deliver", lambda outbox_id: None):
-        yield
+    Do not call the worker for each act of the past: this process hands them over itself.
+
+    Twenty thousand calls to the broker would only find their work done, and each refusal would sort through them.
+    """
+    del connection.run_on_commit[since:]
 
 
 def do_what_fell_due(now: datetime) -> int:
@@ -57,7 +61,7 @@ def hand_over(now: datetime) -> int:
         )
 
     handed = 0
-    with _stand_in(delivery, "subscribers_of", who_still_listens):
+    with _asking(who_still_listens):
         while waiting := list(
             Outbox.objects.filter(done_at__isnull=True).order_by("pk").values_list("pk", flat=True)[:5000]
         ):
@@ -67,10 +71,11 @@ def hand_over(now: datetime) -> int:
 
 
 @contextmanager
-def _stand_in(module: Any, name: str, other: Callable) -> Iterator[None]:
-    usual = getattr(module, name)
-    setattr(module, name, other)
+def _asking(who_listens: Callable) -> Iterator[None]:
+    """Let deliveries ask this instead of the register of subscribers."""
+    usual = delivery.subscribers_of
+    delivery.subscribers_of = who_listens
     try:
         yield
     finally:
-        setattr(module, name, usual)
+        delivery.subscribers_of = usual
