@@ -92,6 +92,7 @@ def test_from_application_to_rating_as_five_people(people, town):
     desk.look("queue-empty")
     with desk.hears(PATIENT):
         family.press("提交申请")
+    expect(desk.page.locator("#figures dl").filter(has_text="待受理")).to_contain_text("1")
     family.at("/family/requests/")
     family.look("request-sent")
 
@@ -177,8 +178,8 @@ def sign_on_glass(family, desk):
     family.look("order-to-sign")
     family.follow(re.compile("^看同意书并签字"))
     family.at("/consent/")
-    family.look("consent")
     family.draw()
+    family.look("consent")
     with desk.hears("选择护士"):
         family.press("签署")
     family.at(r"/family/orders/[^/]+/$")
@@ -262,7 +263,7 @@ def assess(doctor):
             else:
                 doctor.fill(question.key, answer)
         if section.is_scale:
-            expect(doctor.page.locator("#section-sum")).to_contain_text("总分")
+            expect(doctor.page.locator("#section-sum")).to_contain_text(re.compile(r"总分 \d+ 分"))
         doctor.look(f"section-{section.key}")
         doctor.press("保存，去核对" if section is sections.SECTIONS[-1] else "保存，下一部分")
     doctor.at("/check/")
