@@ -77,10 +77,9 @@ def begin_post(
     group = selectors.group_of(organisation_id=organisation.pk, role=role)
     post = Post(user=user, organisation=organisation, role=role, group=group, starts_on=starts_on, ends_on=ends_on)
     try:
-        with transaction.atomic():
-            with recording("accounts.post_begun", target=post, by=by, now=now):
-                post.save()
-                user.groups.add(group)
+        with transaction.atomic(), recording("accounts.post_begun", target=post, by=by, now=now):
+            post.save()
+            user.groups.add(group)
     except IntegrityError as broken:
         raise Refused.because(
             "post.held", f"{user}在这段时间已担任{organisation}的{post.get_role_display()}。"

@@ -106,9 +106,9 @@ def _one(name, command, label, viewset, tag):
     documented = extend_schema(
         summary=label, request=command.Input, responses=viewset.taken, tags=[tag], parameters=[IDEMPOTENCY_KEY]
     )(take)
-    return action(
-        detail=True, methods=["post"], url_path=f"steps/{name}", url_name=f"step-{name}", filter_backends=[]
-    )(documented)
+    return action(detail=True, methods=["post"], url_path=f"steps/{name}", url_name=f"step-{name}", filter_backends=[])(
+        documented
+    )
 
 
 def _plain(data):

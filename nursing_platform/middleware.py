@@ -12,8 +12,11 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.user.is_authenticated and EPOCH in request.session:
-            if request.session[EPOCH] != request.user.session_epoch:
-                logout(request)
+        session = request.session
+        if (
+            request.user.is_authenticated
+            and session.get(EPOCH, request.user.session_epoch) != request.user.session_epoch
+        ):
+            logout(request)
         request.actor = SimpleLazyObject(lambda: of(request))
         return self.get_response(request)

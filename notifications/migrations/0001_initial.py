@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,24 +14,40 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.CharField(max_length=64, verbose_name='事件')),
-                ('event_id', models.BigIntegerField()),
-                ('template', models.CharField(max_length=40, verbose_name='模板')),
-                ('title', models.CharField(max_length=40, verbose_name='标题')),
-                ('text', models.CharField(max_length=300, verbose_name='内容')),
-                ('link', models.CharField(blank=True, max_length=120, verbose_name='链接')),
-                ('created_at', models.DateTimeField(verbose_name='时间')),
-                ('read_at', models.DateTimeField(null=True, verbose_name='已读时间')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages_received', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event", models.CharField(max_length=64, verbose_name="事件")),
+                ("event_id", models.BigIntegerField()),
+                ("template", models.CharField(max_length=40, verbose_name="模板")),
+                ("title", models.CharField(max_length=40, verbose_name="标题")),
+                ("text", models.CharField(max_length=300, verbose_name="内容")),
+                ("link", models.CharField(blank=True, max_length=120, verbose_name="链接")),
+                ("created_at", models.DateTimeField(verbose_name="时间")),
+                ("read_at", models.DateTimeField(null=True, verbose_name="已读时间")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages_received",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '消息',
-                'verbose_name_plural': '消息',
-                'indexes': [models.Index(fields=['person', '-id'], name='notificatio_person__aca054_idx'), models.Index(condition=models.Q(('read_at__isnull', True)), fields=['person'], name='message_unread')],
-                'constraints': [models.UniqueConstraint(fields=('event_id', 'person', 'template'), name='message_said_once_per_event')],
+                "verbose_name": "消息",
+                "verbose_name_plural": "消息",
+                "indexes": [
+                    models.Index(fields=["person", "-id"], name="notificatio_person__aca054_idx"),
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)), fields=["person"], name="message_unread"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("event_id", "person", "template"), name="message_said_once_per_event"
+                    )
+                ],
             },
         ),
     ]

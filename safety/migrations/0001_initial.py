@@ -6,57 +6,163 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('orders', '0001_initial'),
-        ('patients', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("orders", "0001_initial"),
+        ("patients", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Complaint',
+            name="Complaint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=300, verbose_name='意见')),
-                ('status', models.CharField(choices=[('open', '待处理'), ('closed', '已处理')], default='open', max_length=8, verbose_name='状态')),
-                ('opened_at', models.DateTimeField(verbose_name='提出时间')),
-                ('answer', models.CharField(blank=True, max_length=300, verbose_name='处理结果')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='处理时间')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='complaints', to='accounts.organization')),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='complaints', to='orders.order')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='complaints', to='patients.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=300, verbose_name="意见")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "待处理"), ("closed", "已处理")],
+                        default="open",
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(verbose_name="提出时间")),
+                ("answer", models.CharField(blank=True, max_length=300, verbose_name="处理结果")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="处理时间")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="complaints",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="complaints", to="orders.order"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="complaints", to="patients.patient"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '投诉',
-                'verbose_name_plural': '投诉',
-                'indexes': [models.Index(fields=['centre', 'status', '-id'], name='safety_comp_centre__c48cc3_idx')],
-                'constraints': [models.UniqueConstraint(fields=('order',), name='complaint_once_per_order'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('closed_at__isnull', True), ('status', 'open')), models.Q(('closed_at__isnull', False), ('status', 'closed'), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='complaint_closed_with_an_answer'), models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='complaint_closes_after_it_opens')],
+                "verbose_name": "投诉",
+                "verbose_name_plural": "投诉",
+                "indexes": [models.Index(fields=["centre", "status", "-id"], name="safety_comp_centre__c48cc3_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order",), name="complaint_once_per_order"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", ""), ("closed_at__isnull", True), ("status", "open")),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("status", "closed"),
+                                models.Q(("answer", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="complaint_closed_with_an_answer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True), ("closed_at__gte", models.F("opened_at")), _connector="OR"
+                        ),
+                        name="complaint_closes_after_it_opens",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('aborted', '服务中止'), ('overrun', '上门服务超时'), ('other', '其他')], max_length=8, verbose_name='类别')),
-                ('text', models.CharField(max_length=300, verbose_name='经过')),
-                ('opened_at', models.DateTimeField(verbose_name='发生时间')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='结案时间')),
-                ('cause', models.CharField(blank=True, max_length=300, verbose_name='原因和处理')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='accounts.organization')),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("aborted", "服务中止"), ("overrun", "上门服务超时"), ("other", "其他")],
+                        max_length=8,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("text", models.CharField(max_length=300, verbose_name="经过")),
+                ("opened_at", models.DateTimeField(verbose_name="发生时间")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="结案时间")),
+                ("cause", models.CharField(blank=True, max_length=300, verbose_name="原因和处理")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '不良事件',
-                'verbose_name_plural': '不良事件',
-                'indexes': [models.Index(fields=['centre', '-id'], name='safety_inci_centre__11fe7a_idx')],
-                'constraints': [models.UniqueConstraint(fields=('order', 'kind'), name='incident_once_per_order_and_kind'), models.CheckConstraint(condition=models.Q(models.Q(('cause', ''), ('closed_at__isnull', True)), models.Q(('closed_at__isnull', False), models.Q(('cause', ''), _negated=True)), _connector='OR'), name='incident_closed_with_a_cause'), models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='incident_closes_after_it_opens')],
+                "verbose_name": "不良事件",
+                "verbose_name_plural": "不良事件",
+                "indexes": [models.Index(fields=["centre", "-id"], name="safety_inci_centre__11fe7a_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "kind"), name="incident_once_per_order_and_kind"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cause", ""), ("closed_at__isnull", True)),
+                            models.Q(("closed_at__isnull", False), models.Q(("cause", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="incident_closed_with_a_cause",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True), ("closed_at__gte", models.F("opened_at")), _connector="OR"
+                        ),
+                        name="incident_closes_after_it_opens",
+                    ),
+                ],
             },
         ),
     ]

@@ -128,7 +128,10 @@ def test_whoever_is_served_belongs_to_a_group_that_the_document_names():
     assert set(Group.labels) == named
 
     for group in Group.values:
-        assert apply(t, patient=persons.patient(group=group), by=t.actor(Role.DISPATCHER)).patient.group == group
+        assert (
+            apply(t, patient=persons.patient(group=group), channel="phone", by=t.actor(Role.DISPATCHER)).patient.group
+            == group
+        )
     for group in ("", "rich"):
         with pytest.raises(Invalid) as refused:
             persons.patient(group=group)
