@@ -20,9 +20,12 @@ NUMBERS = {
     "morse": (25, 60), "kps": (30, 50),
 }  # fmt: skip
 WORDS = {
-    "pain_site": "双膝关节", "wound_site": "左足背", "neb_drug": "吸入用布地奈德混悬液 1 mg（按医嘱）", "tubes": "紫管 1 支、黄管 1 支",
+    "pain_site": "双膝关节",
+    "wound_site": "左足背",
+    "neb_drug": "吸入用布地奈德混悬液 1 mg（按医嘱）",
+    "tubes": "紫管 1 支、黄管 1 支",
     "wishes": "希望在家中由家人陪伴，少受痛苦",
-}  # fmt: skip
+}
 CHOICES = {
     "exudate_amount": ("少量", "无"), "stoma_type": ("结肠造口",), "stoma_complication": ("无", "皮炎"),
     "ng_check": ("抽出胃液",), "consciousness": ("清醒",), "adherence": ("规律", "偶有漏服"),

@@ -146,19 +146,22 @@ def plan_rosters(district: District) -> None:
     for centre in district.centres:
         for place, nurse in enumerate(centre.nurses):
             for ahead in range(ROSTER_DAYS):
-                if centre.no == MAIN or (ahead + 2 * place) % 7 < 3:
-                    ensure_shift(district, nurse, district.clock.day(ahead))
+                at_main = centre.no == MAIN
+                if at_main or (ahead + 2 * place) % 7 < 3:
+                    ensure_shift(district, nurse, district.clock.day(ahead), around_now=at_main and ahead == 0)
 
 
-def ensure_shift(district: District, nurse: DemoNurse, day: date) -> None:
-    """Plan a working day for the nurse, a week before, by the centre's administrator; once."""
+def ensure_shift(district: District, nurse: DemoNurse, day: date, *, around_now: bool = False) -> None:
+    """
+    Plan a working day for the nurse, a week before, by the centre's administrator; once.
+
+    ``around_now`` is for today and for those who are out at this very moment.
+    """
     if day in nurse.shifts:
         return
     nurse.shifts.add(day)
     clock, ahead = district.clock, (day - district.clock.today).days
-    hours = clock.at(ahead, OPENS), clock.at(ahead, CLOSES)
-    if nurse.centre.no == MAIN and ahead == 0:
-        hours = clock.span_around_now
+    hours = clock.span_around_now if around_now else (clock.at(ahead, OPENS), clock.at(ahead, CLOSES))
     services.plan_shift(
         nurse_id=nurse.row.pk,
         organisation_id=nurse.centre.organisation.pk,

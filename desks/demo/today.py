@@ -5,11 +5,11 @@ from dataclasses import replace
 from accounts.roles import Role
 from desks.demo import patients
 from desks.demo.chain import MINUTE, Walk
-from desks.demo.district import District
-from desks.demo.nurses import DemoNurse
+from desks.demo.district import Centre, District
+from desks.demo.nurses import DemoNurse, ensure_shift
 from desks.demo.patients import Household
 from desks.demo.staff import open_account
-from desks.demo.stories import Days, accepted, assessed, asked, confirmed, planned, prescribed, received, served, signed
+from desks.demo.stories import Days, assessed, confirmed, prescribed, received, served, signed
 
 CHILDREN = ("儿子", "女儿")
 LATELY = Days.lately(1)
@@ -26,8 +26,8 @@ class Today:
         self.nurses: dict[str, DemoNurse] = {nurse.row.user.username: nurse for nurse in self.centre.nurses}
         self.doctor = self.centre.users[Role.DOCTOR.value][0]
 
-    def tell(self) -> int:
-        """Tell everything; returns how many requests that were."""
+    def tell(self, *, elsewhere: int) -> int:
+        """Tell everything, and so many stories of this hour at other centres; returns how many requests that were."""
         self.demo_family()
         self.demo_family_2()
         open_account(self.district, "demo-family-new", self.district.people.staff_name(self.district.next_staff()))
@@ -36,6 +36,7 @@ class Today:
         self.to_sign_and_to_send()
         self.under_way()
         self.finished()
+        self.elsewhere(elsewhere)
         return self.told
 
     # --- the demo people ----------------------------------------------------------------------------------------
@@ -102,19 +103,14 @@ class Today:
             walk.offer(self.clock.at(-1, 15), self.clock.at(ahead, hour), nurse=self.nurses[username])
             walk.accept(self.clock.at(-1, 15.5))
 
-        en_route = self._accepted("demo-nurse-3", self._five(self.clock.soon(12)))
-        en_route.depart(self.clock.now - 9 * MINUTE)
-
-        start = self.clock.now - 22 * MINUTE
-        beside = self._accepted("demo-nurse-2", start)
-        beside.depart(start - 20 * MINUTE).check_in(start + MINUTE).record(start + 8 * MINUTE, half=True)
+        self._on_the_way(self._soon_seated(), self.nurses["demo-nurse-3"])
+        self._at_the_bedside(self._soon_seated(), self.nurses["demo-nurse-2"])
 
     def finished(self):
         """Earlier today and yesterday: waiting for the family's word, disputed, rated with and without an answer."""
-        early = signed(self._walk(self._home(acting="proxy", short=True)), LATELY)
+        early = self._soon_seated()
         start = self.clock.ended(45, early.order.minutes)
-        early.offer(self.clock.at(-2, 16), start, nurse=self.nurses["demo-nurse"]).accept(self.clock.at(-2, 16.2))
-        early.serve(start)
+        self._taken(early, self.nurses["demo-nurse"], start).serve(start)
 
         served(self._walk(self._home(acting="self")), YESTERDAY)
 
@@ -129,12 +125,53 @@ class Today:
         unrated = served(self._walk(self._home(acting="proxy")), YESTERDAY)
         unrated.confirm(self.clock.at(-1, 18.5))
 
+    def elsewhere(self, many: int):
+        """Other centres are out as well at this hour, each with one nurse whom the roster leaves free for it."""
+        ends = (self._on_the_way, self._at_the_bedside, self._done, self._done_and_confirmed, self._ahead)
+        others = [centre for centre in self.district.centres if centre.serves and centre is not self.centre]
+        self.draw.shuffle(others)
+        told = 0
+        for centre in others:
+            nurse = next((one for one in centre.nurses if one.fit and self.clock.today not in one.shifts), None)
+            if told == many:
+                return
+            if nurse is None:
+                continue
+            ensure_shift(self.district, nurse, self.clock.today, around_now=True)
+            home = self._home(centre=centre, acting="proxy", short=True)
+            ends[told % len(ends)](signed(self._walk(home), LATELY), nurse)
+            told += 1
+
+    def _on_the_way(self, walk: Walk, nurse: DemoNurse):
+        self._taken(walk, nurse, self._five(self.clock.soon(15))).depart(self.clock.now - 6 * MINUTE)
+
+    def _at_the_bedside(self, walk: Walk, nurse: DemoNurse):
+        start = self.clock.now - 22 * MINUTE
+        self._taken(walk, nurse, start).depart(start - 20 * MINUTE).check_in(start + MINUTE)
+        walk.record(start + 8 * MINUTE, half=True)
+
+    def _done(self, walk: Walk, nurse: DemoNurse):
+        start = self.clock.ended(20, walk.order.minutes)
+        if start.date() < self.clock.today:
+            ensure_shift(self.district, nurse, start.date())
+        self._taken(walk, nurse, start).serve(start)
+
+    def _done_and_confirmed(self, walk: Walk, nurse: DemoNurse):
+        self._done(walk, nurse)
+        walk.confirm(walk.last + 10 * MINUTE)
+
+    def _ahead(self, walk: Walk, nurse: DemoNurse):
+        self._taken(walk, nurse, self._five(self.clock.soon(50)))
+
     # --- pieces -------------------------------------------------------------------------------------------------
 
-    def _home(self, *, acting: str = "", username: str = "", relations=(), short: bool = False) -> Household:
+    def _home(
+        self, *, centre: Centre | None = None, acting: str = "", username: str = "", relations=(), short: bool = False
+    ) -> Household:
         """Somebody new, drawn again until the person fits the story."""
         while True:
-            home = patients.find(self.district, self.centre, self.district.next_patient(), self.draw, acting=acting)
+            index = self.district.next_patient()
+            home = patients.find(self.district, centre or self.centre, index, self.draw, acting=acting)
             if relations and home.known.contact.relation_name not in relations:
                 continue
             if short and not SHORT_VISITS.issuperset(home.case.numbers):
@@ -149,11 +186,13 @@ class Today:
             walk.doctor = doctor
         return walk
 
-    def _accepted(self, username: str, start) -> Walk:
-        """A visit of this hour, offered and accepted yesterday."""
-        walk = signed(self._walk(self._home(acting="proxy", short=True)), LATELY)
-        walk.offer(self.clock.at(-1, 15.3), start, nurse=self.nurses[username])
-        return walk.accept(self.clock.at(-1, 15.7))
+    def _soon_seated(self) -> Walk:
+        return signed(self._walk(self._home(acting="proxy", short=True)), LATELY)
+
+    def _taken(self, walk: Walk, nurse: DemoNurse, start) -> Walk:
+        """Offered and accepted the day before yesterday, for a visit of about this hour."""
+        walk.offer(self.clock.at(-2, 16), start, nurse=nurse)
+        return walk.accept(self.clock.at(-2, 16.2))
 
     @staticmethod
     def _five(moment):

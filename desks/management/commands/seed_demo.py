@@ -10,6 +10,9 @@ from desks.demo import seed as demo
 class Command(BaseCommand):
     help = "Fill an empty database with the demonstration: a fictitious district at work."
 
+    # For tests: where DEMO is off, and with fewer centres.
+    stealth_options = ("anywhere", "centres")
+
     def add_arguments(self, parser):
         parser.add_argument("--seed", type=int, default=2026, help="the same number brings the same people")
         parser.add_argument("--requests", type=int, default=300)
