@@ -64,7 +64,11 @@ def no_permission(request: HttpRequest, what: str) -> HttpResponse:
     """Say who can help, and leave a trace of the attempt."""
     no = NotYours(Refusal("page.not_yours", f"您没有查看{what}的权限。"))
     audit.refused(action="desks.page_refused", no=no, by=request.actor, now=timezone.now())
-    context = {"what": what, "who_to_ask": {"name": "本中心管理员", "phone": ""}, "request_id": request.actor.request_id}
+    context = {
+        "what": what,
+        "who_to_ask": {"name": "本中心管理员", "phone": ""},
+        "request_id": request.actor.request_id,
+    }
     return render(request, "desks/no_permission.html", context, status=403)
 
 
