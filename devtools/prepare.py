@@ -11,7 +11,7 @@ from pathlib import Path
 
 import django
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 
 from devtools.console import ROOT, VAR, say
 
@@ -20,12 +20,10 @@ def main(accounts):
     django.setup()
     migrate()
     collect_static()
-    if "seed_demo" in get_commands():
-        call_command("seed_demo", if_empty=True)
-    if "demo_accounts" in get_commands():
-        text = io.StringIO()
-        call_command("demo_accounts", stdout=text)
-        Path(accounts).write_text(text.getvalue(), encoding="utf-8")
+    call_command("seed_demo", if_empty=True)
+    text = io.StringIO()
+    call_command("demo_accounts", stdout=text)
+    Path(accounts).write_text(text.getvalue(), encoding="utf-8")
 
 
 def migrate():

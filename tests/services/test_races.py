@@ -103,6 +103,21 @@ def test_a_recall_and_an_accept_at_the_same_moment_leave_one_truth():
     assert names[-1] == "recall"
 
 
+def test_of_two_nurses_accepting_only_the_one_it_was_offered_to_wins():
+    t = world.town()
+    order = world.order(t, at=S.OFFERED)
+    rival = persons.family(persons.nurse(t.centre, name="陈洁").user)
+
+    won, lost = at_once(
+        lambda: services.accept(order_id=order.pk, by=t.actor(Role.NURSE), now=t.now),
+        lambda: services.accept(order_id=order.pk, by=rival, now=t.now),
+    )
+
+    assert world.fresh(order).status == S.ACCEPTED
+    assert won.pk == order.pk
+    assert lost.code == "not_found"
+
+
 def test_two_presses_of_accept_count_once():
     t = world.town()
     order = world.order(t, at=S.OFFERED)
