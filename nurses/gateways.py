@@ -35,4 +35,4 @@ class ByHand:
 
 
 def registry() -> NurseRegistry:
-    return import_string(getattr(settings, "NURSE_REGISTRY", "nurses.gateways.ByHand"))()
+    return import_string(settings.NURSE_REGISTRY)()

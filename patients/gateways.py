@@ -36,4 +36,4 @@ class ByHand:
 
 
 def authority() -> IdentityAuthority:
-    return import_string(getattr(settings, "IDENTITY_AUTHORITY", "patients.gateways.ByHand"))()
+    return import_string(settings.IDENTITY_AUTHORITY)()

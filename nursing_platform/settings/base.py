@@ -301,6 +301,12 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
+# --- services outside -----------------------------------------------------------------------------------------------
+
+# Each names a class that meets the protocol beside its by-hand default; see docs/setup.md.
+IDENTITY_AUTHORITY = env.text("IDENTITY_AUTHORITY", "patients.gateways.ByHand")
+NURSE_REGISTRY = env.text("NURSE_REGISTRY", "nurses.gateways.ByHand")
+
 # --- watching -------------------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
