@@ -240,7 +240,7 @@ def _opted_out(district, no) -> dict[int, str]:
     return dict(draw.sample(OPTED_OUT, draw.randint(1, 2)))
 
 
-def publish_rules(district: District, *, some: int = 8) -> None:
+def publish_rules(district: District, *, some: int = 6) -> None:
     """The ten management systems of some centres, and who has read them; at the main centre everybody has."""
     others = [centre for centre in district.centres if centre.no != MAIN]
     for centre in [district.main, *others[: some - 1]]:

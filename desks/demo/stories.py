@@ -284,9 +284,9 @@ Story = Callable[[Walk, Days], None]
 
 # Those that today's work at the main centre does not show come first: a small world must have every status as well.
 STORIES: tuple[tuple[Story, int], ...] = (
-    (declined, 5), (withdrawn, 4), (unsuitable, 4), (referred, 4), (closed, 16), (cancelled, 5), (no_show, 4),
-    (aborted, 4), (silent, 5), (completed, 22), (course, 10), (settled, 3), (settled_as_aborted, 2), (second_try, 4),
-    (prescription_ran_out, 3), (submitted, 5), (only_received, 4), (assessing, 6), (awaiting_consent, 5),
+    (declined, 7), (withdrawn, 6), (unsuitable, 4), (referred, 4), (closed, 15), (cancelled, 5), (no_show, 4),
+    (aborted, 4), (silent, 5), (completed, 18), (course, 7), (settled, 3), (settled_as_aborted, 2), (second_try, 4),
+    (prescription_ran_out, 3), (submitted, 7), (only_received, 4), (assessing, 6), (awaiting_consent, 5),
     (awaiting_dispatch, 6), (offered, 5), (only_accepted, 8), (awaiting_confirmation, 4), (disputed, 2),
     (offer_expired, 2), (given_back, 3), (rescheduled, 2),
 )  # fmt: skip
