@@ -6,15 +6,15 @@ from django.urls import reverse
 
 from accounts import services as accounts
 from accounts.roles import Role
-from audit.models import Event
 from tests import world
-from tests.world import places
+from tests.world import places, traces
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "yizhi-anquan-2026"
 
 
 def account(name="周建国"):
+    traces.begin()
     return accounts.create_user(
         username="zhoujianguo", display_name=name, password=PASSWORD, by=world.SETUP, now=world.NOW
     )
@@ -43,7 +43,7 @@ def test_logging_in_leads_to_the_own_desk_and_is_recorded(client):
     answer = client.post(reverse("account:login"), {"username": user.username, "password": PASSWORD}, follow=True)
 
     assert answer.request["PATH_INFO"] == reverse("dispatch:queue")
-    assert Event.objects.filter(kind="login", action="accounts.logged_in", actor_id=str(user.pk)).count() == 1
+    assert traces.events().filter(kind="login", action="accounts.logged_in", actor_id=str(user.pk)).count() == 1
 
 
 @pytest.mark.clause("002 五(八)")
@@ -54,7 +54,7 @@ def test_a_wrong_password_is_told_kindly_and_recorded_without_the_name(client):
 
     assert answer.status_code == 422
     assert "账号名或密码不对" in answer.content.decode()
-    failed = Event.objects.get(action="accounts.login_failed")
+    failed = traces.events().get(action="accounts.login_failed")
     assert "zhoujianguo" not in str(failed.data)
 
 
@@ -114,7 +114,7 @@ def test_a_page_that_is_not_yours_says_who_can_help_and_leaves_a_trace(client):
 
     assert answer.status_code == 403
     assert "没有查看" in answer.content.decode()
-    assert Event.objects.filter(kind="refusal", action="desks.page_refused").count() == 1
+    assert traces.events().filter(kind="refusal", action="desks.page_refused").count() == 1
 
 
 def test_messages_and_account_pages_open_for_staff_and_family(client):

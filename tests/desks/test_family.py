@@ -22,7 +22,7 @@ from orders.models import Order, Rating, ServiceRequest
 from patients import services as patient_services
 from patients.models import Consent, Patient, Proxy, Upload
 from tests import world
-from tests.world import persons, places
+from tests.world import persons, places, traces
 from tests.world.chain import STROKES
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +121,7 @@ def test_a_post_without_a_patient_has_no_business_here(t, name):
     answered = signed_in(t.users[Role.DISPATCHER]).get(url(name))
 
     assert answered.status_code == 403
-    assert Event.objects.filter(action="desks.page_refused").exists()
+    assert traces.events().filter(action="desks.page_refused").exists()
 
 
 def test_an_account_without_anybody_sees_an_empty_page_that_says_what_to_do(t):
@@ -180,7 +180,7 @@ def test_every_look_at_an_order_is_on_record(t, family):
 
     family.get(url("order", order.number))
 
-    look = Event.objects.get(kind=Event.Kind.LOOK)
+    look = traces.events().get(kind=Event.Kind.LOOK)
     assert (look.actor_id, look.subject_id) == (str(t.users[Role.PROXY].pk), str(t.patient.pk))
 
 
@@ -260,7 +260,7 @@ def test_emergency_words_stop_the_form_and_show_120(t, family):
     assert stopped.status_code == 422
     assert 'href="tel:120"' in text(stopped)
     assert "依据 002 五(五)" in text(stopped)
-    assert Event.objects.filter(kind="refusal", action="orders.request_submitted").exists()
+    assert traces.events().filter(kind="refusal", action="orders.request_submitted").exists()
     assert not ServiceRequest.objects.exists()
 
 
@@ -647,7 +647,7 @@ def test_anybody_may_open_an_account_and_is_inside_at_once(t, newcomer):
 
     assert went.url == url("begin")
     assert newcomer.get(url("home")).status_code == 200
-    assert Event.objects.get(action="accounts.user_created", actor_kind="system", actor_id="public.register")
+    assert traces.events().get(action="accounts.user_created", actor_kind="system", actor_id="public.register")
 
 
 @pytest.mark.parametrize(

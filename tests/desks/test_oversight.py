@@ -15,7 +15,7 @@ from orders.lifecycle import OrderStatus as S
 from tests import world
 from tests.desks import offices
 from tests.desks.offices import client, count, text
-from tests.world import persons, places
+from tests.world import persons, places, traces
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +111,7 @@ def test_the_trace_of_an_order_says_who_when_why_and_shows_refusals(t, desk):
         assert label in page
     assert "家属（代办人）" in page
     assert "监管追溯订单全程" in page
-    looks = Event.objects.filter(kind=Event.Kind.LOOK, object_id=str(order.pk), role="supervisor")
+    looks = traces.events().filter(kind=Event.Kind.LOOK, object_id=str(order.pk), role="supervisor")
     assert looks.count() == 1
 
 
@@ -124,7 +124,7 @@ def test_a_look_at_one_order_and_one_request_is_recorded_and_lists_mask_names(t,
 
     assert t.patient.name not in listed
     assert t.patient.name in opened
-    assert Event.objects.filter(kind=Event.Kind.LOOK, role="supervisor").count() == 2
+    assert traces.events().filter(kind=Event.Kind.LOOK, role="supervisor").count() == 2
     assert desk.get(reverse("oversight:orders_one", args=["D00000000"])).status_code == 404
 
 
@@ -233,7 +233,7 @@ def test_the_auditor_searches_without_clinical_content_and_the_search_is_recorde
     assert "中止服务" in covered
     assert "服务对象突发不适" not in covered
     assert "服务对象突发不适" in opened
-    looks = Event.objects.filter(action="accounts.looked", role="auditor").order_by("id")
+    looks = traces.events().filter(action="accounts.looked", role="auditor").order_by("id")
     assert [order.number in look.reason for look in looks] == [True, True]
     assert "用途：核查投诉" in looks[1].reason
     assert client(t, Role.SUPERVISOR).get(url).status_code == 403

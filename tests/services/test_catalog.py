@@ -8,11 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.roles import Role
-from audit.models import Event
 from catalog import loading, selectors, services
 from catalog.models import Edition, Item, Measurement, NegativeEntry, Offering
 from kernel.refusals import Hidden, Invalid, NotNow, NotYours, Refused
-from tests.world import places
+from tests.world import places, traces
 from tests.world.places import LUJIAZUI, NOW, SETUP, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -373,7 +372,8 @@ def test_every_act_on_the_catalogue_is_in_the_trace(district, edition, centre, m
     services.opt_out(organisation=centre, item_id=item(edition, 9).pk, reason="缺人", by=manager, now=NOW)
 
     acts = (
-        Event.objects.filter(action__startswith="catalog.")
+        traces.events()
+        .filter(action__startswith="catalog.")
         .order_by("id")
         .values_list("action", "organisation_id", "reason")
     )

@@ -8,13 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.roles import Role
-from audit.models import Event, Outbox
+from audit.models import Outbox
 from institutions import access, loading, selectors, services
 from institutions.models import Filing, RuleSet, Setting, Town
 from institutions.settings import SETTINGS, judge
 from kernel.actors import ANONYMOUS
 from kernel.refusals import Hidden, Invalid, NotNow, NotYours
-from tests.world import places
+from tests.world import places, traces
 from tests.world.places import LUJIAZUI, NOW, SETUP, TODAY, WEIFANG
 
 pytestmark = pytest.mark.django_db
@@ -206,7 +206,7 @@ def test_every_act_is_in_the_trace_and_in_the_outbox(centre, supervisor):
         organisation=centre, starts_on=TODAY, reason="抽查不合格", clause="002 五(七)2(2)", by=supervisor, now=NOW
     )
 
-    acts = Event.objects.filter(action="institutions.suspended")
+    acts = traces.events().filter(action="institutions.suspended")
     assert list(acts.values_list("object_id", "organisation_id", "actor_id", "role", "reason")) == [
         (str(row.pk), centre.pk, supervisor.id, "supervisor", "抽查不合格")
     ]

@@ -28,7 +28,7 @@ from orders.models import Order, Rating, ServiceRequest
 from patients.actors import actor_for
 from patients.models import Consent, Patient
 from tests import world
-from tests.world import persons
+from tests.world import persons, traces
 
 AS_OF = date(2026, 11, 20)
 NOW = Clock.for_day(AS_OF, timezone.now()).now
@@ -96,6 +96,7 @@ def test_it_refuses_what_it_cannot_build(settings, asked, said):
 def told(django_db_setup, django_db_blocker):
     """The demonstration, built twice for all tests below and rolled back after them; and what was printed."""
     with django_db_blocker.unblock(), transaction.atomic():
+        traces.begin()
         with transaction.atomic():
             build()
             first = snapshot()
@@ -120,14 +121,14 @@ def test_the_census_is_printed(told):
 
 
 def test_everything_was_done_by_somebody_and_nothing_was_refused(told):
-    assert not Event.objects.filter(Q(actor_id="") | Q(actor_kind="")).exists()
-    assert not Event.objects.filter(kind=Event.Kind.REFUSAL).exists()
-    steps = Event.objects.filter(action__startswith="orders.", actor_kind="system").values_list("action", flat=True)
+    assert not traces.events().filter(Q(actor_id="") | Q(actor_kind="")).exists()
+    assert not traces.events().filter(kind=Event.Kind.REFUSAL).exists()
+    steps = traces.events().filter(action__startswith="orders.", actor_kind="system").values_list("action", flat=True)
     assert set(steps) <= {"orders.created", "orders.confirmed", "orders.expired", "orders.request_closed"}
 
 
 def test_nothing_happens_in_the_future(told):
-    assert not Event.objects.filter(happened_at__gt=NOW).exclude(action="notifications.sent").exists()
+    assert not traces.events().filter(happened_at__gt=NOW).exclude(action="notifications.sent").exists()
     assert not Order.objects.filter(status__in=["offered", "accepted"], planned_start__lte=NOW).exists()
 
 

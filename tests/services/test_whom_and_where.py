@@ -7,7 +7,6 @@ import pytest
 from accounts import services as accounts
 from accounts.models import Organization
 from accounts.roles import Role
-from audit.models import Event
 from catalog import selectors as catalogue
 from catalog import services as catalog
 from catalog.models import Item
@@ -24,7 +23,7 @@ from orders.models import ServiceRequest
 from patients import services as patients
 from patients.models import Group
 from tests import world
-from tests.world import persons, places
+from tests.world import persons, places, traces
 from tests.world.chain import assess, fresh
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +51,7 @@ def test_every_paper_of_an_order_belongs_to_the_one_institution_that_answers_for
         order.visit_record.centre, order.consent.organisation, order.agreement.organisation,
     }  # fmt: skip
     assert answerable == {t.centre}
-    acts = Event.objects.filter(object_type="orders.order", object_id=str(order.pk))
+    acts = traces.events().filter(object_type="orders.order", object_id=str(order.pk))
     assert set(acts.values_list("organisation_id", flat=True)) == {t.centre.pk}
 
 
@@ -195,7 +194,7 @@ def test_a_request_goes_from_the_application_to_the_first_order_and_every_act_is
         "clinical.assessment": ["assessment_planned", "assessment_departed", "assessment_arrived", "assessment_signed"],
     }
     for kind, steps in told.items():
-        acts = Event.objects.filter(object_type=kind, kind="act").order_by("id").values_list("action", flat=True)
+        acts = traces.events().filter(object_type=kind, kind="act").order_by("id").values_list("action", flat=True)
         named = [action.split(".")[1] for action in acts]
         assert [step for step in named if step in steps] == steps
 

@@ -13,6 +13,7 @@ from catalog.models import Edition
 from institutions import loading, services
 from institutions.models import Filing, Town
 from kernel.actors import Actor, system
+from tests.world import traces
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 TODAY = NOW.date()
@@ -23,6 +24,7 @@ WEIFANG, LUJIAZUI = "310115004", "310115005"
 
 def district(now: datetime = NOW, *, name: str = "浦东新区卫生健康委") -> Organization:
     """A commission, and the towns of the district."""
+    traces.begin()
     loading.load_district(loading.read(), by=SETUP, now=now)
     return accounts.create_organisation(
         kind=Organization.Kind.COMMISSION, name=name, short_name=name[:20], by=SETUP, now=now
