@@ -139,7 +139,7 @@ def _hire_one(district, centre, known, flaw, username, kinds) -> DemoNurse:
 
 def plan_rosters(district: District) -> None:
     """
-    Plan the coming fortnight: at the main centre everybody every day, elsewhere three days out of seven each.
+    Plan the coming fortnight: at the main centre everybody every day, elsewhere two days out of seven each.
 
     Past shifts are planned with the visits that need them.
     """
@@ -147,7 +147,7 @@ def plan_rosters(district: District) -> None:
         for place, nurse in enumerate(centre.nurses):
             for ahead in range(ROSTER_DAYS):
                 at_main = centre.no == MAIN
-                if at_main or (ahead + 2 * place) % 7 < 3:
+                if at_main or (ahead + 2 * place) % 7 < 2:
                     ensure_shift(district, nurse, district.clock.day(ahead), around_now=at_main and ahead == 0)
 
 

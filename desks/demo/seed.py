@@ -26,7 +26,7 @@ ONE_ELSEWHERE = 30  # of so many requests, one is about a visit of this hour at 
 FEWEST = TODAYS + 1 + stories.FEWEST
 
 
-class Refusal(Exception):
+class NotHere(Exception):
     """The demonstration may not be built here; the text says why."""
 
 
@@ -50,20 +50,20 @@ def demand_allowed(*, requests: int, as_of: date | None, anywhere: bool = False)
     """
     Stop before anything is written where invented people must not be.
 
-    :raises Refusal: not a demonstration, real people are on record, or the database is set up already
+    :raises NotHere: not a demonstration, real people are on record, or the database is set up already
     """
     if not (settings.DEMO or anywhere):
-        raise Refusal("演示数据只能写入演示环境（DEMO=true）。")
+        raise NotHere("演示数据只能写入演示环境（DEMO=true）。")
     if Patient.objects.filter(is_demo=False).exists():
-        raise Refusal("数据库中已有真实的服务对象，不能写入演示数据。")
+        raise NotHere("数据库中已有真实的服务对象，不能写入演示数据。")
     if is_there():
-        raise Refusal("演示数据已经写入，不需要重复。")
+        raise NotHere("演示数据已经写入，不需要重复。")
     if Organization.objects.exists():
-        raise Refusal("数据库中已建有机构，请在空的数据库中写入演示数据。")
+        raise NotHere("数据库中已建有机构，请在空的数据库中写入演示数据。")
     if requests < FEWEST:
-        raise Refusal(f"至少需要 {FEWEST} 份申请，才能出现每一种状态。")
+        raise NotHere(f"至少需要 {FEWEST} 份申请，才能出现每一种状态。")
     if as_of and as_of < date(2024, 9, 1):
-        raise Refusal("日期太早：首批目录 2024 年 2 月起执行，请选择 2024-09-01 以后的日期。")
+        raise NotHere("日期太早：首批目录 2024 年 2 月起执行，请选择 2024-09-01 以后的日期。")
 
 
 def build(

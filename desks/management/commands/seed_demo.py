@@ -27,7 +27,7 @@ class Command(BaseCommand):
             return
         try:
             demo.demand_allowed(requests=requests, as_of=as_of, anywhere=anywhere)
-        except demo.Refusal as no:
+        except demo.NotHere as no:
             raise CommandError(str(no)) from no
         began = time.monotonic()
 
