@@ -10,7 +10,7 @@ from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
@@ -58,6 +58,15 @@ def page(route: str, view: Callable, *, name: str, roles: Iterable[str] | str) -
     guarded.roles = roles
     guarded.login_required = False  # judged above, so that htmx and pages are answered alike
     return path(route, guarded, name=name)
+
+
+def leads_to(route: str) -> Callable:
+    """A view for a desk's bare address, which people type: it leads to the desk's first page."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        return redirect(route)
+
+    return view
 
 
 def no_permission(request: HttpRequest, what: str) -> HttpResponse:

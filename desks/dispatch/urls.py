@@ -1,11 +1,12 @@
 from accounts.roles import Role
 from desks.dispatch.views import applying, orders, queue, ratings, requests
-from desks.pages import page
+from desks.pages import leads_to, page
 
 DESK = [Role.DISPATCHER]
 
 app_name = "dispatch"
 urlpatterns = [
+    page("", leads_to("dispatch:queue"), name="home", roles=DESK),
     page("queue/", queue.queue, name="queue", roles=DESK),
     page("queue/<slug:group>/", queue.group, name="queue_group", roles=DESK),
     page("requests/", requests.all_requests, name="requests", roles=DESK),

@@ -1,11 +1,12 @@
 from accounts.roles import Role
 from desks.doctor.views import assess, outcome, todo
-from desks.pages import page
+from desks.pages import leads_to, page
 
 DESK = [Role.DOCTOR]
 
 app_name = "doctor"
 urlpatterns = [
+    page("", leads_to("doctor:todo"), name="home", roles=DESK),
     page("todo/", todo.todo, name="todo", roles=DESK),
     page("assessed/", todo.assessed, name="assessed", roles=DESK),
     page("assess/<int:pk>/", assess.start, name="assess", roles=DESK),

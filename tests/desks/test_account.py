@@ -128,6 +128,13 @@ def test_messages_and_account_pages_open_for_staff_and_family(client):
         assert visitor.get(reverse("account:messages")).status_code == 200
 
 
+@pytest.mark.parametrize(("role", "bare"), [(Role.DISPATCHER, "/dispatch/"), (Role.DOCTOR, "/doctor/")])
+def test_the_bare_address_of_a_desk_leads_to_its_first_page(client, role, bare):
+    client.force_login(world.town().users[role])
+
+    assert client.get(bare, follow=True).status_code == 200
+
+
 def test_someone_without_any_post_starts_at_the_family_page(client):
     client.force_login(places.person("路人"))
 
