@@ -67,7 +67,8 @@ def _install():
     if _is_installed():
         return
     say("fetching the front-end packages")
-    environment = {**os.environ, "NPM_CONFIG_UPDATE_NOTIFIER": "false"}
+    # The machine's certificates count for Node as they do for pip and uv.
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "NPM_CONFIG_UPDATE_NOTIFIER": "false"}
     arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     done = None
     for npm in (_machine_npm, _wheel_npm):

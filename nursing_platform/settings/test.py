@@ -2,12 +2,10 @@
 
 import base64
 import hashlib
-import tempfile
-from pathlib import Path
 
 from nursing_platform.settings import env
 from nursing_platform.settings.base import *  # noqa: F403
-from nursing_platform.settings.base import CACHES, CHANNEL_LAYERS, REDIS_URL, STORAGES
+from nursing_platform.settings.base import CACHES, CHANNEL_LAYERS, REDIS_URL, STORAGES, VAR_DIR
 
 
 def _throwaway_key(about):
@@ -40,5 +38,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
-PRIVATE_UPLOADS = Path(tempfile.gettempdir()) / f"hudaojia-test-uploads-{env.test_worker()}"
+# Inside the checkout: another person's run on the same machine must not own the folder.
+PRIVATE_UPLOADS = VAR_DIR / "test-uploads" / str(env.test_worker())
 METRICS_TOKEN = "tests-only"

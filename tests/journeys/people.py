@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db.models import Max
 from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from audit.models import Event
 
@@ -156,7 +157,7 @@ class Person:
         shape = self.page.viewport_size
         if tall > shape["height"]:  # as one tall screen: bars that stick to its edges stay at the edges
             self.page.set_viewport_size({"width": shape["width"], "height": tall})
-        self.page.screenshot(path=picture, animations="disabled")
+        self._photograph(picture)
         self.page.set_viewport_size(shape)
         answer = Axe().run(self.page).response
         self.page.evaluate(TIDY)  # whatever they made the console say has been said by now
@@ -164,6 +165,16 @@ class Person:
         for fault in answer["violations"]:
             nodes = [f"{node['target']} {node['html'][:160]}" for node in fault["nodes"][:4]]
             self.wrong.append(f"{picture.name} {fault['id']}: {fault['help']} {nodes}")
+
+    def _photograph(self, picture: Path) -> None:
+        """A busy machine's Chromium now and then cannot take a tall picture at the first try; the page is the same."""
+        for left in (2, 1, 0):
+            try:
+                self.page.screenshot(path=picture, animations="disabled")
+                return
+            except PlaywrightError as busy:
+                if "Unable to capture screenshot" not in str(busy) or not left:
+                    raise
 
     @property
     def _here(self) -> str:
