@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from audit.models import Due, Outbox
@@ -61,7 +62,7 @@ def run_due(*, now: datetime, limit: int = 200) -> int:
             done += _do(pk, now)
         except Exception:
             log.exception("due row could not be done", extra={"due_id": pk})
-            Due.objects.filter(pk=pk).update(attempts=_plus_one())
+            Due.objects.filter(pk=pk).update(attempts=F("attempts") + 1)
     return done
 
 
@@ -90,11 +91,5 @@ def _do(pk, now) -> bool:
     return True
 
 
-def _plus_one():
-    from django.db.models import F
-
-    return F("attempts") + 1
-
-
 def _count_a_failure(pk, broken):
-    Outbox.objects.filter(pk=pk).update(attempts=_plus_one(), last_error=type(broken).__name__)
+    Outbox.objects.filter(pk=pk).update(attempts=F("attempts") + 1, last_error=type(broken).__name__)

@@ -170,8 +170,7 @@ class Door:
         return frozenset(self.hats(by, row))
 
     def _recording(self, step, row, by, now, worn, reason):
-        role = next((role for role in PRECEDENCE if role in step.by & worn), "")
-        return audit.recording(step.event, target=row, by=by, now=now, role=role, reason=reason)
+        return audit.recording(step.event, target=row, by=by, now=now, role=_role(step, worn), reason=reason)
 
     @staticmethod
     def _target(step, to):
@@ -182,7 +181,6 @@ class Door:
         return to
 
     def _remember(self, step, row, before, by, now, worn, reason, receipt, inputs, entry):
-        role = next((role for role in PRECEDENCE if role in step.by & worn), "")
         self.step_model._default_manager.create(
             **{self.owner: row},
             name=step.name,
@@ -190,7 +188,7 @@ class Door:
             to_status=row.status,
             taken_at=now,
             taken_by_id=by.user_id,
-            role=role,
+            role=_role(step, worn),
             reason=reason,
         )
         if receipt:
@@ -219,6 +217,11 @@ class Door:
         if not same or known.digest != _digest(inputs):
             raise Invalid(Refusal("receipt.reused", "这个回执编号已用于另一次提交，请刷新后重新提交。"))
         return self.model._default_manager.select_related(*self.related).get(pk=known.object_id)
+
+
+def _role(step: Step, worn: frozenset) -> str:
+    """The hat under which the step is taken, where several would do."""
+    return next((role for role in PRECEDENCE if role in step.by & worn), "")
 
 
 def _wait_for_twins(receipt: UUID) -> None:

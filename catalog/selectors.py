@@ -63,10 +63,6 @@ def item(item_id: int) -> Item:
     return complete(Item.objects.filter(pk=item_id)).get()
 
 
-def items_by_code(edition_id: int, codes: Iterable[str]) -> dict[str, Item]:
-    return {row.code: row for row in items(edition_id).filter(code__in=list(codes))}
-
-
 def offerings(organisation_id: int, on: date) -> list[OfferingLine]:
     """Every item of the edition in force with the centre's decision; undecided counts as not offered."""
     organisation = _organisation(organisation_id)

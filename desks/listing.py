@@ -14,6 +14,7 @@ from desks import office
 from institutions import selectors as institutions
 from kernel.actors import Actor
 from orders import faces, selectors
+from orders.days import beginning
 from orders.lifecycle import OPEN, WAITING, OrderStatus, RequestStatus
 
 GRACE = timedelta(minutes=15)
@@ -132,7 +133,7 @@ class Filter(forms.Form):
 
 def span(day: date) -> tuple[datetime, datetime]:
     """A local day as a half-open span of time."""
-    start = timezone.make_aware(datetime.combine(day, datetime.min.time()))
+    start = beginning(day)
     return start, start + timedelta(days=1)
 
 

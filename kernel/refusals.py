@@ -96,3 +96,9 @@ def demand(reasons: Sequence[Refusal]) -> None:
     """Raise :class:`Unmet` with all reasons, or return when there is none."""
     if reasons:
         raise Unmet(*reasons)
+
+
+def demand_words(text: str, sentence: str, clause: str = "") -> None:
+    """Raise :class:`Invalid` beside ``reason`` unless somebody wrote something there."""
+    if not text.strip():
+        raise Invalid(Refusal("reason.missing", sentence, clause, field="reason"))

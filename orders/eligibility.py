@@ -11,6 +11,7 @@ from institutions import selectors as institutions
 from kernel.refusals import Refusal
 from nurses import rules
 from nurses import selectors as nurses
+from orders.days import beginning
 from orders.lifecycle import SEATED
 from orders.models import Order
 
@@ -41,7 +42,7 @@ def visit_of(order: Order, starts_at: datetime, ends_at: datetime, settings: dic
 
 def bookings(nurse_ids: Iterable[int] | None, day: date, centre_id: int | None = None) -> dict[int, tuple]:
     """The seated visits of nurses on one day, as (start, end, order number), over all centres of a nurse."""
-    start = datetime.combine(day, datetime.min.time(), tzinfo=timezone.get_current_timezone())
+    start = beginning(day)
     rows = Order.objects.filter(status__in=SEATED, planned_start__lt=start + timedelta(days=1), planned_end__gt=start)
     if nurse_ids is not None:
         rows = rows.filter(nurse__in=nurse_ids)

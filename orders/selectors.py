@@ -11,8 +11,8 @@ from clinical.lifecycle import ASSESSMENT, SIGNED
 from clinical.models import Assessment, PrescriptionLine
 from kernel.actors import Actor
 from kernel.refusals import hidden
-from nurses.models import Nurse
 from orders import access
+from orders.days import beginning
 from orders.doors import ORDERS, REQUESTS
 from orders.lifecycle import OPEN, SEATED, WAITING, OrderStatus, RequestStatus
 from orders.models import Order, OrderLine, OrderStep, Rating, RequestStep, ServiceRequest
@@ -133,14 +133,6 @@ def queue_sizes(*, actor: Actor) -> dict[str, int]:
     return {name: sum(counts.get(status, 0) for status in statuses) for name, (_, statuses, _o) in QUEUE.items()}
 
 
-def queue_counts(*, actor: Actor) -> dict[str, int]:
-    """How many requests and orders stand in each status at this actor's places, in two queries."""
-    counts = {}
-    for rows in (access.requests_visible_to(actor), access.orders_visible_to(actor)):
-        counts.update(rows.order_by().values_list("status").annotate(n=Count("pk")))
-    return counts
-
-
 def narrowed(rows, *, status: str = "", town: str = "", text: str = "", today: date | None = None):
     """Requests or orders that match the filters of a list: a status, a town, a name, a number or a whole phone."""
     if status:
@@ -217,7 +209,7 @@ def assessed(*, actor: Actor):
 
 def nurse_visits(*, actor: Actor, start: date, days: int):
     """The visits that this nurse has taken on, from one day on, in order of time."""
-    begin = datetime.combine(start, datetime.min.time(), tzinfo=timezone.get_current_timezone())
+    begin = beginning(start)
     return (
         _of_nurse(actor)
         .filter(planned_start__gte=begin, planned_start__lt=begin + timedelta(days=days))
@@ -233,7 +225,7 @@ def nurse_day(*, actor: Actor, day: date):
 
 def nurse_left_over(*, actor: Actor, day: date):
     """Visits of earlier days that this nurse took on and has neither finished nor given back."""
-    begin = datetime.combine(day, datetime.min.time(), tzinfo=timezone.get_current_timezone())
+    begin = beginning(day)
     return (
         _of_nurse(actor)
         .filter(status__in=sorted(SEATED - {OrderStatus.OFFERED}), planned_start__lt=begin)
@@ -295,7 +287,7 @@ def family_home(*, actor: Actor) -> dict[str, list]:
 def figures(*, actor: Actor, now: datetime) -> dict[str, int]:
     """Today's figures for the places this actor oversees, each equal to a plain count of rows."""
     today = timezone.localdate(now)
-    start = datetime.combine(today, datetime.min.time(), tzinfo=timezone.get_current_timezone())
+    start = beginning(today)
     end = start + timedelta(days=1)
     visits = access.orders_visible_to(actor)
     asked = access.requests_visible_to(actor)
@@ -316,7 +308,7 @@ def figures(*, actor: Actor, now: datetime) -> dict[str, int]:
 def visits_by_town(*, actor: Actor, now: datetime) -> dict[str, dict[str, int]]:
     """Town code -> today's visits and how many are under way, in one query."""
     today = timezone.localdate(now)
-    start = datetime.combine(today, datetime.min.time(), tzinfo=timezone.get_current_timezone())
+    start = beginning(today)
     rows = (
         access.orders_visible_to(actor)
         .filter(planned_start__gte=start, planned_start__lt=start + timedelta(days=1))
@@ -340,10 +332,3 @@ def prescription_lines(row: ServiceRequest):
         .select_related("item")
         .order_by("item__number", "pk")
     )
-
-
-def seated(nurse: Nurse, day: date):
-    start = datetime.combine(day, datetime.min.time(), tzinfo=timezone.get_current_timezone())
-    return Order.objects.filter(
-        nurse=nurse, status__in=SEATED, planned_start__gte=start, planned_start__lt=start + timedelta(days=1)
-    ).order_by("planned_start")

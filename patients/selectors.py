@@ -47,11 +47,6 @@ def proxies_in_force(on: date) -> QuerySet[Proxy]:
     return Proxy.objects.filter(ended_at__isnull=True, starts_on__lte=on, expires_on__gte=on)
 
 
-def proxies_of(patient_id: UUID, on: date) -> QuerySet[Proxy]:
-    """Everybody who may act for the patient today, for the page on which the authorisation can be ended."""
-    return proxies_in_force(on=on).filter(patient=patient_id).select_related("user", "proof").order_by("pk")
-
-
 def household(actor: Actor) -> QuerySet[Patient]:
     """The patients that the actor is or acts for, each with ``current_addresses`` (one or none) and their town."""
     return access.visible_to(actor).prefetch_related(_current()).order_by("registered_at", "pk")

@@ -2,7 +2,6 @@
 
 from kernel.actors import Actor
 from safety import access
-from safety.models import Complaint
 
 
 def complaints(*, actor: Actor):
@@ -12,10 +11,6 @@ def complaints(*, actor: Actor):
         .select_related("order", "patient", "centre", "opened_by", "closed_by")
         .order_by("-pk")
     )
-
-
-def open_complaints(*, actor: Actor):
-    return complaints(actor=actor).filter(status=Complaint.Status.OPEN)
 
 
 def incidents(*, actor: Actor):

@@ -11,7 +11,7 @@ from audit.services import promise
 from clinical.lifecycle import OVER
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
-from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand
+from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand, demand_words
 from nurses.models import Nurse
 from orders import eligibility, gates
 from orders.doors import ORDERS
@@ -107,8 +107,7 @@ def reschedule(
     *, order_id, window_start: datetime, window_end: datetime, reason: str, by: Actor, now: datetime, **seen
 ) -> Order:
     """Move the visit to another window; whoever held it is freed and told."""
-    if not reason.strip():
-        raise Invalid(Refusal("reason.missing", "请写明改期的原因。", field="reason"))
+    demand_words(reason, "请写明改期的原因。")
     if window_end <= window_start or window_end <= now:
         raise Invalid(Refusal("order.window", "新的上门时间应在以后，且结束晚于开始。", field="window_start"))
 
@@ -171,8 +170,7 @@ def keeping_a_no(order_id, now: datetime):
 
 
 def _unseat(name, order_id, reason, by, now, sentence, **seen):
-    if not reason.strip():
-        raise Invalid(Refusal("reason.missing", sentence, field="reason"))
+    demand_words(reason, sentence)
 
     def change(row, entry):
         _free(row, entry)

@@ -12,7 +12,7 @@ from audit.numbers import next_number
 from clinical import services as clinical
 from clinical.models import Prescription, PrescriptionLine
 from kernel.actors import Actor, system
-from kernel.refusals import Invalid, Refusal, Unmet, demand
+from kernel.refusals import Invalid, Refusal, Unmet, demand, demand_words
 from orders import gates
 from orders.doors import ORDERS
 from orders.lifecycle import OrderStatus
@@ -133,7 +133,7 @@ def consent(
 
 def cancel(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
     """Call the visit off before care begins; its times go back to the prescription."""
-    _demand_reason(reason, "请写明取消的原因。")
+    demand_words(reason, "请写明取消的原因。")
 
     def change(row, entry):
         row.last_reason = reason.strip()
@@ -172,8 +172,3 @@ def _valid(row, kind, codes, on):
     return patients.valid_consent(
         patient_id=row.patient_id, organisation_id=row.centre_id, kind=kind, item_codes=codes, on=on
     )
-
-
-def _demand_reason(reason, sentence):
-    if not reason.strip():
-        raise Invalid(Refusal("reason.missing", sentence, field="reason"))

@@ -17,7 +17,7 @@ from clinical.lifecycle import ASSESSMENT
 from clinical.services.prescriptions import Wanted
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
-from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand, hidden
+from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand, demand_words, hidden
 from orders import gates
 from orders.doors import REQUESTS
 from orders.lifecycle import REFERRED_OUT
@@ -107,7 +107,7 @@ def decline_request(
     *, request_id, reason: str, clause: str = "", advice: str = "", by: Actor, now: datetime, **seen
 ) -> ServiceRequest:
     """Refuse aloud: the reason with its clause and an advice, shown to the applicant."""
-    _demand_words(reason, "请写明不予受理的原因，申请人会看到。")
+    demand_words(reason, "请写明不予受理的原因，申请人会看到。")
 
     def change(row, entry):
         row.outcome_reason, row.outcome_clause, row.outcome_advice = reason.strip(), clause, advice
@@ -199,7 +199,7 @@ def prescribe(
 
 def find_unsuitable(*, request_id, reason: str, advice: str = "", by: Actor, now: datetime, **seen) -> ServiceRequest:
     """End the request after an unsuitable first assessment, with reason and advice for the family."""
-    _demand_words(reason, "请写明不宜上门的原因，家属会看到。", FIRST_VISIT)
+    demand_words(reason, "请写明不宜上门的原因，家属会看到。", FIRST_VISIT)
 
     def change(row, entry):
         row.outcome_reason, row.outcome_clause, row.outcome_advice = reason.strip(), FIRST_VISIT, advice
@@ -214,7 +214,7 @@ def refer(
     *, request_id, reason: str, hospital: Organization | None = None, advice: str = "", by: Actor, now: datetime, **seen
 ) -> ServiceRequest:
     """Refer to the lead hospital of the centre's alliance (002 五(四)); its answer comes back later."""
-    _demand_words(reason, "请写明转诊原因。", "002 五(四)")
+    demand_words(reason, "请写明转诊原因。", "002 五(四)")
 
     def change(row, entry):
         target = hospital or row.centre.parent
@@ -229,7 +229,7 @@ def refer(
 
 def record_referral_outcome(*, request_id, outcome: str, by: Actor, now: datetime) -> ServiceRequest:
     """Write down what the lead hospital answered."""
-    _demand_words(outcome, "请写明转诊结果。", "002 五(四)")
+    demand_words(outcome, "请写明转诊结果。", "002 五(四)")
     with transaction.atomic():
         row = (
             ServiceRequest.objects.select_for_update(of=("self",))
@@ -254,8 +254,3 @@ def _first_window(row, now) -> tuple[datetime, datetime]:
         return row.wished_from, row.wished_to
     start = timezone.localtime(now).replace(hour=8, minute=30, second=0, microsecond=0) + timedelta(days=1)
     return start, start + timedelta(hours=3)
-
-
-def _demand_words(text, sentence, clause=""):
-    if not text.strip():
-        raise Invalid(Refusal("reason.missing", sentence, clause, field="reason"))

@@ -13,7 +13,7 @@ from audit.services import promise
 from clinical import services as clinical
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
-from kernel.refusals import Invalid, NotNow, Refusal, Unmet
+from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand_words
 from orders import geo
 from orders.doors import ORDERS
 from orders.lifecycle import OrderStatus
@@ -130,7 +130,7 @@ def confirm_silently(*, order_id, now: datetime) -> Order:
 
 def object_to(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
     """Say that something is wrong with the visit; a complaint is opened from it."""
-    _demand_reason(reason, "请写下您对这次服务的意见。")
+    demand_words(reason, "请写下您对这次服务的意见。")
 
     def change(row, entry):
         row.last_reason = reason.strip()
@@ -142,7 +142,7 @@ def object_to(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Ord
 
 def settle(*, order_id, outcome: str, completed: bool, by: Actor, now: datetime, **seen) -> Order:
     """Close a dispute: the visit counts as completed, or as aborted."""
-    _demand_reason(outcome, "请写明处理结果，服务对象会看到。")
+    demand_words(outcome, "请写明处理结果，服务对象会看到。")
 
     def change(row, entry):
         row.last_reason = outcome.strip()
@@ -160,7 +160,7 @@ def miss(*, order_id, failed_by: str, reason: str, by: Actor, now: datetime, **s
     """Register that the visit did not happen: who failed, what was seen. Its times go back."""
     if failed_by not in MISSED_BY:
         raise Invalid(Refusal("miss.who", "请选择是哪一方没有履约。", field="failed_by"))
-    _demand_reason(reason, "请写明经过和凭据。")
+    demand_words(reason, "请写明经过和凭据。")
 
     def change(row, entry):
         if now < row.planned_start and failed_by != "force_majeure":
@@ -177,7 +177,7 @@ def miss(*, order_id, failed_by: str, reason: str, by: Actor, now: datetime, **s
 
 def abort(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
     """Stop on the way or at the bedside, without blame; an incident is opened from it."""
-    _demand_reason(reason, "请写明中止的原因。")
+    demand_words(reason, "请写明中止的原因。")
 
     def change(row, entry):
         row.last_reason = reason.strip()
@@ -215,8 +215,3 @@ def _count_try(order_id, by):
         raise Unmet(
             Refusal("confirm.tries", "上门码已输错五次，请家属在自己的手机上确认。", "002 五(六)2", field="code")
         )
-
-
-def _demand_reason(reason, sentence):
-    if not reason.strip():
-        raise Invalid(Refusal("reason.missing", sentence, field="reason"))

@@ -13,6 +13,7 @@ from desks.nurse.forms import DeclineForm
 from nurses import selectors as nurses
 from nurses.models import Shift
 from orders import selectors
+from orders.days import beginning
 
 DAYS = 7
 
@@ -146,7 +147,7 @@ _GO_ON = {"check_in": "到达签到", "finish": "继续记录", "confirm": "请�
 
 
 def _shifts(request, first):
-    begin = timezone.make_aware(timezone.datetime.combine(first, timezone.datetime.min.time()))
+    begin = beginning(first)
     found = []
     for place in sorted(request.actor.orgs_as(Role.NURSE)):
         found += nurses.shifts(place, begin, begin + timedelta(days=DAYS)).filter(nurse__user=request.user)
