@@ -27,6 +27,7 @@ class Event(models.Model):
         REFUSAL = "refusal", "拒绝"
         LOGIN = "login", "登录"
         ROW = "row", "数据变更"
+        DDL = "ddl", "结构变更"
 
     id = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField()
@@ -56,6 +57,54 @@ class Event(models.Model):
 
     def __str__(self):
         return f"#{self.pk} {self.action} {self.object_type}:{self.object_id}"
+
+
+class Era(models.Model):
+    """
+    One Merkle tree's time. A restore from a copy ends it, because the database's own counters begin anew.
+
+    Unmanaged and append-only like the events; written by :mod:`audit.sealing.eras`.
+    """
+
+    era = models.IntegerField(primary_key=True)
+    origin = models.TextField()
+    verifier = models.TextField()
+    system_id = models.TextField()
+    boundary_id = models.BigIntegerField()
+    opened_at = models.DateTimeField()
+    opened_by = models.TextField()
+    approved_by = models.TextField()
+    reason = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = 'audit"."era'
+        verbose_name = verbose_name_plural = "封存纪元"
+
+    def __str__(self):
+        return self.origin
+
+
+class Head(models.Model):
+    """One signed tree head: everything sealed up to it, in 32 bytes and a signature. Unmanaged, append-only."""
+
+    n = models.BigIntegerField(primary_key=True)
+    era = models.ForeignKey(Era, models.DO_NOTHING, db_column="era", related_name="heads")
+    tree_size = models.BigIntegerField()
+    first_leaf = models.BigIntegerField()
+    snapshot = models.TextField()
+    max_id = models.BigIntegerField()
+    root = models.BinaryField()
+    at = models.DateTimeField()
+    note = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = 'audit"."head'
+        verbose_name = verbose_name_plural = "封存记录"
+
+    def __str__(self):
+        return f"#{self.n}"
 
 
 class Outbox(models.Model):

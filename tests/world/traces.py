@@ -23,8 +23,13 @@ def begin() -> None:
 
 
 def events():
-    """The trace since this test's world began."""
-    return Event.objects.filter(id__gt=_begun["after"])
+    """What people and the platform have done since this test's world began."""
+    return Event.objects.filter(id__gt=_begun["after"]).exclude(kind=Event.Kind.ROW)
+
+
+def rows(*labels: str):
+    """What the database saw change since this test's world began, in the tables of these models."""
+    return Event.objects.filter(id__gt=_begun["after"], kind=Event.Kind.ROW, object_type__in=labels).order_by("id")
 
 
 def acts(action: str) -> list[Act]:
