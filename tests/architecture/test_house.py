@@ -222,10 +222,14 @@ def test_nothing_is_done_behind_the_back():
         assert "@receiver" not in text, path
 
 
+# One file by its purpose: it travels alone, in every evidence pack, to people who have nothing else of ours.
+TRAVELS_ALONE = {"audit/standalone/verify.py"}
+
+
 def test_files_stay_short_enough_to_read():
     long = {named(p): len(p.read_text(encoding="utf-8").splitlines()) for p in sources(*OURS, "kernel", "devtools")}
 
-    assert {name: n for name, n in long.items() if n > 430} == {}
+    assert {name for name, n in long.items() if n > 430} == TRAVELS_ALONE
 
 
 @pytest.mark.django_db
