@@ -107,6 +107,91 @@ class Head(models.Model):
         return f"#{self.n}"
 
 
+class EraProposal(models.Model):
+    """One person asks for a new era, another agrees; the sealer, which holds the key, then opens it."""
+
+    reason = models.CharField("原因", max_length=300)
+    proposed_by = models.CharField(max_length=64)
+    proposed_at = models.DateTimeField()
+    approved_by = models.CharField(max_length=64, blank=True)
+    approved_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    opened_era = models.IntegerField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "新纪元申请"
+        constraints = [
+            models.CheckConstraint(name="era_proposal_by_two", condition=~Q(approved_by=models.F("proposed_by"))),
+            models.CheckConstraint(
+                name="era_proposal_approved_before_opened",
+                condition=Q(opened_era__isnull=True) | Q(approved_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                models.Value(1),
+                condition=Q(opened_era__isnull=True, withdrawn_at__isnull=True),
+                name="era_proposal_one_at_a_time",
+            ),
+        ]
+
+    def __str__(self):
+        return self.reason
+
+
+class Publication(models.Model):
+    """How far one place outside this machine has the heads, and what hinders the rest. One row a place."""
+
+    place = models.CharField(max_length=300, unique=True)
+    n = models.BigIntegerField(default=0)
+    at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField()
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "封存的外送"
+
+    def __str__(self):
+        return self.place
+
+
+class Cosignature(models.Model):
+    """A witness's line under one head: at that second, that was the history it knew."""
+
+    n = models.BigIntegerField()
+    name = models.CharField(max_length=120)
+    line = models.CharField(max_length=400)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "见证方联署"
+        constraints = [models.UniqueConstraint(fields=["n", "name"], name="cosigned_once_by_a_witness")]
+
+    def __str__(self):
+        return f"#{self.n} {self.name}"
+
+
+class Verification(models.Model):
+    """One run of the check that what is stored is what was sealed."""
+
+    class Scope(models.TextChoices):
+        FULL = "full", "全部"
+        NEW = "new", "新增部分"
+
+    scope = models.CharField(max_length=4, choices=Scope)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    events = models.BigIntegerField()
+    heads = models.BigIntegerField()
+    up_to = models.BigIntegerField()
+    findings = models.JSONField(default=list)
+    first_bad_event = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "留痕核验"
+
+    def __str__(self):
+        return f"{self.begun_at:%Y-%m-%d %H:%M}"
+
+
 class Outbox(models.Model):
     """Work that must follow a committed act. Written in the act's own transaction, delivered after it, once."""
 

@@ -5,7 +5,7 @@ Labels stand on this floor and not beside the trace itself, because the trace mu
 floors are called. A test reads the code for event names and fails for one without a label.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from accounts.roles import SYSTEM, Role
 from audit.models import Event
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.refusals import hidden
+from orders import rowwords
 from orders.lifecycle import ORDER, REQUEST
 from orders.models import Order
 
@@ -33,6 +34,11 @@ ACTIONS: dict[str, str] = {
     "accounts.sessions_ended": "强制退出登录",
     "accounts.text_size_chosen": "选择字号",
     "accounts.user_created": "开立账号",
+    "audit.era_approved": "批准开启新纪元",
+    "audit.era_opened": "开启新的封存纪元",
+    "audit.era_proposal_withdrawn": "撤回新纪元申请",
+    "audit.era_proposed": "申请开启新纪元",
+    "audit.verified": "核验留痕",
     "catalog.certificate_required": "项目增加资质要求",
     "catalog.edition_published": "发布项目目录",
     "catalog.item_added": "增加护理项目",
@@ -95,9 +101,11 @@ ACTIONS: dict[str, str] = {
     "nurses.shift_removed": "撤销排班",
     "nurses.standing_updated": "更新执业信息",
     "nurses.training_recorded": "登记培训",
+    "orders.evidence_exported": "导出证据包",
     "orders.looked": "查看申请或订单",
     "orders.rated": "评价",
     "orders.rating_replied": "回复评价",
+    "orders.trace_exported": "导出留痕",
     "orders.referral_answered": "登记转诊结果",
     "orders.visit_overran": "上门服务超时",
     "patients.account_linked": "关联账号",
@@ -154,6 +162,13 @@ class Line:
     request_id: str
     clause: str = ""  # where the documents ask for this act; what it rests on when nobody had to give a reason
     data: dict[str, Any] = field(default_factory=dict)
+    ip: str = ""
+    account_id: int | None = None
+    object_type: str = ""
+    object_id: str = ""
+    object_label: str = ""
+    act_id: UUID | None = None
+    db_user: str = ""
 
 
 def order_trace(order: Order) -> list[Line]:
@@ -163,7 +178,12 @@ def order_trace(order: Order) -> list[Line]:
 
 def concerning(order: Order) -> Q:
     """The events of one order, of its request, assessment, prescription, record and signatures."""
-    objects = {
+    return about(objects_of(order))
+
+
+def objects_of(order: Order) -> dict[str, list[str]]:
+    """The order and the papers it rests on, by kind of object."""
+    papers = {
         "orders.order": [order.pk],
         "orders.servicerequest": [order.request_id],
         "clinical.assessment": [order.request.assessment_id],
@@ -171,9 +191,15 @@ def concerning(order: Order) -> Q:
         "clinical.visitrecord": [order.visit_record_id],
         "patients.consent": [order.consent_id, order.agreement_id],
     }
-    concerned = Q()
+    return {kind: [str(pk) for pk in ids if pk is not None] for kind, ids in papers.items()}
+
+
+def about(objects: Mapping[str, Iterable[str]]) -> Q:
+    """The events of these objects, by kind of object and id; of none, none."""
+    concerned = Q(pk__in=[])
     for kind, ids in objects.items():
-        concerned |= Q(object_type=kind, object_id__in=[str(pk) for pk in ids if pk is not None])
+        if ids:
+            concerned |= Q(object_type=kind, object_id__in=ids)
     return concerned
 
 
@@ -214,7 +240,7 @@ def lines(events: Iterable[Event]) -> list[Line]:
             kind=event.kind,
             kind_label=event.get_kind_display(),
             action=event.action,
-            label=ACTIONS.get(event.action, event.action),
+            label=_label(event),
             who=_who(event, people),
             role=event.role,
             role_label="、".join(_ROLES.get(role, role) for role in event.role.split(",") if role),
@@ -227,12 +253,29 @@ def lines(events: Iterable[Event]) -> list[Line]:
             at=event.at,
             request_id=event.request_id,
             data=event.data,
+            ip=event.ip,
+            account_id=int(event.actor_id) if event.actor_kind == "user" else None,
+            object_type=event.object_type,
+            object_id=event.object_id,
+            object_label=rowwords.table(event.object_type) if event.object_type else "",
+            act_id=event.act_id,
+            db_user=event.db_user,
         )
         for event in events
     ]
 
 
+def _label(event) -> str:
+    if event.kind == Event.Kind.ROW:
+        return f"直接修改数据库：{rowwords.ACTIONS.get(event.action, event.action)}{rowwords.table(event.object_type)}"
+    if event.kind == Event.Kind.DDL:
+        return f"修改数据库结构：{event.action}"
+    return ACTIONS.get(event.action, event.action)
+
+
 def _who(event, people) -> str:
     if event.actor_kind == "user":
         return str(people.get(int(event.actor_id), "账号已注销"))
+    if event.kind in (Event.Kind.ROW, Event.Kind.DDL):
+        return f"数据库账号 {event.db_user}"
     return _NOBODY.get(event.actor_kind, event.actor_kind)

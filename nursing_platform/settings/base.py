@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from nursing_platform import logs
@@ -101,6 +102,20 @@ DATABASES = {
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# The administrator's own address of the same database: for ``audit_harden`` alone, no server process is given it.
+ADMIN_DATABASE_URL = env.text("ADMIN_DATABASE_URL", "")
+# The address of the account that owns the tables; without it ``migrate`` runs as the one of DATABASE_URL.
+MIGRATION_DATABASE_URL = env.text("MIGRATION_DATABASE_URL", "")
+# Passwords that ``audit_harden`` gives to the database's accounts; an empty one is left as it is.
+DATABASE_PASSWORDS = {
+    "migrator": env.text("MIGRATOR_PASSWORD", ""),
+    "app": env.text("APP_PASSWORD", ""),
+    "sealer": env.text("SEALER_PASSWORD", ""),
+    "auditor": env.text("AUDITOR_PASSWORD", ""),
+}
+# Whether a gap in the trace's protection is an error of this deployment or only a warning.
+AUDIT_HARDENED = env.flag("AUDIT_HARDENED", False)
+
 REDIS_URL = env.text("REDIS_URL")
 
 CACHES = {
@@ -158,6 +173,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "audit.tasks.tick", "schedule": 5.0, "options": {"expires": 10}},
     "partitions": {"task": "audit.tasks.make_partitions", "schedule": 86_400.0},
+    "manifest": {"task": "audit.tasks.check_manifest", "schedule": crontab(hour=3, minute=20)},
 }
 
 # --- people ---------------------------------------------------------------------------------------------------------
@@ -300,6 +316,19 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
 }
+
+# --- the trace ------------------------------------------------------------------------------------------------------
+
+# The name under which heads are signed; the era's number follows it. Never changed once published.
+AUDIT_ORIGIN = env.text("AUDIT_ORIGIN", "hudaojia.local/trace")
+# 32 bytes in base64, in the sealer's environment only.
+AUDIT_SEAL_KEY = env.text("AUDIT_SEAL_KEY", "")
+# A PEM file with an SM2 key: heads then carry a second signature, made by OpenSSL.
+AUDIT_SM2_KEY_FILE = env.text("AUDIT_SM2_KEY_FILE", "")
+# Where heads leave this machine: folders (on another machine's disk) and addresses of witnesses.
+AUDIT_PUBLISH_TO = env.listing("AUDIT_PUBLISH_TO", [])
+# Public keys of the witnesses whose cosignatures count.
+AUDIT_WITNESS_KEYS = env.listing("AUDIT_WITNESS_KEYS", [])
 
 # --- services outside -----------------------------------------------------------------------------------------------
 

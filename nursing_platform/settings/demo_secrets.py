@@ -19,7 +19,15 @@ def read_or_make(path):
             pass
         finally:
             mine.unlink()
-    return json.loads(path.read_text())
+    kept = json.loads(path.read_text())
+    if missing := _fresh().keys() - kept.keys():
+        # An older demo's data stay readable; only what has come since is added.
+        kept |= {name: value for name, value in _fresh().items() if name in missing}
+        mine = path.with_suffix(f".{os.getpid()}")
+        mine.touch(mode=0o600)
+        mine.write_text(json.dumps(kept))
+        mine.replace(path)
+    return kept
 
 
 def _fresh():
@@ -27,4 +35,5 @@ def _fresh():
         "SECRET_KEY": "demo-" + secrets.token_urlsafe(48),
         "SEAL_KEYS": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "SEAL_INDEX_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "AUDIT_SEAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
     }

@@ -19,9 +19,12 @@ def _database_of_worker(url, worker):
 
 
 DEMO = env.flag("DEMO", False)
+# A test database is made and owned by one account: flushing it needs TRUNCATE.
+MIGRATION_DATABASE_URL = ""
 SECRET_KEY = _throwaway_key("sessions") * 2
 SEAL_KEYS = "1:" + _throwaway_key("sealing")
 SEAL_INDEX_KEY = _throwaway_key("index")
+AUDIT_SEAL_KEY = _throwaway_key("heads of the trace")
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
 REDIS_URL = _database_of_worker(REDIS_URL, env.test_worker())

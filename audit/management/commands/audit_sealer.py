@@ -1,0 +1,95 @@
+"""The sealer's process: ``manage.py audit_sealer``. A second one waits and takes over when the first dies."""
+
+import logging
+import signal
+import threading
+import time
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
+
+from audit.models import Publication
+from audit.sealing import eras, publishing
+from audit.sealing.sealer import HEARTBEAT, CannotSeal, Sealer
+
+log = logging.getLogger(__name__)
+OWN = "sealer"  # the row of Publication in which the sealer says what hinders itself
+
+
+class Command(BaseCommand):
+    help = "Seals the trace every second and sends the heads away, until it is told to stop."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--every", type=float, default=1.0, help="seconds between two looks (default: 1)")
+        parser.add_argument("--once", action="store_true", help="seal and publish once, then end")
+
+    def handle(self, *, every, once, **options):
+        self.stop = threading.Event()
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: self.stop.set())
+        if once:
+            if not (sealer := Sealer()).lead():
+                self.stderr.write("another sealer is leading")
+                return
+            sealer.seal(heartbeat=True)
+            publishing.publish()
+            return
+        postman = threading.Thread(target=self._publish, args=(every,), daemon=True)
+        postman.start()
+        self._seal(every)
+        postman.join(publishing.WITNESS_SECONDS + 1)
+
+    def _seal(self, every):
+        sealer, leading, beat = Sealer(), False, time.monotonic()
+        while not self.stop.is_set():
+            begun = time.monotonic()
+            try:
+                if not leading:
+                    leading = sealer.lead()
+                    if leading:
+                        log.info("this sealer leads")
+                        self.stdout.write("leading", ending="\n")
+                        self.stdout.flush()
+                if leading:
+                    due = begun - beat >= HEARTBEAT.total_seconds() - every
+                    if sealer.seal(heartbeat=due):
+                        beat = time.monotonic()
+                    self._say("")
+            except CannotSeal as no:
+                self._say(str(no))
+                if self._open_next():
+                    sealer = Sealer()
+                else:
+                    self.stop.wait(5)
+            except (DatabaseError, InterfaceError) as broken:
+                # The lock died with the connection; whoever is first again leads.
+                log.warning("the sealer lost its database", extra={"cause": type(broken).__name__})
+                connection.close()
+                sealer, leading, self._said = Sealer(), False, None
+            self.stop.wait(max(0.0, every - (time.monotonic() - begun)))
+        connection.close()
+
+    _said: str | None = None
+
+    def _say(self, error):
+        if error != self._said:
+            now = timezone.now()
+            Publication.objects.update_or_create(place=OWN, defaults={"tried_at": now, "error": error[:300]})
+            if error:
+                log.error("the sealer does not seal", extra={"cause": error})
+        self._said = error
+
+    def _open_next(self):
+        """Open the era that two people have agreed on; what made the sealer stop is then behind it."""
+        return eras.open_agreed(now=timezone.now()) is not None
+
+    def _publish(self, every):
+        while not self.stop.wait(every):
+            try:
+                publishing.publish()
+            except (DatabaseError, InterfaceError) as broken:
+                log.warning("publishing lost its database", extra={"cause": type(broken).__name__})
+                connection.close()
+        connection.close()

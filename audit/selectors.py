@@ -1,0 +1,53 @@
+"""Reads about the trace itself: is it sealed, how far behind, who outside has it, and what the last check said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from audit.models import EraProposal, Head, Publication, Verification
+
+
+@dataclass(frozen=True, slots=True)
+class SealState:
+    """How the seals stand now. ``lag_seconds`` is the age of the oldest event that waits, 0 when none does."""
+
+    head: Head | None
+    at: datetime | None
+    lag_seconds: float
+    waiting: int
+    publications: list[Publication]
+    verification: Verification | None
+    proposal: EraProposal | None
+
+    @property
+    def era(self) -> int | None:
+        return self.head.era_id if self.head else None
+
+
+def seal_state(*, now: datetime) -> SealState:
+    """Return the state of the seals, in five queries."""
+    head = Head.objects.select_related("era").order_by("-n").first()
+    waiting, oldest = _waiting()
+    return SealState(
+        head=head,
+        at=head.at if head else None,
+        lag_seconds=max((now - oldest).total_seconds(), 0.0) if oldest else 0.0,
+        waiting=waiting,
+        publications=list(Publication.objects.order_by("place")),
+        verification=Verification.objects.order_by("-ended_at").first(),
+        proposal=EraProposal.objects.filter(opened_era__isnull=True, withdrawn_at__isnull=True).first(),
+    )
+
+
+def _waiting() -> tuple[int, datetime | None]:
+    """Count the events that no head has sealed, up to a thousand, and say since when the oldest waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT snap_max, snap_open FROM audit.head ORDER BY n DESC LIMIT 1")
+        ends, still = cursor.fetchone() or (0, [])
+        cursor.execute(
+            "SELECT count(*), min(at) FROM (SELECT at FROM audit.event WHERE xid >= %s OR xid = ANY (%s::bigint[])"
+            " LIMIT 1000) AS waiting",
+            [ends, still],
+        )
+        return cursor.fetchone()
