@@ -327,6 +327,12 @@ AUDIT_SEAL_KEY = env.text("AUDIT_SEAL_KEY", "")
 AUDIT_SM2_KEY_FILE = env.text("AUDIT_SM2_KEY_FILE", "")
 # Where heads leave this machine: folders (on another machine's disk) and addresses of witnesses.
 AUDIT_PUBLISH_TO = env.listing("AUDIT_PUBLISH_TO", [])
+# The log's own public keys as they were published, one for each era: a database that was signed anew is then found out.
+AUDIT_LOG_KEYS = env.listing("AUDIT_LOG_KEYS", [])
+# The PEM file with the public half of the SM2 key; verification then demands that signature too.
+AUDIT_SM2_PUBLIC_FILE = env.text("AUDIT_SM2_PUBLIC_FILE", "")
+# Address of a second copy of the events (logical replication), as the checking account reads it.
+AUDIT_COPY_URL = env.text("AUDIT_COPY_URL", "")
 # Public keys of the witnesses whose cosignatures count.
 AUDIT_WITNESS_KEYS = env.listing("AUDIT_WITNESS_KEYS", [])
 

@@ -1,0 +1,1 @@
+"""Does what is stored equal what was sealed? Events, tree, heads, and what others keep of them."""
