@@ -1,5 +1,7 @@
 """
-Stored events against the leaves that were sealed. Knows no Django: it runs in processes of its own, one connection each.
+Stored events against the leaves that were sealed.
+
+Knows no Django: it runs in processes of its own, one connection each.
 """
 
 import hashlib
@@ -100,7 +102,8 @@ def _stored(cursor, stretch) -> Sequence[tuple[list[int], bytearray]]:
 def _leaves(cursor, stretch) -> bytes:
     first, end = stretch.batches[0].first, stretch.batches[-1].end
     cursor.execute(
-        "SELECT start, hashes FROM audit.tile WHERE era = %s AND level = 0 AND start > %s AND start < %s ORDER BY start",
+        "SELECT start, hashes FROM audit.tile"
+        " WHERE era = %s AND level = 0 AND start > %s AND start < %s ORDER BY start",
         [stretch.era, first - tree.WIDTH, end],
     )
     out = bytearray()

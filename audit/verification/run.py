@@ -56,16 +56,16 @@ def verify_trace(
     clean = Verification.objects.filter(findings=[]).order_by("-up_to").first()
     since = 0 if full or clean is None else clean.up_to
     report = Report(scope=Verification.Scope.FULL if full else Verification.Scope.NEW, begun_at=timezone.now())
-    newest = Head.objects.order_by("-n").first()
-    total = newest and sum(
-        last.tree_size for last in (Head.objects.filter(era=era).order_by("-n").first() for era in Era.objects.all()) if last
-    )  # fmt: skip
+    total = sum(
+        Head.objects.filter(era=era).order_by("-n").values_list("tree_size", flat=True).first() or 0
+        for era in Era.objects.all()
+    )
     done = 0
 
     def tick(events):
         nonlocal done
         done += events
-        progress(done, max(total or 0, done))
+        progress(done, max(total, done))
 
     with _processes(workers) as pool:
         waiting: list[tuple[Stretch, Future]] = []
