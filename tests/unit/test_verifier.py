@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.standalone import verify
+from tests.tree import growth_of, path_of, root_of
 
 NOW = datetime(2026, 3, 2, 1, 30, 0, 123456, tzinfo=UTC)
 ORIGIN = "hudaojia.example/trace/1"
@@ -31,34 +32,7 @@ WITNESS = verify.make_vkey("witness.example/a", verify.public_bytes(WITNESS_KEY)
 ACT = "5b0f6ad8-0c2b-4f61-9a43-3d0c5f0a7f11"
 
 
-# --- a small log of our own: the tree by the words of RFC 6962, not by the code under test ---------------------------
-
-
-def root_of(leaves):
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    k = 1 << (len(leaves) - 1).bit_length() - 1
-    return hashlib.sha256(b"\x01" + root_of(leaves[:k]) + root_of(leaves[k:])).digest()
-
-
-def path_of(index, leaves):
-    if len(leaves) == 1:
-        return []
-    k = 1 << (len(leaves) - 1).bit_length() - 1
-    if index < k:
-        return [*path_of(index, leaves[:k]), root_of(leaves[k:])]
-    return [*path_of(index - k, leaves[k:]), root_of(leaves[:k])]
-
-
-def growth_of(old, leaves, whole=True):
-    if old == len(leaves):
-        return [] if whole else [root_of(leaves)]
-    k = 1 << (len(leaves) - 1).bit_length() - 1
-    if old <= k:
-        return [*growth_of(old, leaves[:k], whole), root_of(leaves[k:])]
-    return [*growth_of(old - k, leaves[k:], False), root_of(leaves[:k])]
+# --- a small log of our own ----------------------------------------------------------------------------------------
 
 
 def encode(event):
