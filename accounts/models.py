@@ -65,6 +65,8 @@ class OrganizationGroupObjectPermission(GroupObjectPermissionBase):
 class User(AbstractUser):
     """An account. ``session_epoch`` is raised to end every open session at once."""
 
+    AUDIT_SEALED = frozenset({"password"})
+
     display_name = models.CharField("姓名", max_length=40)
     session_epoch = models.PositiveIntegerField(default=1)
     is_demo = models.BooleanField("演示账号", default=False)
