@@ -210,6 +210,7 @@ def test_the_same_head_again_gets_the_same_line_and_a_newer_one_of_the_same_size
     guard.start()
     first, second = signed(leaves("a")), signed(leaves("a"))
     answer = guard.post(asked(0, leaves("a"), first))
+    time.sleep(1.1)  # a line made anew would carry another second
 
     assert guard.post(asked(1, leaves("a"), first)) == answer
     assert guard.post(asked(1, leaves("a"), second))[0] == 200

@@ -191,6 +191,7 @@ def test_growth_is_proven_and_a_changed_past_is_not(old, more):
         assert not verify.verify_consistency(*sizes, root_of(other), forged)
         assert not verify.verify_consistency(old, root_of(other[:old]), old + more, root_of(leaves), proof)
         assert not verify.verify_consistency(*sizes, root_of(leaves), [])
+        assert not verify.verify_consistency(old, root_of(leaves[:old]), 4 * (old + more), root_of(leaves), proof)
     if old:
         assert not verify.verify_consistency(old, root_of(other[:old]), old, root_of(leaves[:old]), [])
     if more:
