@@ -112,6 +112,11 @@ def signed_in(*, action: str, by: Actor, now: datetime, outcome: str = "ok", dat
     _append(kind=Event.Kind.LOGIN, action=action, by=by, now=now, outcome=outcome, data=data or {})
 
 
+def noted(*, action: str, by: Actor, now: datetime, outcome: str = "ok", data: dict | None = None) -> None:
+    """Record what the platform has found out about itself: an act without an object."""
+    _append(kind=Event.Kind.ACT, action=action, by=by, now=now, outcome=outcome, data=data or {})
+
+
 def promise(*, kind: str, key: str, object_id: object, due_at: datetime, payload: dict | None = None) -> None:
     """Make sure that ``kind`` happens at ``due_at``, once: a row in the caller's transaction."""
     Due.objects.get_or_create(

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from audit import delivery
+from audit import delivery, hardening
 
 
 @shared_task(acks_late=True, max_retries=8, retry_backoff=True, autoretry_for=(OSError,), ignore_result=True)
@@ -19,3 +19,9 @@ def tick(**_):
 @shared_task(ignore_result=True)
 def make_partitions(**_):
     delivery.make_partitions_ahead()
+
+
+@shared_task(ignore_result=True)
+def check_manifest(**_):
+    """Compare the trace's protection with what it should be, every night, and record the answer."""
+    return {"problems": len(hardening.check(now=timezone.now()))}

@@ -9,12 +9,13 @@ import urllib.error
 import urllib.request
 
 from devtools import assets, servers
-from devtools.console import PYTHON, VAR, Failed, is_listening, say, seconds
+from devtools.console import PYTHON, ROOT, VAR, Failed, is_listening, say, seconds
 from devtools.processes import Household, in_foreground, leave_on_sigterm, report
 
 HOME = VAR / "demo"
 STATE = HOME / "state.json"
 ACCOUNTS = HOME / "accounts.txt"
+SEALER = ROOT / "audit" / "management" / "commands" / "audit_sealer.py"
 
 
 def main(_arguments):
@@ -53,8 +54,8 @@ def run(household, port):
 
 
 def provide(household):
-    """Return the environment of the demo's programs, its servers started where the environment names none."""
-    urls = servers.provide(household, data=HOME / "postgres", durable=True, prefer_system=False)
+    """Return the environment of the demo's commands, its servers started where the environment names none."""
+    urls = servers.provide(household, data=HOME / "postgres", durable=True, prefer_system=False, hardened=True)
     return {
         **os.environ,
         **urls,
@@ -63,7 +64,16 @@ def provide(household):
     }
 
 
+def of_account(environment, name="DATABASE_URL"):
+    """Return the environment of a program that is one account of the database and hears nothing of the others."""
+    others = {each: "" for each in servers.ACCOUNTS if each in environment}
+    return {**environment, **others, "DATABASE_URL": environment[name]}
+
+
 def start_platform(household, port, environment):
+    sealer = "SEALER_DATABASE_URL" if "SEALER_DATABASE_URL" in environment else "DATABASE_URL"
+    sealers = of_account(environment, sealer)
+    environment = of_account(environment)
     celery = [PYTHON, "-m", "celery", "-A", "nursing_platform"]
     quiet = ["--without-mingle", "--without-gossip"]
     web = [PYTHON, "-m", "uvicorn", "nursing_platform.asgi:application", "--host", "127.0.0.1", "--port", port]
@@ -73,7 +83,11 @@ def start_platform(household, port, environment):
     household.start("web", web, env=environment)
     household.start("worker", [*celery, "worker", "-c", "2", "-l", "INFO", *quiet], env=environment, patience=30)
     household.start("beat", [*celery, "beat", "-s", HOME / "beat.db", "--pidfile="], env=environment)
-    say("starting web, worker and beat")
+    names = "web, worker and beat"
+    if SEALER.exists():
+        household.start("sealer", [PYTHON, "manage.py", "audit_sealer"], env=sealers)
+        names = "web, worker, beat and sealer"
+    say(f"starting {names}")
 
 
 def is_ready(address):
@@ -109,7 +123,7 @@ def only_one():
 
 def write_state(environment, address):
     """Leave a note for ``./run manage``, which joins a running demo."""
-    note = {name: environment[name] for name in ("DATABASE_URL", "REDIS_URL")}
+    note = {name: environment[name] for name in (*servers.ACCOUNTS, "REDIS_URL") if name in environment}
     STATE.write_text(json.dumps({**note, "address": address, "pid": os.getpid()}))
 
 

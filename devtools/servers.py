@@ -15,11 +15,32 @@ from devtools.console import Failed, free_port, is_listening, say
 AS_SOMEBODY = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
 
 
-def provide(household, *, data, durable, prefer_system):
-    """Return ``{"DATABASE_URL", "REDIS_URL"}``, starting in ``household`` what the environment does not name."""
+# Under which names the accounts of a hardened database are handed on, from its administrator down.
+ACCOUNTS = {
+    "ADMIN_DATABASE_URL": "postgres",
+    "MIGRATION_DATABASE_URL": "migrator",
+    "DATABASE_URL": "app",
+    "SEALER_DATABASE_URL": "sealer",
+}
+
+
+def provide(household, *, data, durable, prefer_system, hardened=False):
+    """
+    Return ``{"DATABASE_URL", "REDIS_URL"}``, starting in ``household`` what the environment does not name.
+
+    Hardened, the addresses of the database's other accounts as well. A database of the environment has those only that
+    the environment names.
+    """
     urls = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
     if "DATABASE_URL" not in urls:
-        urls["DATABASE_URL"] = start_postgres(household, data=data, durable=durable, prefer_system=prefer_system)
+        sockets = start_postgres(household, data=data, durable=durable, prefer_system=prefer_system)
+        names = ACCOUNTS if hardened else ["DATABASE_URL"]
+        urls |= {name: f"postgres://{ACCOUNTS[name]}@/app?host={sockets}" for name in names}
+    elif hardened:
+        named = {name: os.environ[name] for name in ACCOUNTS if os.environ.get(name)}
+        if len(named.keys() & {"ADMIN_DATABASE_URL", "MIGRATION_DATABASE_URL"}) == 1:
+            raise Failed("a hardened database needs ADMIN_DATABASE_URL and MIGRATION_DATABASE_URL, both or neither")
+        urls |= named
     if "REDIS_URL" not in urls:
         urls["REDIS_URL"] = start_redis(household, prefer_system=prefer_system)
     return urls
@@ -79,7 +100,7 @@ def as_somebody(folder, data):
 
 
 def start_postgres(household, *, data, durable, prefer_system):
-    """Start a server on a socket that only this user can reach, and return the URL of a role without power over it."""
+    """Start a server on sockets that only this user can reach, and return their folder."""
     import psycopg2
 
     begun = time.monotonic()
@@ -127,7 +148,7 @@ def start_postgres(household, *, data, durable, prefer_system):
     _make_application_role(psycopg2.connect(**administrator))
     version = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True).stdout.split()[2]
     say(f"PostgreSQL {version} is ready ({time.monotonic() - begun:.1f} s)")
-    return f"postgres://app@/app?host={sockets}"
+    return sockets
 
 
 def _initdb(folder, data, prefix, options, durable):

@@ -10,9 +10,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
 
+from audit import hardening
 from nursing_platform import logs
+
+GAPS = Gauge("audit_hardening_problems", "Gaps in the protection of the trace inside the database.")
 
 
 @require_safe
@@ -27,10 +30,20 @@ def healthz(request):
 @never_cache
 @login_not_required
 def readyz(request):
-    """Say whether requests can be served: database there, migrated, Redis there."""
+    """
+    Say whether requests can be served: database there, migrated, Redis there.
+
+    A gap in the trace's protection is told beside it and never turns this service away: a nurse at the door must not be
+    stopped because a trigger is missing. The gap is seen here, in the metrics, on the auditors' page and every night.
+    """
     checks = {"database": _database(), "redis": _redis()}
     ready = all(answer == "ok" for answer in checks.values())
-    body = {"status": "ok" if ready else "unavailable", "checks": checks, "request_id": logs.request_id()}
+    body = {
+        "status": "ok" if ready else "unavailable",
+        "checks": checks,
+        "trace": _trace() or "ok",
+        "request_id": logs.request_id(),
+    }
     return JsonResponse(body, status=200 if ready else 503)
 
 
@@ -41,6 +54,7 @@ def metrics(request):
     offered = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not hmac.compare_digest(offered.encode(), settings.METRICS_TOKEN.encode()):
         raise Http404
+    _trace()
     return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -51,6 +65,16 @@ def _database():
     except Exception as error:
         return type(error).__name__
     return "migrations waiting" if waiting else "ok"
+
+
+def _trace():
+    """Return the gaps in the trace's protection, and keep their number for the metrics."""
+    try:
+        found = hardening.problems()
+    except Exception as error:
+        found = [f"留痕的防护状态无法读取：{type(error).__name__}。"]
+    GAPS.set(len(found))
+    return found
 
 
 def _redis():

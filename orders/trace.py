@@ -34,6 +34,9 @@ ACTIONS: dict[str, str] = {
     "accounts.sessions_ended": "强制退出登录",
     "accounts.text_size_chosen": "选择字号",
     "accounts.user_created": "开立账号",
+    "audit.hardened": "加固留痕数据库",
+    "audit.manifest_checked": "核对留痕防护",
+    "audit.opened": "为部署打开留痕数据库",
     "audit.era_approved": "批准开启新纪元",
     "audit.era_opened": "开启新的封存纪元",
     "audit.era_proposal_withdrawn": "撤回新纪元申请",
@@ -269,7 +272,7 @@ def _label(event) -> str:
     if event.kind == Event.Kind.ROW:
         return f"直接修改数据库：{rowwords.ACTIONS.get(event.action, event.action)}{rowwords.table(event.object_type)}"
     if event.kind == Event.Kind.DDL:
-        return f"修改数据库结构：{event.action}"
+        return ACTIONS.get(event.action) or f"修改数据库结构：{event.action}"
     return ACTIONS.get(event.action, event.action)
 
 

@@ -29,7 +29,6 @@ BEGIN
             coalesce(objects -> 0 ->> 'identity', ''), statement_timestamp(), json_build_object('objects', objects));
 END $$;
 
--- ENABLE ALWAYS: also while session_replication_role says that a replica is being fed.
 DO $$
 DECLARE
     one record;

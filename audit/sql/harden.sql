@@ -97,7 +97,7 @@ BEGIN
     EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO migrator', current_database());
 END $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC, app, sealer, auditor;
-GRANT USAGE ON SCHEMA public TO app;
+GRANT USAGE ON SCHEMA public TO app, sealer;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, app, sealer, auditor;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, app, sealer, auditor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app;
@@ -147,7 +147,7 @@ BEGIN
         SELECT c.oid::regclass AS name, c.relname FROM pg_class c
         WHERE c.relnamespace = 'audit'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
     LOOP
-        EXECUTE format('GRANT SELECT ON %s TO app, sealer, auditor', one.name);
+        EXECUTE format('GRANT SELECT ON %s TO migrator, app, sealer, auditor', one.name);
         IF one.relname <> 'event' THEN
             EXECUTE format('GRANT INSERT ON %s TO sealer', one.name);
         END IF;
@@ -158,6 +158,8 @@ BEGIN
     LOOP
         IF one.proname = 'record' THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO migrator, app, sealer', one.name);
+        ELSIF one.proname = 'close_era' THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO sealer', one.name);
         ELSIF one.proname = 'make_partitions_ahead' THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO migrator, app', one.name);
         ELSIF one.proname IN ('capture', 'truncated') OR one.proname LIKE 'row\_%' THEN

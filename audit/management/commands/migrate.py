@@ -1,14 +1,21 @@
-"""Django's ``migrate``, which afterwards sees that every table is watched by the trace."""
+"""Django's ``migrate``: as the account that owns the tables, and afterwards every table is watched by the trace."""
 
+from contextlib import nullcontext
+
+from django.conf import settings
 from django.core.management.commands.migrate import Command as Migrate
 
-from audit import capture
+from audit import capture, roles
 
 
 class Command(Migrate):
     help = f"{Migrate.help} Every table then has its trigger of the trace."
 
     def handle(self, *args, **options):
+        with roles.connected(settings.MIGRATION_DATABASE_URL) if settings.MIGRATION_DATABASE_URL else nullcontext():
+            return self._migrate(*args, **options)
+
+    def _migrate(self, *args, **options):
         answer = super().handle(*args, **options)
         if not (options["plan"] or options["check_unapplied"]):
             changed = capture.install()
