@@ -24,7 +24,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
     list_display = ["username", "display_name", "is_active", "is_demo", "last_login"]
-    search_fields = ["username", "display_name"]
+    search_fields = ["username"]
     fields = ["username", "display_name", "is_active", "is_demo", "last_login", "date_joined"]
 
 
@@ -33,7 +33,7 @@ class PostAdmin(ReadOnlyAdmin):
     list_display = ["user", "role", "organisation", "starts_on", "ends_on", "ended_at"]
     list_filter = ["role"]
     list_select_related = ["user", "organisation"]
-    search_fields = ["user__username", "user__display_name", "organisation__name"]
+    search_fields = ["user__username", "organisation__name"]
 
 
 @admin.register(Organization)

@@ -6,6 +6,7 @@ from django.db.models import F, Func, Q
 from guardian.models import GroupObjectPermissionBase
 
 from accounts.roles import POSTS, Role
+from accounts.sealed import BlindIndex, SealedText
 
 
 class DateRange(Func):
@@ -63,11 +64,17 @@ class OrganizationGroupObjectPermission(GroupObjectPermissionBase):
 
 
 class User(AbstractUser):
-    """An account. ``session_epoch`` is raised to end every open session at once."""
+    """
+    An account. ``session_epoch`` is raised to end every open session at once.
 
-    AUDIT_SEALED = frozenset({"password"})
+    The name is a family's as often as a nurse's, so it rests sealed. It is bound to the account name, which never
+    changes and is known before the row is written.
+    """
 
-    display_name = models.CharField("姓名", max_length=40)
+    AUDIT_SEALED = frozenset({"username", "password", "display_name", "name_index", "email", "first_name", "last_name"})
+
+    display_name = SealedText("姓名", max_length=40, about=("username",))
+    name_index = BlindIndex(of="display_name")
     session_epoch = models.PositiveIntegerField(default=1)
     is_demo = models.BooleanField("演示账号", default=False)
     text_size = models.CharField("字号", max_length=8, default="std")

@@ -66,7 +66,7 @@ def people(*, organisation_ids, role: Role | None = None, on: date):
     found = posts_in_force(on=on).filter(organisation__in=organisation_ids).select_related("user", "organisation")
     if role:
         found = found.filter(role=role)
-    return found.order_by("user__display_name", "pk")
+    return found.order_by("pk")
 
 
 def group_name(*, organisation_id: int, role: str) -> str:

@@ -14,6 +14,8 @@ from patients.models import Patient
 class Assessment(models.Model):
     """The family doctor's home visit before any service: planned, travelled to, recorded, signed (002 五(六)1)."""
 
+    AUDIT_SEALED = frozenset({"sections", "opinion"})
+
     class Result(models.TextChoices):
         SUITABLE = "suitable", "适宜上门护理"
         UNSUITABLE = "unsuitable", "不宜上门护理"
@@ -62,6 +64,8 @@ class AssessmentStep(StepBase):
 class Prescription(models.Model):
     """Items, times, frequency and validity that a doctor of the centre signed (项目单, 002 五(六)1)."""
 
+    AUDIT_SEALED = frozenset({"cautions"})
+
     number = models.CharField("编号", max_length=20, unique=True)
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="prescriptions")
     centre = models.ForeignKey(Organization, models.PROTECT, related_name="+")
@@ -99,6 +103,8 @@ class PrescriptionStep(StepBase):
 class PrescriptionLine(models.Model):
     """One item × times × frequency. ``times_used`` counts visits ordered; it can never pass ``times``."""
 
+    AUDIT_SEALED = frozenset({"cautions"})
+
     class Frequency(models.TextChoices):
         ONCE = "once", "一次"
         DAILY = "daily", "每天一次"
@@ -133,6 +139,8 @@ class PrescriptionLine(models.Model):
 
 class VisitRecord(models.Model):
     """What a nurse did at one door: who was recognised how, steps, readings, waste, specimen, note, next step."""
+
+    AUDIT_SEALED = frozenset({"lon", "lat", "place_note", "specimen_label", "note", "next_note"})
 
     class Waste(models.TextChoices):
         NONE = "none", "本次未产生医疗废物"
@@ -187,6 +195,8 @@ class VisitRecord(models.Model):
 class StepEntry(models.Model):
     """One step of an item at one visit: done, or not done and why. Nothing is ticked in advance."""
 
+    AUDIT_SEALED = frozenset({"reason"})
+
     record = models.ForeignKey(VisitRecord, models.PROTECT, related_name="step_entries")
     step = models.ForeignKey(ItemStep, models.PROTECT, related_name="+")
     done = models.BooleanField()
@@ -207,6 +217,8 @@ class StepEntry(models.Model):
 
 class Reading(models.Model):
     """One measured value at one visit, in the measurement's unit; ``alert`` is the sentence if it is out of range."""
+
+    AUDIT_SEALED = frozenset({"value", "alert"})
 
     record = models.ForeignKey(VisitRecord, models.PROTECT, related_name="readings")
     measurement = models.ForeignKey(Measurement, models.PROTECT, related_name="+")

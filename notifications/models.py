@@ -3,6 +3,7 @@
 from django.db import models
 
 from accounts.models import User
+from accounts.sealed import SealedText
 
 
 class Message(models.Model):
@@ -10,14 +11,17 @@ class Message(models.Model):
     One message to one person about one event.
 
     ``event_id`` is the outbox row's number. It is no foreign key, because delivered outbox rows may be cleared away.
+    The text names patients and nurses, so it rests sealed.
     """
+
+    AUDIT_SEALED = frozenset({"text"})
 
     person = models.ForeignKey(User, models.PROTECT, related_name="messages_received")
     event = models.CharField("事件", max_length=64)
     event_id = models.BigIntegerField()
     template = models.CharField("模板", max_length=40)
     title = models.CharField("标题", max_length=40)
-    text = models.CharField("内容", max_length=300)
+    text = SealedText("内容", max_length=300, about=("event_id", "person_id", "template"))
     link = models.CharField("链接", max_length=120, blank=True)
     created_at = models.DateTimeField("时间")
     read_at = models.DateTimeField("已读时间", null=True)

@@ -18,7 +18,7 @@ class NurseAdmin(ReadOnlyAdmin):
     list_display = ["user", "title", "clinical_since", "certificate_expires_on"]
     list_filter = ["title"]
     list_select_related = ["user"]
-    search_fields = ["user__display_name"]
+    search_fields = ["user__username"]
 
 
 @admin.register(Affiliation)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from accounts.models import Organization, Post, User
+from accounts.sealed import SealedText
 from catalog.models import CertificateKind
 
 
@@ -29,13 +30,15 @@ class Title(models.TextChoices):
 class Nurse(models.Model):
     """A nurse's professional file."""
 
+    AUDIT_SEALED = frozenset({"certificate_number", "phone"})
+
     user = models.OneToOneField(User, models.PROTECT, related_name="nurse")
     sex = models.CharField("性别", max_length=6)
     certificate_number = models.CharField("护士执业证书编号", max_length=20, unique=True)
     certificate_expires_on = models.DateField("执业证书有效期至")
     title = models.CharField("职称", max_length=14, choices=Title)
     clinical_since = models.DateField("临床护理起始日")
-    phone = models.CharField("工作电话", max_length=20, blank=True)
+    phone = SealedText("工作电话", max_length=20, blank=True, about=("user_id",))
     is_demo = models.BooleanField(default=False)
     filed_at = models.DateTimeField()
 
@@ -68,6 +71,8 @@ class Affiliation(models.Model):
 class RegistryCheck(models.Model):
     """A look-up in the national nurse registration system: who, when, how, what came back, next check due."""
 
+    AUDIT_SEALED = frozenset({"evidence"})
+
     nurse = models.ForeignKey(Nurse, models.PROTECT, related_name="registry_checks")
     checked_on = models.DateField("查询日期")
     checked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -85,6 +90,8 @@ class RegistryCheck(models.Model):
 
 class Exclusion(models.Model):
     """A violation or bad-practice record in force anywhere in the district; lifted only by a recorded appeal."""
+
+    AUDIT_SEALED = frozenset({"reason", "evidence", "appeal"})
 
     nurse = models.ForeignKey(Nurse, models.PROTECT, related_name="exclusions")
     kind = models.CharField("类别", max_length=40)
@@ -111,6 +118,8 @@ class Exclusion(models.Model):
 
 class Certificate(models.Model):
     """A special qualification held by a nurse."""
+
+    AUDIT_SEALED = frozenset({"number"})
 
     nurse = models.ForeignKey(Nurse, models.PROTECT, related_name="certificates")
     kind = models.ForeignKey(CertificateKind, models.PROTECT, related_name="+")
@@ -155,6 +164,8 @@ class Training(models.Model):
 
 class Insurance(models.Model):
     """One of the three insurances of 002 五(九)2."""
+
+    AUDIT_SEALED = frozenset({"policy_number"})
 
     class Kind(models.TextChoices):
         LIABILITY = "liability", "责任险"

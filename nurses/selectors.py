@@ -61,7 +61,7 @@ def candidates(organisation_id: int, on: date, bookings: Mapping[int, Bookings] 
 
     ``bookings`` come from the floor that knows orders, by nurse id. Whoever's post has ended is not in the list.
     """
-    return _standing(list(_nurses_at(organisation_id, on)), organisation_id, on, bookings or {})
+    return _standing(_nurses_at(organisation_id, on), organisation_id, on, bookings or {})
 
 
 def candidate(nurse_id: int, organisation_id: int, on: date, bookings: Bookings = ()) -> Candidate:
@@ -88,7 +88,7 @@ def roster(organisation_id: int, on: date) -> list[RosterRow]:
         patient_sex="",
         settings=institutions.settings_on(district_of(organisation).pk, on),
     )
-    nurses = list(_nurses_at(organisation_id, on))
+    nurses = _nurses_at(organisation_id, on)
     rows = []
     for nurse, known in zip(nurses, _standing(nurses, organisation_id, on, {}), strict=True):
         kind, since = next((kind, since) for place, kind, since, _ in known.affiliations if place == organisation_id)
@@ -165,9 +165,11 @@ def shifts(organisation_id: int, starts_at: datetime, ends_at: datetime) -> Quer
     )
 
 
-def _nurses_at(organisation_id: int, on: date) -> QuerySet[Nurse]:
+def _nurses_at(organisation_id: int, on: date) -> list[Nurse]:
+    """By name, which the database cannot sort by."""
     held = posts_in_force(on=on).filter(organisation=organisation_id, role=Role.NURSE)
-    return Nurse.objects.select_related("user").filter(affiliations__post__in=held).order_by("user__display_name", "pk")
+    found = Nurse.objects.select_related("user").filter(affiliations__post__in=held)
+    return sorted(found, key=lambda nurse: (nurse.user.display_name, nurse.pk))
 
 
 def _standing(nurses: list[Nurse], organisation_id: int, on: date, bookings: Mapping[int, Bookings]) -> list[Candidate]:

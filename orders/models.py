@@ -24,6 +24,8 @@ class Place(models.TextChoices):
 class ServiceRequest(models.Model):
     """A wish for care at home, from the application to its last order."""
 
+    AUDIT_SEALED = frozenset({"wish", "outcome_reason", "outcome_advice", "referral_outcome"})
+
     class Channel(models.TextChoices):
         ONLINE = "online", "线上申请"
         PHONE = "phone", "电话"
@@ -98,7 +100,7 @@ class Order(models.Model):
         SILENT = "silent", "逾期未回应，系统确认"
         SETTLED = "settled", "异议处理后确认"
 
-    AUDIT_SEALED = frozenset({"visit_code"})
+    AUDIT_SEALED = frozenset({"visit_code", "last_reason"})
 
     number = models.CharField("订单编号", max_length=20, unique=True)
     request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="orders")
@@ -221,6 +223,8 @@ class EligibilityAnswer(models.Model):
 
 class Rating(models.Model):
     """Four questions once per completed order (000 二(三)); anonymous towards the nurse; one reply by the centre."""
+
+    AUDIT_SEALED = frozenset({"comment", "reply"})
 
     order = models.OneToOneField(Order, models.PROTECT, related_name="rating")
     centre = models.ForeignKey(Organization, models.PROTECT, related_name="+")

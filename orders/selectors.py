@@ -6,6 +6,7 @@ from django.db.models import Count, F, Prefetch, Q
 from django.utils import timezone
 
 from accounts.roles import Role
+from accounts.sealed import index_of
 from catalog.models import Item
 from clinical.lifecycle import ASSESSMENT, SIGNED
 from clinical.models import Assessment, PrescriptionLine
@@ -16,6 +17,7 @@ from orders.days import beginning
 from orders.doors import ORDERS, REQUESTS
 from orders.lifecycle import OPEN, SEATED, WAITING, OrderStatus, RequestStatus
 from orders.models import Order, OrderLine, OrderStep, Rating, RequestStep, ServiceRequest
+from patients.models import Patient
 from patients.selectors import find_by_phone
 
 PAGE = 50
@@ -134,14 +136,15 @@ def queue_sizes(*, actor: Actor) -> dict[str, int]:
 
 
 def narrowed(rows, *, status: str = "", town: str = "", text: str = "", today: date | None = None):
-    """Requests or orders that match the filters of a list: a status, a town, a name, a number or a whole phone."""
+    """Requests or orders that match a list's filters: a status, a town, a whole name, a number or a whole phone."""
     if status:
         rows = rows.filter(status=status)
     if town:
         rows = rows.filter(address__town=town)
     if text := text.strip():
         people = find_by_phone(text, today or timezone.localdate()).values("pk")
-        rows = rows.filter(Q(patient__name__icontains=text) | Q(number__icontains=text) | Q(patient__in=people))
+        named = Q(patient__name_index=index_of(Patient, "name", text))
+        rows = rows.filter(named | Q(number__icontains=text) | Q(patient__in=people))
     return rows
 
 

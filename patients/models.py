@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Organization, User
+from accounts.sealed import BlindIndex, SealedText
 from institutions.models import Town
 
 
@@ -30,14 +31,33 @@ class Patient(models.Model):
     """
     A person who is served. The id is random, so that it may stand in the trace and in URLs.
 
-    Identity number, phone and address rest encrypted; ``*_index`` columns find equal values without opening them.
+    Names, identity number, phones and address rest encrypted; ``*_index`` columns find equal values without opening
+    them.
     """
 
-    AUDIT_SEALED = frozenset({"identity_sealed", "phone_sealed", "contact_phone_sealed"})
+    AUDIT_SEALED = frozenset(
+        {
+            "name",
+            "name_index",
+            "birth_date",
+            "identity_sealed",
+            "identity_index",
+            "identity_tail",
+            "phone_sealed",
+            "phone_index",
+            "phone_tail",
+            "contact_name",
+            "contact_phone_sealed",
+            "conditions",
+            "allergies",
+            "facts",
+        }
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="patient")
-    name = models.CharField("姓名", max_length=40)
+    name = SealedText("姓名", max_length=40)
+    name_index = BlindIndex(of="name")
     sex = models.CharField("性别", max_length=6, choices=Sex)
     birth_date = models.DateField("出生日期")
     identity_kind = models.CharField("证件类型", max_length=20)
@@ -47,7 +67,7 @@ class Patient(models.Model):
     phone_sealed = models.BinaryField()
     phone_index = models.CharField(max_length=32, db_index=True)
     phone_tail = models.CharField("电话尾号", max_length=4)
-    contact_name = models.CharField("紧急联系人", max_length=40, blank=True)
+    contact_name = SealedText("紧急联系人", max_length=40, blank=True)
     contact_relation = models.CharField("与服务对象关系", max_length=20, blank=True)
     contact_phone_sealed = models.BinaryField(null=True)
     group = models.CharField("服务人群", max_length=16, choices=Group)
@@ -73,7 +93,7 @@ class Patient(models.Model):
 class Address(models.Model):
     """Where the patient lives. A changed address is a new row; orders keep the row they were made with."""
 
-    AUDIT_SEALED = frozenset({"detail_sealed"})
+    AUDIT_SEALED = frozenset({"detail_sealed", "access_note", "lon", "lat"})
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="addresses")
@@ -81,7 +101,7 @@ class Address(models.Model):
     detail_sealed = models.BinaryField()
     lon = models.FloatField("经度（WGS-84）", null=True)
     lat = models.FloatField("纬度（WGS-84）", null=True)
-    access_note = models.CharField("上门提示", max_length=120, blank=True)
+    access_note = SealedText("上门提示", max_length=120, blank=True)
     is_current = models.BooleanField(default=True)
     recorded_at = models.DateTimeField()
 
@@ -131,6 +151,8 @@ class Proxy(models.Model):
 
 class IdentityCheck(models.Model):
     """Three separate facts, never mixed: format checked, original seen, compared with police or face service."""
+
+    AUDIT_SEALED = frozenset({"note"})
 
     class Kind(models.TextChoices):
         FORMAT = "format", "号码格式已核"
@@ -211,6 +233,8 @@ class PaperText(models.Model):
 class Consent(models.Model):
     """One signature under one text: exact words (hash), items, signer and capacity, strokes, device, time."""
 
+    AUDIT_SEALED = frozenset({"signer_name", "strokes", "device", "withdrawn_reason"})
+
     class Capacity(models.TextChoices):
         SELF = "self", "本人"
         PROXY = "proxy", "代办人"
@@ -227,11 +251,11 @@ class Consent(models.Model):
     text = models.ForeignKey(PaperText, models.PROTECT, related_name="consents")
     shown_sha256 = models.CharField("所示文本摘要", max_length=64)
     item_codes = ArrayField(models.CharField(max_length=20), default=list, verbose_name="包含项目")
-    signer_name = models.CharField("签署人", max_length=40)
+    signer_name = SealedText("签署人", max_length=40)
     signer = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     capacity = models.CharField("身份", max_length=10, choices=Capacity)
     method = models.CharField("方式", max_length=8, choices=Method)
-    strokes = models.JSONField("笔迹", default=list, blank=True)
+    strokes = SealedText("笔迹", blank=True)  # JSON; a signature is somebody's hand
     picture = models.ForeignKey(Upload, models.PROTECT, null=True, blank=True, related_name="+")
     witness = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     device = models.CharField("设备", max_length=120, blank=True)
@@ -247,7 +271,7 @@ class Consent(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="glass_and_paper_leave_a_mark",
-                condition=Q(method="typed") | ~Q(strokes=[]) | Q(picture__isnull=False),
+                condition=Q(method="typed") | ~Q(strokes="") | Q(picture__isnull=False),
             ),
             models.CheckConstraint(
                 name="consent_signed_by_account_or_before_witness",

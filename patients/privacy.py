@@ -1,22 +1,17 @@
 """
-What rests sealed of a patient, and how it is sealed, opened and found again (002 五(八)).
+Numbers and address of a patient: sealed, opened by name only, and found again (002 五(八)).
+
+Names are sealed columns that open like any text (:mod:`accounts.sealed`). What stands here is opened by an explicit
+call, because each look at it is either masked or on record.
 
 Each value is bound to its row and column, so a ciphertext copied onto another patient does not open there.
 """
 
-from functools import lru_cache
-
-from django.conf import settings
-
-from kernel.sealing import KeyRing
+from accounts.sealed import keyring
 from patients.models import Address, Patient
 
 # A child's page of the household register and the identity card carry the same citizen number.
 _SAME_NUMBER = {"household_register": "resident_id"}
-
-
-def keyring() -> KeyRing:
-    return _parsed(settings.SEAL_KEYS, settings.SEAL_INDEX_KEY)
 
 
 def identity_index(kind: str, value: str) -> str:
@@ -75,8 +70,3 @@ def _open(row, sealed: bytes | memoryview, column: str) -> str:
 
 def _about(row, column: str) -> str:
     return f"{row._meta.label_lower}:{row.pk}:{column}"
-
-
-@lru_cache(maxsize=4)
-def _parsed(seal_keys: str, index_key: str) -> KeyRing:
-    return KeyRing.parse(seal_keys, index_key)

@@ -11,6 +11,8 @@ from patients.models import Patient
 class Complaint(models.Model):
     """Somebody is not content with a visit. Opened by an objection, closed by its settlement (004 三(五))."""
 
+    AUDIT_SEALED = frozenset({"text", "answer"})
+
     class Status(models.TextChoices):
         OPEN = "open", "待处理"
         CLOSED = "closed", "已处理"
@@ -48,6 +50,8 @@ class Complaint(models.Model):
 
 class Incident(models.Model):
     """Something unplanned at a visit that the centre has to look into (不良事件, 004 三(五))."""
+
+    AUDIT_SEALED = frozenset({"text", "cause"})
 
     class Kind(models.TextChoices):
         ABORTED = "aborted", "服务中止"

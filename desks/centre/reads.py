@@ -83,7 +83,9 @@ def posts(*, centre: Organization, role: str, ended: bool, today: date):
     rows = rows.filter(over) if ended else rows.exclude(over)
     if role:
         rows = rows.filter(role=role)
-    return rows.order_by("-ended_at", "-pk") if ended else rows.order_by("role", "user__display_name", "pk")
+    if ended:
+        return rows.order_by("-ended_at", "-pk")
+    return sorted(rows, key=lambda post: (post.role, post.user.display_name, post.pk))
 
 
 def what_follows(post: Post) -> list[str]:
@@ -187,7 +189,8 @@ def rule_set(*, centre: Organization, kind: str, today: date) -> dict:
     for post in people(organisation_ids=[centre.pk], on=today):
         line = readers.setdefault(post.user_id, {"user": post.user, "roles": [], "at": known.get(post.user_id)})
         line["roles"].append(post.get_role_display())
-    return {"versions": versions, "newest": versions[0] if versions else None, "readers": list(readers.values())}
+    by_name = sorted(readers.values(), key=lambda line: (line["user"].display_name, line["user"].pk))
+    return {"versions": versions, "newest": versions[0] if versions else None, "readers": by_name}
 
 
 def ratings(*, centre: Organization):

@@ -1,6 +1,7 @@
 """What the dispatcher is asked before a step. What was typed is judged by the command, or by the verb."""
 
 from datetime import datetime, time, timedelta
+from operator import itemgetter
 
 from django import forms
 from django.utils import timezone
@@ -186,7 +187,7 @@ class Apply(AskForm):
 
 def doctors_of(centre_id: int, now: datetime) -> list[tuple]:
     held = accounts.people(organisation_ids=[centre_id], role=Role.DOCTOR, on=timezone.localdate(now))
-    return [(post.user_id, post.user.display_name) for post in held]
+    return sorted(((post.user_id, post.user.display_name) for post in held), key=itemgetter(1, 0))
 
 
 def ending(posted, start: str = "planned_start", end: str = "planned_end"):

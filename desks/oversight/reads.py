@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Organization, User
+from accounts.sealed import index_of
 from accounts.selectors import members_of_district
 from audit.models import Event
 from clinical.models import Prescription
@@ -243,7 +244,7 @@ def trail(*, places: frozenset, asked: dict):
     if until := asked.get("until"):
         rows = rows.filter(at__lt=listing.span(until)[1])
     if who := asked.get("who", "").strip():
-        people = User.objects.filter(Q(display_name__icontains=who) | Q(username__iexact=who))
+        people = User.objects.filter(Q(name_index=index_of(User, "display_name", who)) | Q(username__iexact=who))
         rows = rows.filter(
             actor_kind="user", actor_id__in=[str(pk) for pk in people.values_list("pk", flat=True)[:200]]
         )

@@ -123,7 +123,7 @@ def sign(
             signer_id=signer_id,
             capacity=capacity,
             method=method,
-            strokes=list(strokes),
+            strokes=json.dumps(list(strokes)) if strokes else "",
             picture=picture,
             witness_id=witness_id,
             device=device[:120],

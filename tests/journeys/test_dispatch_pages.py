@@ -71,7 +71,10 @@ def test_every_page_of_the_desk_can_be_looked_at(browser, asgi_server, town):
     for name in ("queue", "requests", "orders", "ratings"):
         desk.open(f"/dispatch/{name}/")
         desk.look(name)
-    desk.open("/dispatch/requests/?status=received&text=没有这个人")
+    desk.open("/dispatch/requests/?status=received")
+    desk.fill("text", "没有这个人")
+    desk.press("筛选")
+    desk.at(r"text=")
     desk.look("requests-nothing-found")
     for at, row in rows.items():
         kind = "requests" if isinstance(at, Q) else "orders"

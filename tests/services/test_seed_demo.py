@@ -40,10 +40,11 @@ def snapshot():
     """What must be the same each time: names, statuses, numbers of rows. Ids and numbers come from sequences."""
     return {
         "census": seed.Census.take(),
-        "patients": sorted(Patient.objects.values_list("name", "birth_date", "phone_tail", "conditions")),
-        "people": sorted(User.objects.values_list("username", "display_name")),
+        "patients": sorted((p.name, p.birth_date, p.phone_tail, p.conditions) for p in Patient.objects.all()),
+        "people": sorted((user.username, user.display_name) for user in User.objects.all()),
         "orders": sorted(
-            Order.objects.values_list("patient__name", "status", "planned_start", "nurse__user__username")
+            (order.patient.name, order.status, order.planned_start, order.nurse and order.nurse.user.username)
+            for order in Order.objects.select_related("patient", "nurse__user")
         ),
         "rows": [model.objects.count() for model in (Event, Outbox, Due, Reading, Rating, Shift, Consent, Message)],
     }

@@ -1,21 +1,24 @@
 """Who waits for the desk, by what has to be done next; each group hears of changes by itself."""
 
-from urllib.parse import urlencode
-
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from desks import sought
 from desks.dispatch import rows
 from desks.dispatch.frame import TO_DO, frame, partial
 from institutions import selectors as institutions
 from orders import selectors
 
+HIDDEN = ("text",)  # a name or a telephone
 
-@require_safe
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def queue(request):
+    if request.method == "POST":
+        return sought.lead_to_list(request, HIDDEN)
     asked = _asked(request)
     around = frame(request, "dispatch:queue")
     groups = [_group(request, name, asked) for name in rows.GROUPS if asked["group"] in ("", name)]
@@ -24,11 +27,11 @@ def queue(request):
         "mine": [g for g in groups if g["name"] in TO_DO],
         "others": [g for g in groups if g["name"] not in TO_DO],
         "figures": _figures(around["sizes"], asked),
-        "figures_url": _address("figures", asked),
+        "figures_url": _address(request, "figures", asked),
         "towns": institutions.towns(),
         "kinds": [(name, label) for name, (label, _, _) in rows.GROUPS.items()],
         "asked": asked,
-        "chips": _chips(asked),
+        "chips": _chips(request, asked),
         "clear_url": reverse("dispatch:queue"),
         "now": timezone.now(),
     }
@@ -62,9 +65,9 @@ def _figures(sizes, asked):
     ]
 
 
-def _address(name, asked, *, without=()):
+def _address(request, name, asked, *, without=()):
     """Where a live region asks for itself, under the filters of this page."""
-    query = urlencode({key: value for key, value in asked.items() if value and key not in without})
+    query = sought.address(request, {key: value for key, value in asked.items() if key not in without}, HIDDEN)
     url = reverse("dispatch:queue_group", args=[name])
     return f"{url}?{query}" if query else url
 
@@ -82,7 +85,7 @@ def _group(request, name, asked):
         "icon": icon,
         "rows": [prepare(row, now) for row in found],
         "more": len(found) == selectors.PAGE,
-        "url": _address(name, asked, without=["group"]),
+        "url": _address(request, name, asked, without=["group"]),
         "topic": "orders clinical",
         "of_a_request": of_a_request,
         "varied": name == "under_way",
@@ -91,15 +94,16 @@ def _group(request, name, asked):
 
 
 def _asked(request):
-    group = request.GET.get("group", "")
+    given = sought.asked(request, HIDDEN)
+    group = given.get("group", "")
     return {
         "group": group if group in rows.GROUPS else "",
-        "town": request.GET.get("town", "")[:12],
-        "text": request.GET.get("text", "").strip()[:40],
+        "town": given.get("town", "")[:12],
+        "text": given.get("text", "").strip()[:40],
     }
 
 
-def _chips(asked):
+def _chips(request, asked):
     said = {
         "group": rows.GROUPS.get(asked["group"], ("",))[0],
         "town": next((town.name for town in institutions.towns() if town.pk == asked["town"]), asked["town"]),
@@ -108,6 +112,6 @@ def _chips(asked):
     chips = []
     for key, value in asked.items():
         if value:
-            rest = urlencode({k: v for k, v in asked.items() if v and k != key})
+            rest = sought.address(request, {k: v for k, v in asked.items() if k != key}, HIDDEN)
             chips.append({"label": said[key], "url": f"{reverse('dispatch:queue')}{'?' + rest if rest else ''}"})
     return chips

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinical.lifecycle import TIMES_MAY_BE_TAKEN
 from clinical.services.assessments import DOOR as ASSESSMENTS
@@ -28,7 +28,7 @@ SAID = {
 }
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def all_requests(request):
     return listing.page(request, asks=True)
 
