@@ -94,7 +94,7 @@ class Folder:
         except ValueError:
             raise Refusal("这不是一个公钥。") from None
         if key.kind != verify.LOG:
-            raise Refusal("这是见证方的公钥，不是日志的公钥。")
+            raise Refusal("这不是日志的 Ed25519 公钥。")
         with self.locked("trusted.lock"):
             known = self.trusted().get(key.name)
             if known and known != key:
@@ -233,17 +233,23 @@ class Alarms:
             self._keep({"kind": "heard", "origin": origin})
 
     def refused(self, kind: str, note: verify.Note, sentence: str, signed: str) -> None:
-        """Raise the alarm over a head that the log did sign: kept until a human clears it, told once, never raises."""
+        """
+        Raise the alarm over a head that the log did sign: kept until a human clears it, never raises.
+
+        A log with two histories signs on every second: the command runs once for each kind until the alarm is cleared.
+        """
+        first = True
         one = {"kind": kind, "origin": note.origin, "size": note.size, "root": verify.b64(note.root)}
         try:
             with self._changing() as state:
                 known = [{name: old[name] for name in one} for old in state["refused"]]
                 if one in known or len(known) >= MOST_REFUSALS:
                     return
+                first = (kind, note.origin) not in [(old["kind"], old["origin"]) for old in state["refused"]]
                 state["refused"].append({**one, "at": int(time.time()), "sentence": sentence})
         except OSError:
             sys.stderr.write("ALARM alarm.json cannot be written\n")
-        self._tell({**one, "note": signed}, sentence)
+        self._tell({**one, "note": signed}, sentence, ring=first)
 
     def cleared(self) -> int:
         """Forget the refused heads that a human has looked into. Returns how many there were."""
@@ -259,10 +265,10 @@ class Alarms:
             yield state
             _replace(self.file, json.dumps(state, ensure_ascii=False, indent=1) + "\n")
 
-    def _tell(self, said: dict, sentence: str) -> None:
+    def _tell(self, said: dict, sentence: str, ring: bool = True) -> None:
         sys.stderr.write(f"ALARM {said['kind']} {verify.plain(sentence)}\n")
         sys.stderr.flush()
-        if self.command:
+        if self.command and ring:
             threading.Thread(target=self._run, args=(sentence,), daemon=True).start()
         self._keep({**said, "sentence": sentence})
 

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 try:
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from cryptography.hazmat.primitives.hashes import SM3, Hash
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 except ImportError:
     sys.stderr.write("请先安装 cryptography：python -m pip install cryptography\n")
@@ -118,7 +119,8 @@ def verify_consistency(old_size: int, old_root: bytes, size: int, root: bytes, p
 
 # --- keys and notes (C2SP) ------------------------------------------------------------------------------------------
 
-LOG, WITNESS = 0x01, 0x04  # Ed25519 over the note; Ed25519 cosignature with a time
+# Ed25519 over the note; Ed25519 cosignature with a time; SM2 over SM3 (GB/T 32918.2) over the note, in DER.
+LOG, WITNESS, NATIONAL = 0x01, 0x04, 0xFF
 KNOWN_LINES = ("era", "head", "snapshot", "time")
 
 
@@ -192,11 +194,14 @@ def parse_vkey(text: str) -> Vkey:
     :raises ValueError: not such a text, or the id is not this key's
     """
     name, _, rest = text.partition("+")
-    data = unb64(rest.partition("+")[2], 33)
-    kind, public = data[0], data[1:]
-    if not re.fullmatch(r"[^\s+]+", name) or kind not in (LOG, WITNESS) or make_vkey(name, public, kind) != text:
+    data = unb64(rest.partition("+")[2])
+    kind, public = data[:1], data[1:]
+    known = len(data) == 33 and kind[0] in (LOG, WITNESS)
+    if kind == bytes([NATIONAL]):
+        known = len(public) == len(_SM2_KEY) + 64 and public.startswith(_SM2_KEY) and _on_curve(_point(public))
+    if not known or not re.fullmatch(r"[^\s+]+", name) or make_vkey(name, public, kind[0]) != text:
         raise ValueError("公钥不合规范")
-    return Vkey(name, kind, key_id(name, kind, public), public)
+    return Vkey(name, kind[0], key_id(name, kind[0], public), public)
 
 
 def make_note(
@@ -283,10 +288,86 @@ def _line(name: str, ident: bytes, signature: bytes) -> str:
 
 
 def _verify(key: Vkey, signature: bytes, message: bytes) -> None:
+    if key.kind == NATIONAL:
+        if not _sm2_holds(_point(key.public), signature, message):
+            raise ValueError("签名不成立")
+        return
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except InvalidSignature:
         raise ValueError("签名不成立") from None
+
+
+# --- SM2 (GB/T 32918), for checking only: `cryptography` has SM3 and no SM2 -------------------------------------------
+
+_P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+_B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+_N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+_G = (
+    0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
+    0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
+)
+# "sm2", and the beginning of every SubjectPublicKeyInfo of an uncompressed SM2 key; then x and y.
+_SM2_KEY = b"sm2" + bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
+_SM2_IDENTITY = b"1234567812345678"  # of a signer who names none
+
+
+def _point(public):
+    return int.from_bytes(public[-64:-32], "big"), int.from_bytes(public[-32:], "big")
+
+
+def _on_curve(point) -> bool:
+    x, y = point
+    return max(x, y) < _P and (y * y - x * x * x + 3 * x - _B) % _P == 0
+
+
+def _add(one, two):
+    """The sum of two points; ``None`` is the point at infinity."""
+    if one is None or two is None:
+        return two if one is None else one
+    if one[0] == two[0]:
+        if (one[1] + two[1]) % _P == 0:
+            return None
+        slope = (3 * one[0] * one[0] - 3) * pow(2 * one[1], -1, _P)
+    else:
+        slope = (two[1] - one[1]) * pow(two[0] - one[0], -1, _P)
+    x = (slope * slope - one[0] - two[0]) % _P
+    return x, (slope * (one[0] - x) - one[1]) % _P
+
+
+def _times(count, point):
+    total = None
+    for bit in bin(count)[2:]:
+        total = _add(total, total)
+        total = _add(total, point) if bit == "1" else total
+    return total
+
+
+def _sm3(*parts: bytes) -> bytes:
+    state = Hash(SM3())
+    for part in parts:
+        state.update(part)
+    return state.finalize()
+
+
+def _sm2_holds(public, signature: bytes, message: bytes) -> bool:
+    numbers = [_P - 3, _B, *_G, *public]
+    who = struct.pack(">H", 8 * len(_SM2_IDENTITY)) + _SM2_IDENTITY + b"".join(n.to_bytes(32, "big") for n in numbers)
+    digest = int.from_bytes(_sm3(_sm3(who), message), "big")
+    size = signature[3] if len(signature) > 3 else 0
+    r, s = int.from_bytes(signature[4 : 4 + size], "big"), int.from_bytes(signature[6 + size :], "big")
+    both = (r + s) % _N
+    # Written in DER in the one way in which these two numbers are written.
+    if signature != _der(r, s) or not 0 < r < _N or not 0 < s < _N or not both:
+        return False
+    found = _add(_times(s, _G), _times(both, public))
+    return found is not None and (digest + found[0]) % _N == r
+
+
+def _der(*numbers: int) -> bytes:
+    bodies = [n.to_bytes(n.bit_length() // 8 + 1, "big") for n in numbers]
+    inside = b"".join(b"\x02" + bytes([len(body) % 256]) + body for body in bodies)
+    return b"\x30" + bytes([len(inside) % 256]) + inside
 
 
 # --- leaves ---------------------------------------------------------------------------------------------------------
@@ -491,8 +572,10 @@ def check(raw: bytes, keys=(), witnesses=()) -> Report:
     :raises Unreadable: neither a receipt nor a pack, or a given key is none
     """
     try:
-        trusted = {key.name: key for key in map(parse_vkey, keys)}
+        trusted = {(key.name, key.kind): key for key in map(parse_vkey, keys)}
         cosigners = {key.name: key for key in map(parse_vkey, witnesses)}
+        if WITNESS in {kind for _, kind in trusted} or {key.kind for key in cosigners.values()} - {WITNESS}:
+            raise ValueError
     except ValueError:
         raise Unreadable("您提供的公钥不合规范") from None
     if raw.startswith(b"PK"):
@@ -631,8 +714,8 @@ def _head(report, group, trusted, cosigners):
     """Judge one head's signatures; returns its note when the log has signed it."""
     try:
         note, own = parse_note(group["note"]), parse_vkey(group["verifier"])
-        key = trusted.get(note.origin, own)
-        if trusted and note.origin not in trusted:
+        key, given = trusted.get((note.origin, LOG), own), {kind for _, kind in trusted}
+        if LOG in given and (note.origin, LOG) not in trusted:
             report.bad(f"您提供的公钥不是「{note.origin}」的，以下用材料自带的公钥核验")
         elif key != own:
             report.bad("材料自带的公钥与您提供的公钥不一致，以下用您提供的公钥核验")
@@ -642,18 +725,33 @@ def _head(report, group, trusted, cosigners):
         return None
     report.good(f"{_name(note)}由「{note.origin}」签名")
     report.say(f"时间：{note.more.get('time', '没有写明')}（世界时），条数：{note.size}，根：{note.root.hex()}")
-    if key.name not in trusted:
+    if (key.name, LOG) not in trusted:
         report.unsure("核验公钥取自材料本身，请与卫生健康部门公布的公钥核对：")
         _spell(report, key)
     try:
         others = [line for line in note.lines if (line.name, line.id) != (key.name, key.id)]
-        if any(line.name == key.name for line in others):
-            report.unsure("另有其他算法的签名行，本程序不能核验")
+        _national(report, note, [line for line in others if line.name == key.name], trusted.get((key.name, NATIONAL)))
         lines = [line for line in others if line.name != key.name] + [parse_line(x) for x in group["cosignatures"]]
         _witnesses(report, note, lines, [parse_vkey(x) for x in group["witnesses"]], cosigners)
     except _WRONG as wrong:
         report.bad(f"见证部分不能识读：{wrong}")
     return note
+
+
+def _national(report, note, lines, key):
+    if key and key.id not in [line.id for line in lines]:
+        report.bad("没有您提供的国密公钥的签名")
+    for line in lines:
+        if key is None or line.id != key.id:
+            report.unsure("另有一行其他算法的签名；提供国密公钥（--key）后才能核验")
+            continue
+        try:
+            _verify(key, line.signature, note.text.encode())
+            report.good("国密（SM2）签名成立")
+        except ValueError:
+            report.bad("国密（SM2）签名不成立")
+        except UnsupportedAlgorithm:
+            report.unsure("这台电脑的 cryptography 没有 SM3，国密签名不能核验")
 
 
 def _witnesses(report, note, lines, listed, cosigners):
@@ -753,7 +851,7 @@ def _short(event) -> str:
 
 USAGE = """用法：python verify.py 凭证或证据包 [--key 公钥] [--witness 见证公钥]
 
-  --key      卫生健康部门公布的核验公钥；证据包跨越几个时期时可以写几次
+  --key      卫生健康部门公布的核验公钥；有国密公钥或证据包跨越几个时期时，可以写几次
   --witness  见证方公布的公钥，可以写几次；写了就要求有它的联署
 
 结果：✓ 成立，✗ 不成立，？ 不能判断。退出码 0 各项成立，1 有不成立之处，2 无法读取。

@@ -179,7 +179,7 @@ def test_a_fork_is_refused_and_the_alarm_stays_until_a_human_clears_it(guard):
     assert [one["size"] for one in guard.heads()] == [3]
     assert [one["size"] for one in guard.status()["alarm"]["refused"]] == [3, 6, 5]
     assert guard.said().count("ALARM fork") == 3
-    until(lambda: rung.exists() and len(rung.read_text().splitlines()) == 3)
+    until(rung.exists)
     assert guard.post(asked(3, leaves(*"abcd")))[0] == 200
     kept = [json.loads(line) for line in (guard.folder / "alarms.jsonl").read_text().splitlines()]
     assert verify.verify_note(kept[0]["note"], LOG).root == root_of(leaves(*"abX"))
@@ -191,6 +191,7 @@ def test_a_fork_is_refused_and_the_alarm_stays_until_a_human_clears_it(guard):
     code, said, _ = run("status", guard.folder)
     assert code == 0
     assert "4 条" in said
+    assert rung.read_text() == f"「{ORIGIN}」的前 3 条有两种历史。\n"
 
 
 def test_a_roll_back_is_refused_with_an_alarm_and_a_late_request_without_one(guard):

@@ -415,6 +415,86 @@ def test_bits_that_base64_and_json_ignore_are_found_as_well():
         assert judged(changed).failed
 
 
+# --- SM2 ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_signature_made_by_openssl_holds():
+    """``openssl dgst -sm3 -sign … -sigopt distid:1234567812345678`` over the platform's name."""
+    public = base64.b64decode(
+        "MFkwEwYHKoZIzj0CAQYIKoEcz1UBgi0DQgAET1PFYsz/vixby+SsAbkvJga3H23wXiKIhqj7"
+        "Oo/EgtcOsWLVzK/LXCKHgiXq1NUlTfXKSAcTCdgODvYkG30Cvg=="
+    )
+    made = base64.b64decode(
+        "MEUCIQDHjJ9VaIv2GbM/UFuJboaXqX0BVAnxP39Dl2mJtW7fmAIgGALxj9qW6YZZxLl/P+kYcv3KkQp+mxu2WTBFtYdEjK8="
+    )
+    point = verify._point(public)
+
+    assert verify._on_curve(point)
+    assert verify._sm2_holds(point, made, "护到家".encode())
+    assert not verify._sm2_holds(point, made, "护到佳".encode())
+
+
+def national_signature(secret, message):
+    """SM2 as GB/T 32918.2 writes it down, with a number that must be secret and fresh anywhere but here."""
+    public = verify._times(secret, verify._G)
+    numbers = [verify._P - 3, verify._B, *verify._G, *public]
+    z = verify._sm3(b"\x00\x801234567812345678" + b"".join(n.to_bytes(32, "big") for n in numbers))
+    k = 0x1D2A_5F3C << 200
+    r = (int.from_bytes(verify._sm3(z, message), "big") + verify._times(k, verify._G)[0]) % verify._N
+    return verify._der(r, pow(1 + secret, -1, verify._N) * (k - r * secret) % verify._N)
+
+
+@pytest.fixture(scope="module")
+def national():
+    """A receipt that carries an SM2 line as well, and the SM2 key."""
+    x, y = verify._times(0xC0FFEE << 180, verify._G)
+    public = verify._SM2_KEY + x.to_bytes(32, "big") + y.to_bytes(32, "big")
+    said = receipt()
+    made = national_signature(0xC0FFEE << 180, verify.parse_note(said["note"]).text.encode())
+    said["note"] += f"— {ORIGIN} {verify.b64(verify.key_id(ORIGIN, verify.NATIONAL, public) + made)}\n"
+    return said, verify.make_vkey(ORIGIN, public, verify.NATIONAL)
+
+
+def test_the_national_signature_is_checked_when_its_key_is_given(national):
+    said, key = national
+
+    assert "✓ 国密（SM2）签名成立" in judged(said, keys=[LOG, key]).lines
+    assert not judged(said, keys=[LOG, key]).failed
+    without = judged(said)
+    assert not without.failed
+    assert "？ 另有一行其他算法的签名；提供国密公钥（--key）后才能核验" in without.lines
+    assert complaints(judged(receipt(), keys=[LOG, key])) == ["✗ 没有您提供的国密公钥的签名"]
+
+
+def test_a_national_signature_of_something_else_is_refused(national):
+    said, key = national
+    line = said["note"].splitlines(keepends=True)[-1]
+    other = head([b"another tree"], number=10)["note"]
+
+    with pytest.raises(ValueError, match="签名不成立"):
+        verify._verify(verify.parse_vkey(key), verify.parse_line(line.strip()).signature, other.encode())
+
+
+def test_any_one_bit_flipped_in_the_national_line_is_found(national):
+    said, key = national
+    raw = bytearray(verify.canonical(said))
+    line = said["note"].splitlines()[-1].encode()
+    start = raw.index(line)
+    chosen = random.Random(5)  # noqa: S311 - which bits are looked at is no secret
+    flips = [(at, chosen.randrange(8)) for at in range(start, start + len(line) + 2)]
+
+    assert [flip for flip in flips if not is_found(raw, *flip, keys=[LOG, key])] == []
+
+
+@pytest.mark.parametrize(
+    "spoilt", [b"", b"\x30", b"\x30\x06\x02\x01\x00\x02\x01\x00", b"\x30\x80" + b"\xff" * 70, b"\x02" * 300]
+)
+def test_rubbish_is_no_national_signature(national, spoilt):
+    key = verify.parse_vkey(national[1])
+
+    assert not verify._sm2_holds(verify._point(key.public), spoilt, b"text")
+
+
 # --- packs ----------------------------------------------------------------------------------------------------------
 
 
