@@ -7,7 +7,7 @@ from accounts import api as accounts
 from catalog import api as catalog
 from institutions import api as institutions
 from notifications import api as notifications
-from orders.api import orders, papers, requests
+from orders.api import audit_events, orders, papers, requests
 from patients.api import papers as patient_papers
 from patients.api import people
 from safety import api as safety
@@ -34,6 +34,7 @@ urlpatterns = [
     path("auth/logoutall/", accounts.LogoutAllView.as_view(), name="logoutall"),
     path("me/", people.MeView.as_view(), name="me"),
     path("catalogue/", catalog.CatalogueView.as_view(), name="catalogue"),
+    path("audit-events/", audit_events.AuditEventsView.as_view(), name="audit-events"),
     path("texts/", patient_papers.TextsView.as_view(), name="texts"),
     *router.urls,
 ]

@@ -1,4 +1,4 @@
-from desks.centre import credentials, institution, overview, people, rulebook, shifts
+from desks.centre import credentials, institution, overview, people, rulebook, shifts, traces
 from desks.centre.desk import ADMIN, STAFF
 from desks.pages import page
 
@@ -9,6 +9,13 @@ urlpatterns = [
     page("switch/", overview.switch, name="switch", roles=ADMIN),
     page("orders/", overview.orders, name="orders", roles=ADMIN),
     page("orders/<str:number>/", overview.order, name="orders_one", roles=ADMIN),
+    page("orders/<str:number>/trace/", traces.order, name="orders_trace", roles=ADMIN),
+    page("orders/<str:number>/trace/pack/", traces.pack, name="orders_pack", roles=ADMIN),
+    page("trace/patients/<uuid:pk>/", traces.patient, name="trace_patient", roles=ADMIN),
+    page("trace/nurses/<int:pk>/", traces.nurse, name="trace_nurse", roles=ADMIN),
+    page("trace/accounts/<int:pk>/", traces.account, name="trace_account", roles=ADMIN),
+    page("trace/of/<str:kind>/<str:key>/", traces.of, name="trace_of", roles=ADMIN),
+    page("trace/heads/<int:n>/", traces.head, name="heads_one", roles=ADMIN),
     page("ratings/", overview.ratings, name="ratings", roles=ADMIN),
     page("ratings/<str:number>/reply/", overview.reply, name="ratings_reply", roles=ADMIN),
     page("people/", people.listing, name="people", roles=ADMIN),

@@ -1,4 +1,4 @@
-from desks.family.views import apply, consent, home, people, visits
+from desks.family.views import apply, consent, home, people, proof, visits
 from desks.pages import SIGNED_IN, page
 
 # Every account may come here; ``family_page`` turns away posts without a patient, and each row knows its family.
@@ -22,13 +22,15 @@ urlpatterns = [
     page("orders/<str:number>/confirm/", visits.confirm, name="confirm", roles=SIGNED_IN),
     page("orders/<str:number>/object/", visits.object_to, name="object", roles=SIGNED_IN),
     page("orders/<str:number>/rate/", visits.rate, name="rate", roles=SIGNED_IN),
+    page("orders/<str:number>/evidence/", proof.evidence, name="evidence", roles=SIGNED_IN),
     page("consents/<uuid:pk>/withdraw/", consent.withdraw, name="withdraw_consent", roles=SIGNED_IN),
     page("people/", people.people, name="people", roles=SIGNED_IN),
     page("people/<uuid:pk>/add/", people.add_proxy, name="add_proxy", roles=SIGNED_IN),
     page("people/ended/<int:pk>/", people.end_proxy, name="end_proxy", roles=SIGNED_IN),
     page("people/<uuid:pk>/", people.data, name="data", roles=SIGNED_IN),
     page("people/<uuid:pk>/correct/", people.correct, name="correct", roles=SIGNED_IN),
-    page("people/<uuid:pk>/looks/", people.looks, name="looks", roles=SIGNED_IN),
+    page("people/<uuid:pk>/looks/", proof.looks, name="looks", roles=SIGNED_IN),
+    page("people/<uuid:pk>/looks/<int:event_id>/", proof.receipt, name="receipt", roles=SIGNED_IN),
     page("people/<uuid:pk>/papers/", people.papers, name="papers", roles=SIGNED_IN),
     page("papers/<uuid:pk>/", people.paper, name="paper", roles=SIGNED_IN),
 ]

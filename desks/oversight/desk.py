@@ -25,6 +25,7 @@ TABS = (
     Tab("区级设置", "oversight:settings", "adjustments-horizontal", group="管理"),
 )
 TRAIL = Tab("全程留痕", "oversight:trace", "history", group="审计")
+HEADS = Tab("留痕封存", "oversight:heads", "lock", group="审计")
 
 
 def reader(request: HttpRequest) -> Actor:
@@ -44,9 +45,10 @@ def show(request: HttpRequest, template: str, context: dict, *, status: int = 20
     tabs = list(TABS) if request.actor.holds(*READERS) else []
     if request.actor.holds(*AUDITOR):
         tabs.append(TRAIL)
+    tabs.append(HEADS)
     here = district(request)
     nav = pages.navigation(request, tabs)
-    waiting = institutions.filings_to_decide(here.pk).count() if tabs[0] is not TRAIL else 0
+    waiting = institutions.filings_to_decide(here.pk).count() if request.actor.holds(*READERS) else 0
     for item, tab in zip(nav, tabs, strict=True):
         if tab.route == "oversight:filings":
             item["count"] = waiting

@@ -11,7 +11,6 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from accounts.sealed import index_of
 from accounts.selectors import members_of_district
-from audit.models import Event
 from clinical.models import Prescription
 from desks import listing
 from desks.oversight import towns
@@ -19,16 +18,15 @@ from institutions import rules, settings
 from institutions import selectors as institutions
 from institutions.models import Filing, Profile, Setting
 from kernel.actors import Actor
-from orders import faces, selectors, trace
+from kernel.identity import DOCUMENT_KINDS
+from orders import faces, fhir, selectors, timeline, trace
 from orders.lifecycle import ORDER, REQUEST
 from orders.models import Order, OrderStep, RequestStep, ServiceRequest
+from patients import selectors as patients
+from patients.models import Patient
 
 SHOWN = 6  # things that need attention, per kind
 LATEST = 8
-
-# Acts whose reason may say something about somebody's health.
-ABOUT_PATIENTS = ("orders.", "clinical.", "patients.", "safety.")
-KINDS = (Event.Kind.ACT, Event.Kind.LOOK, Event.Kind.REFUSAL, Event.Kind.LOGIN)
 
 
 def overview(*, actor: Actor, now: datetime) -> dict:
@@ -228,29 +226,42 @@ def in_words(declared: settings.Declared, value: Any) -> str:
 
 def trail(*, places: frozenset, asked: dict):
     """
-    Events of the district, newest first, as the auditor asks for them.
+    Lines of the district, as the auditor asks for them.
 
     Log-ins and what people do for themselves belong to no institution; they are the district's as well.
     """
-    rows = Event.objects.filter(Q(organisation_id__in=places) | Q(organisation_id__isnull=True), kind__in=KINDS)
-    if kind := asked.get("kind"):
-        rows = rows.filter(kind=kind)
-    if action := asked.get("action"):
-        rows = rows.filter(action=action)
-    if place := asked.get("organisation"):
-        rows = rows.filter(organisation_id=place)
+    rows = fhir.of_places(places)
+    same = {"action": "action", "outcome": "outcome", "organisation": "organisation_id", "request": "request_id"}
+    rows = rows.filter(**{column: asked[name] for name, column in same.items() if name in asked})
+    if only := asked.get("only"):
+        rows = rows.filter(timeline.ONLY[only][1])
     if since := asked.get("since"):
         rows = rows.filter(at__gte=listing.span(since)[0])
     if until := asked.get("until"):
         rows = rows.filter(at__lt=listing.span(until)[1])
-    if who := asked.get("who", "").strip():
-        people = User.objects.filter(Q(name_index=index_of(User, "display_name", who)) | Q(username__iexact=who))
-        rows = rows.filter(
-            actor_kind="user", actor_id__in=[str(pk) for pk in people.values_list("pk", flat=True)[:200]]
-        )
+    if account := asked.get("account"):
+        rows = rows.filter(actor_kind="user", actor_id=str(account))
+    if subject := asked.get("subject"):
+        rows = rows.filter(subject_id=str(subject))
     if number := asked.get("number", "").strip():
         rows = rows.filter(_numbered(number, places))
-    return rows.order_by("-id")
+    return rows
+
+
+def accounts_called(who: str, *, places: frozenset):
+    """Accounts of the district under this name; people who hold no post anywhere are the district's as well."""
+    named = Q(name_index=index_of(User, "display_name", who)) | Q(username__iexact=who)
+    reach = Q(posts__organisation__in=places) | Q(posts__isnull=True)
+    return User.objects.filter(named, reach).distinct().order_by("username", "pk")
+
+
+def patients_under(number: str, *, places: frozenset, on: date) -> list:
+    """People of the district under exactly this identity number or phone."""
+    found = {row.pk: row for kind in DOCUMENT_KINDS if (row := patients.find_by_identity(kind, number, on))}
+    found |= {row.pk: row for row in patients.find_by_phone(number, on)}
+    served = Q(requests__centre__in=places) | Q(addresses__town__jurisdictions__organisation__in=places)
+    mine = set(Patient.objects.filter(served, pk__in=found).values_list("pk", flat=True))
+    return [row for pk, row in found.items() if pk in mine]
 
 
 def _numbered(number: str, places: frozenset) -> Q:
@@ -265,20 +276,6 @@ def _numbered(number: str, places: frozenset) -> Q:
     if prescription is not None:
         return Q(object_type="clinical.prescription", object_id=str(prescription.pk))
     return Q(pk__in=[])
-
-
-def trail_rows(events, *, purpose: str) -> list[dict]:
-    """Events in words; what may touch somebody's health stays covered until a purpose is given."""
-    return [
-        {
-            "line": line,
-            "covered": bool(line.reason)
-            and not purpose
-            and line.kind != Event.Kind.LOOK
-            and line.action.startswith(ABOUT_PATIENTS),
-        }
-        for line in trace.lines(events)
-    ]
 
 
 def week_before(today: date) -> date:

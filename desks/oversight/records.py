@@ -8,7 +8,6 @@ from audit import services as audit
 from desks import facts, listing
 from desks.oversight.desk import reader, show
 from orders import selectors
-from orders import trace as traces
 
 
 @require_safe
@@ -21,20 +20,6 @@ def order(request, number):
     row = selectors.order(actor=reader(request), number=number)
     _looked(request, row, "监管查看订单")
     return show(request, "order", {"facts": facts.of_order(row), "crumbs": _crumbs("订单追溯", "orders", row.number)})
-
-
-@require_safe
-def trace(request, number):
-    row = selectors.order(actor=reader(request), number=number)
-    _looked(request, row, "监管追溯订单全程")
-    crumbs = [
-        {"label": "订单追溯", "url": reverse("oversight:orders")},
-        {"label": number, "url": reverse("oversight:orders_one", args=[number])},
-        {"label": "全程留痕", "url": ""},
-    ]
-    lines = traces.order_trace(row)
-    refused = sum(line.outcome == "refused" for line in lines)
-    return show(request, "order_trace", {"order": row, "lines": lines, "refused": refused, "crumbs": crumbs})
 
 
 @require_safe

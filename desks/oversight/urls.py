@@ -1,4 +1,4 @@
-from desks.oversight import catalogue, institutions, overview, records, settings, trail
+from desks.oversight import catalogue, institutions, overview, records, settings, traces, trail
 from desks.oversight.desk import AUDITOR, READERS, SUPERVISOR
 from desks.pages import page
 
@@ -8,7 +8,8 @@ urlpatterns = [
     page("live/", overview.live, name="overview_live", roles=READERS),
     page("orders/", records.orders, name="orders", roles=READERS),
     page("orders/<str:number>/", records.order, name="orders_one", roles=READERS),
-    page("orders/<str:number>/trace/", records.trace, name="orders_trace", roles=READERS),
+    page("orders/<str:number>/trace/", traces.order, name="orders_trace", roles=(*READERS, *AUDITOR)),
+    page("orders/<str:number>/trace/pack/", traces.pack, name="orders_pack", roles=(*SUPERVISOR, *AUDITOR)),
     page("requests/", records.requests, name="requests", roles=READERS),
     page("requests/<str:number>/", records.request, name="requests_one", roles=READERS),
     page("institutions/", institutions.listing, name="institutions", roles=READERS),
@@ -26,4 +27,12 @@ urlpatterns = [
     page("settings/", settings.listing, name="settings", roles=READERS),
     page("settings/<str:key>/", settings.one, name="settings_one", roles=READERS),
     page("trace/", trail.search, name="trace", roles=AUDITOR),
+    page("trace/fhir/", trail.fhir, name="trace_fhir", roles=AUDITOR),
+    page("trace/purpose/", trail.purpose, name="trace_purpose", roles=AUDITOR),
+    page("trace/patients/<uuid:pk>/", traces.patient, name="trace_patient", roles=(*READERS, *AUDITOR)),
+    page("trace/nurses/<int:pk>/", traces.nurse, name="trace_nurse", roles=(*READERS, *AUDITOR)),
+    page("trace/accounts/<int:pk>/", traces.account, name="trace_account", roles=(*READERS, *AUDITOR)),
+    page("trace/of/<str:kind>/<str:key>/", traces.of, name="trace_of", roles=(*READERS, *AUDITOR)),
+    page("trace/heads/", traces.heads, name="heads", roles=(*READERS, *AUDITOR)),
+    page("trace/heads/<int:n>/", traces.head, name="heads_one", roles=(*READERS, *AUDITOR)),
 ]

@@ -1,10 +1,16 @@
 """What anybody may know: what the service is, who provides it, what can be had, whom to call (004 五(三))."""
 
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Organization
+from audit.models import Era
+from audit.standalone import verify
 from catalog import selectors as catalog
 from institutions import selectors as institutions
 
@@ -22,6 +28,21 @@ def home(request):
             "commission": {"name": commission.name, "phone": _phone(commission)},
         }
     return render(request, "public/home.html", context)
+
+
+@require_safe
+def checking(request):
+    """How anybody checks a receipt or a pack, and the keys to check it by: they are worth what they are published."""
+    context = {"eras": Era.objects.order_by("-era"), "witnesses": settings.AUDIT_WITNESS_KEYS}
+    return render(request, "public/checking.html", context)
+
+
+@require_safe
+def program(request):
+    """The program itself, as it also lies in every pack."""
+    source = Path(verify.__file__).read_bytes()
+    disposition = 'attachment; filename="verify.py"'
+    return HttpResponse(source, content_type="text/x-python", headers={"Content-Disposition": disposition})
 
 
 def _by_category(items):

@@ -3,6 +3,7 @@
 from orders.services.closing import close
 from orders.services.consequences import pull_back, stop_without_consent, withdraw_consent
 from orders.services.dispatch import accept, decline, expire, give_back, offer, recall, reschedule
+from orders.services.evidence import export_events, export_evidence
 from orders.services.orders import cancel, consent, create
 from orders.services.ratings import rate, reply_to_rating
 from orders.services.requests import (
@@ -32,6 +33,8 @@ __all__ = [
     "decline_request",
     "depart",
     "expire",
+    "export_events",
+    "export_evidence",
     "find_unsuitable",
     "finish",
     "give_back",

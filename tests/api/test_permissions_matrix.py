@@ -68,6 +68,7 @@ MATRIX = {
     "orders-rating": ("get", STAFF | OVERSEEING | FAMILY),
     "orders-reply": ("post", {Role.DISPATCHER, Role.CENTRE_ADMIN}),
     "orders-trace": ("get", STAFF | OVERSEEING | {Role.AUDITOR}),
+    "audit-events": ("get", {Role.SUPERVISOR, Role.AUDITOR}),
     "records-detail": ("get", STAFF | OVERSEEING | FAMILY | NURSE),
     "records-step": ("put", NURSE),
     "records-reading": ("put", NURSE),

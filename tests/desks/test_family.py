@@ -594,11 +594,16 @@ def test_what_is_on_file_is_masked_and_opening_it_is_recorded_for_all_to_see(t, 
     masked = text(patient.get(url("data", t.patient.pk)))
 
     opened = text(patient.post(url("data", t.patient.pk), {"field": "address"}))
+    patient_services.reveal(
+        patient_id=t.patient.pk, field="phone", reason="电话确认时间", by=t.actor(Role.DISPATCHER), now=t.now
+    )
     looks = text(patient.get(url("looks", t.patient.pk)))
 
     assert "芦荻路" not in masked
     assert "芦荻路 12 弄 3 号 401 室" in opened
     assert "查看完整信息" in looks
+    assert "为什么看：电话确认时间" in looks
+    assert "家属核对登记资料" not in looks
     assert patient.post(url("data", t.patient.pk), {"field": "password"}).status_code == 404
 
 

@@ -110,7 +110,7 @@ def test_the_trace_of_an_order_says_who_when_why_and_shows_refusals(t, desk):
     ):
         assert label in page
     assert "家属（代办人）" in page
-    assert "监管追溯订单全程" in page
+    assert "追溯订单全程" in page
     looks = traces.events().filter(kind=Event.Kind.LOOK, object_id=str(order.pk), role="supervisor")
     assert looks.count() == 1
 
@@ -228,11 +228,13 @@ def test_the_auditor_searches_without_clinical_content_and_the_search_is_recorde
     url = reverse("oversight:trace")
 
     covered = text(desk.get(url, {"number": order.number}))
-    opened = text(desk.get(url, {"number": order.number, "purpose": "核查投诉"}))
+    sent = desk.post(url, {"number": order.number, "purpose": "核查投诉"})
+    opened = text(desk.get(sent.url))
 
     assert "中止服务" in covered
     assert "服务对象突发不适" not in covered
     assert "服务对象突发不适" in opened
+    assert sent.url == f"{url}?number={order.number}"
     looks = traces.events().filter(action="accounts.looked", role="auditor").order_by("id")
     assert [order.number in look.reason for look in looks] == [True, True]
     assert "用途：核查投诉" in looks[1].reason
@@ -244,14 +246,16 @@ def test_the_auditor_finds_by_person_act_and_time(t):
     desk = client(t, Role.AUDITOR)
 
     def found(**asked):
-        return desk.get(reverse("oversight:trace"), asked).context["page"].object_list
+        return desk.get(reverse("oversight:trace"), asked).context["entries"]
 
     today = TODAY().isoformat()
     assert {row["line"].label for row in found(action="orders.request_received")} == {"受理"}
-    assert found(who="查无此人") == []
     assert found(number="D00000000") == []
     assert found(since=today, until=today, organisation=t.centre.pk)
-    assert found(kind="refusal") == []
+    assert found(only="refusal") == []
+    assert {row["line"].label for row in found(only="act", outcome="ok")} >= {"受理", "提交申请"}
+    asked = found(action="orders.request_received")[0]["line"]
+    assert [row["line"].id for row in found(request=asked.request_id or "nothing")] == []
 
 
 def test_lists_ask_as_many_queries_for_ten_rows_as_for_one(t, desk):

@@ -9,15 +9,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import Role
 from audit import services as audit
-from audit.models import Event
-from desks import office
 from desks.family import questions, rows
 from desks.family.forms import Facts, NewProxy
 from desks.family.frame import act, ask, family_page, patient, posted, show
 from desks.steps import attempt
 from kernel.identity import DOCUMENT_KINDS
 from kernel.refusals import hidden
-from orders.trace import patient_trace
 from patients import selectors as patients
 from patients import services
 from patients.models import Group, Proxy
@@ -136,21 +133,6 @@ def data(request, pk):
         consents=list(patients.consents_of(row.pk)[:20]), uploads=[one for kind in found for one in found[kind]],
         today=timezone.localdate(now),
     )  # fmt: skip
-
-
-@require_safe
-@family_page
-def looks(request, pk):
-    """Who has looked, newest first; the family's own looks stand there as well."""
-    row = patient(request, pk)
-    lines = [line for line in patient_trace(row.pk) if line.kind == Event.Kind.LOOK or line.action in SHOWN][::-1]
-    return show(
-        request, "family/looks.html", back=reverse("family:data", args=[pk]), row=row,
-        page=office.page_of(lines, request),
-    )  # fmt: skip
-
-
-SHOWN = {"patients.revealed", "patients.upload_shown"}
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,0 +1,41 @@
+"""Events of the trace as FHIR AuditEvents, with the words that this floor knows for them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from audit import fhir
+from audit.models import Event
+from orders import timeline, trace
+
+# Acts whose reason may say something about somebody's health.
+ABOUT_PATIENTS = ("orders.", "clinical.", "patients.", "safety.", "notifications.")
+
+
+def of_places(places: frozenset) -> QuerySet[Event]:
+    """Lines of these institutions, of no institution, and those that no act explains."""
+    reach = Q(organisation_id__in=places) | Q(organisation_id__isnull=True) | timeline.UNEXPLAINED
+    return Event.objects.filter(timeline.LINES, reach)
+
+
+def resources(events: Iterable[Event], *, covered: bool) -> list[dict[str, Any]]:
+    """These events as AuditEvents, in two queries; ``covered`` leaves out why, where that may touch on health."""
+    events = list(events)
+    return [
+        fhir.audit_event(event, _words(line, covered), origin=settings.AUDIT_ORIGIN)
+        for event, line in zip(events, trace.lines(events), strict=True)
+    ]
+
+
+def _words(line: trace.Line, covered: bool) -> fhir.Words:
+    hidden = covered and line.object_type.startswith(ABOUT_PATIENTS)
+    roles = zip(line.role.split(","), line.role_label.split("、"), strict=True) if line.role else ()
+    return fhir.Words(
+        label=line.label,
+        who=line.who,
+        roles=tuple(roles),
+        organisation=line.organisation,
+        reason="" if hidden else line.reason,
+    )
