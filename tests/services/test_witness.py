@@ -22,7 +22,14 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from accounts.roles import Role
+from audit import proofs
+from audit import services as audit
+from audit.models import Event
+from audit.sealing import publishing
+from audit.sealing.sealer import Sealer
 from audit.standalone import verify, witness
+from tests import world
 from tests.tree import growth_of, root_of
 
 PROGRAM = Path(witness.__file__)
@@ -416,6 +423,39 @@ def test_one_folder_has_one_witness(guard):
     code, _, said = run("serve", guard.folder, "--port", "0")
     assert code == 2
     assert "已有一个见证程序" in said
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.clause("002 三(一)")
+def test_the_platform_s_heads_are_cosigned_and_the_receipt_says_so(guard, settings):
+    t = world.town()
+    audit.looked(target=t.patient, by=t.actor(Role.SUPERVISOR), now=t.now, why="抽查")
+    looked = Event.objects.order_by("-id").first()
+    head = Sealer().seal(heartbeat=True)
+    log = verify.make_vkey(verify.parse_note(head.note).origin, verify.public_bytes(Sealer().key))
+    guard.start()
+    settings.AUDIT_PUBLISH_TO = [f"http://127.0.0.1:{guard.port}"]
+    settings.AUDIT_WITNESS_KEYS = [guard.vkey]
+
+    (place,) = publishing.publish()
+    assert "先登记公钥" in place.error
+    run("trust", guard.folder, log)
+    (place,) = publishing.publish()
+    assert (place.error, place.n) == ("", head.n)
+    report = verify.check(verify.canonical(proofs.receipt(looked.pk)), [log], [guard.vkey])
+    assert not report.failed
+    assert not [line for line in report.lines if line.startswith("？")]
+    assert "    事由：抽查" in report.lines
+
+    audit.looked(target=t.patient, by=t.actor(Role.SUPERVISOR), now=t.now, why="再查")
+    grown = Sealer().seal()
+    guard.stop(signal.SIGKILL)
+    assert publishing.publish()[0].error
+    guard.start()
+    settings.AUDIT_PUBLISH_TO = [f"http://127.0.0.1:{guard.port}"]
+    (place,) = publishing.publish()
+    assert (place.error, place.n) == ("", grown.n)
+    assert guard.status()["alarm"]["refused"] == []
 
 
 def until(is_so, seconds=10):
