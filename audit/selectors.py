@@ -5,7 +5,9 @@ from datetime import datetime
 
 from django.db import connection
 
+from audit import hardening
 from audit.models import EraProposal, Head, Publication, Verification
+from audit.verification.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,12 @@ class SealState:
     publications: list[Publication]
     verification: Verification | None
     proposal: EraProposal | None
+    hardening: list[str]
+
+    @property
+    def findings(self) -> list[str]:
+        """What the last check found, in sentences."""
+        return [Finding(**found).sentence for found in self.verification.findings] if self.verification else []
 
     @property
     def era(self) -> int | None:
@@ -26,7 +34,7 @@ class SealState:
 
 
 def seal_state(*, now: datetime) -> SealState:
-    """Return the state of the seals, in five queries."""
+    """Return the state of the seals and of the database's protection of the trace."""
     head = Head.objects.select_related("era").order_by("-n").first()
     waiting, oldest = _waiting()
     return SealState(
@@ -37,6 +45,7 @@ def seal_state(*, now: datetime) -> SealState:
         publications=list(Publication.objects.order_by("place")),
         verification=Verification.objects.order_by("-ended_at").first(),
         proposal=EraProposal.objects.filter(opened_era__isnull=True, withdrawn_at__isnull=True).first(),
+        hardening=hardening.problems(),
     )
 
 

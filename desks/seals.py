@@ -11,7 +11,7 @@ from kernel.refusals import hidden
 PAGE = 50
 
 
-def heads(request: HttpRequest, desk: traces.Desk) -> HttpResponse:
+def heads(request: HttpRequest, desk: traces.Desk, *, status: int = 200, **more) -> HttpResponse:
     """All heads, newest first, by key; and how the sealing stands now."""
     rows = Head.objects.order_by("-n")
     if before := traces.keys(request)["before"]:
@@ -22,8 +22,9 @@ def heads(request: HttpRequest, desk: traces.Desk) -> HttpResponse:
         "earlier": found[PAGE - 1].n if len(found) > PAGE else None,
         "first": before is None,
         "state": audit.seal_state(now=timezone.now()),
+        **more,
     }
-    return desk.show(request, "heads", context)
+    return desk.show(request, "heads", context, status=status)
 
 
 def head(request: HttpRequest, desk: traces.Desk, n: int, *, crumbs: list[dict]) -> HttpResponse:

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from desks import evidence, seals, traces
+from desks.oversight import eras
 from desks.oversight.desk import AUDITOR, READERS, district, show
 
 ROLES = (*READERS, *AUDITOR)
@@ -53,7 +54,12 @@ def of(request, kind, key):
 
 @require_safe
 def heads(request):
-    return seals.heads(request, DESK)
+    return eras.heads(request, DESK)
+
+
+@require_http_methods(["POST"])
+def era(request, verb):
+    return eras.take(request, DESK, verb)
 
 
 @require_safe

@@ -34,5 +34,6 @@ urlpatterns = [
     page("trace/accounts/<int:pk>/", traces.account, name="trace_account", roles=(*READERS, *AUDITOR)),
     page("trace/of/<str:kind>/<str:key>/", traces.of, name="trace_of", roles=(*READERS, *AUDITOR)),
     page("trace/heads/", traces.heads, name="heads", roles=(*READERS, *AUDITOR)),
+    page("trace/era/<slug:verb>/", traces.era, name="trace_era", roles=(*SUPERVISOR, *AUDITOR)),
     page("trace/heads/<int:n>/", traces.head, name="heads_one", roles=(*READERS, *AUDITOR)),
 ]
