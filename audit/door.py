@@ -170,7 +170,9 @@ class Door:
         return frozenset(self.hats(by, row))
 
     def _recording(self, step, row, by, now, worn, reason):
-        return audit.recording(step.event, target=row, by=by, now=now, role=_role(step, worn), reason=reason)
+        return audit.recording(
+            step.event, target=row, by=by, now=now, role=_role(step, worn), reason=reason, savepoint=False
+        )
 
     @staticmethod
     def _target(step, to):
