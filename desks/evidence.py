@@ -14,7 +14,6 @@ class Why(office.Reason):
         super().__init__(*args, **options)
         self.fields["reason"].label = "导出原因"
         self.fields["reason"].help_text = "例如：处理投诉、医疗纠纷鉴定、监管检查。"
-        self.fields["reason"].required = False  # judged by the verb, which says why it asks
 
 
 def offered(request: HttpRequest, desk: traces.Desk, number: str) -> dict:

@@ -157,7 +157,8 @@ def order(
         "counts": timeline.counts(events),
         **more,
     }
-    return _page(request, desk, "order_trace", events, context, oldest_first=True, status=status)
+    here = ("orders.order", str(row.pk))
+    return _page(request, desk, "order_trace", events, context, here=here, oldest_first=True, status=status)
 
 
 def patient(request: HttpRequest, desk: Desk, pk, *, home: list[dict]) -> HttpResponse:
@@ -173,7 +174,7 @@ def patient(request: HttpRequest, desk: Desk, pk, *, home: list[dict]) -> HttpRe
         "crumbs": [*home, {"label": "服务对象留痕", "url": ""}],
     }
     events = within(desk, request, timeline.of_patient(row), about_family=True)
-    return _page(request, desk, "trace_one", events, context)
+    return _page(request, desk, "trace_one", events, context, here=("patients.patient", str(row.pk)))
 
 
 def nurse(request: HttpRequest, desk: Desk, pk, *, home: list[dict]) -> HttpResponse:
@@ -187,7 +188,8 @@ def nurse(request: HttpRequest, desk: Desk, pk, *, home: list[dict]) -> HttpResp
         "crumbs": [*home, {"label": "护士留痕", "url": ""}],
     }
     events = timeline.of_nurse(row).exclude(role__in=PRIVATE)
-    return _page(request, desk, "trace_one", within(desk, request, events), context)
+    events = within(desk, request, events)
+    return _page(request, desk, "trace_one", events, context, here=("nurses.nurse", str(row.pk)))
 
 
 def account(request: HttpRequest, desk: Desk, pk, *, home: list[dict]) -> HttpResponse:
@@ -209,7 +211,8 @@ def account(request: HttpRequest, desk: Desk, pk, *, home: list[dict]) -> HttpRe
     events = timeline.of_account(row)
     if posts and not request.actor.holds(Role.AUDITOR):
         events = events.exclude(role__in=PRIVATE)
-    return _page(request, desk, "trace_one", within(desk, request, events), context)
+    events = within(desk, request, events)
+    return _page(request, desk, "trace_one", events, context, here=("accounts.user", str(row.pk)))
 
 
 def of(request: HttpRequest, desk: Desk, kind: str, key: str, *, home: list[dict]) -> HttpResponse:
@@ -227,7 +230,7 @@ def of(request: HttpRequest, desk: Desk, kind: str, key: str, *, home: list[dict
         "sub": f"记录编号 {key}",
         "crumbs": [*home, {"label": f"{label}的留痕", "url": ""}],
     }
-    return _page(request, desk, "trace_one", events, context)
+    return _page(request, desk, "trace_one", events, context, here=(kind, key))
 
 
 def address_of(desk: Desk, request: HttpRequest, kind: str, key: str) -> str:
@@ -241,8 +244,10 @@ def address_of(desk: Desk, request: HttpRequest, kind: str, key: str) -> str:
 # --- lines ------------------------------------------------------------------------------------------------------------
 
 
-def prepared(request: HttpRequest, desk: Desk, entries: Iterable[Entry], *, objects: bool = True) -> list[dict]:
-    """Entries as the part ``components/acts.html`` shows them: links, what is covered, what is worth a warning."""
+def prepared(
+    request: HttpRequest, desk: Desk, entries: Iterable[Entry], *, here: tuple[str, str] = ("", "")
+) -> list[dict]:
+    """Entries as the part ``components/acts.html`` shows them; ``here`` needs no link, as it is the page's own."""
     hide = covers(request)
     known = None if desk.wide else staff(desk, request)
     return [
@@ -252,7 +257,7 @@ def prepared(request: HttpRequest, desk: Desk, entries: Iterable[Entry], *, obje
             "late": entry.line.at - entry.line.happened_at > LATE,
             "covered": hide and entry.line.object_type.startswith(ABOUT_PATIENTS),
             "who_url": _who_url(desk, entry.line, known),
-            "object_url": _object_url(desk, entry.line) if objects else "",
+            "object_url": _object_url(desk, entry.line, here),
             "head_url": desk.url("heads_one", entry.head) if entry.head else "",
         }
         for entry in entries
@@ -265,13 +270,13 @@ def _who_url(desk, line, known):
     return desk.url("trace_account", line.account_id)
 
 
-def _object_url(desk, line):
-    if not line.object_id or not (desk.wide or line.object_type in OPENS):
+def _object_url(desk, line, here):
+    if not line.object_id or (line.object_type, line.object_id) == here or not (desk.wide or line.object_type in OPENS):
         return ""
     return desk.url("trace_of", line.object_type, line.object_id)
 
 
-def _page(request, desk, template, events, context, *, oldest_first=False, status=200):
+def _page(request, desk, template, events, context, *, here, oldest_first=False, status=200):
     only = request.GET.get("only", "")
     if only in ONLY:
         events = events.filter(ONLY[only][1])
@@ -280,7 +285,7 @@ def _page(request, desk, template, events, context, *, oldest_first=False, statu
         request,
         template,
         {
-            "entries": prepared(request, desk, found.entries, objects=template != "order_trace"),
+            "entries": prepared(request, desk, found.entries, here=here),
             "page": found,
             "oldest_first": oldest_first,
             "only": only if only in ONLY else "",

@@ -6,7 +6,7 @@ The format is that of :mod:`audit.standalone.verify`, which travels in the pack;
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from orders.models import Order
 from patients.models import Upload
 
 PAGE = "说明.html"
+JUST_NOW = timedelta(minutes=1)
 UPLOADS = 50  # newest papers of the person that an order may rest on
 
 
@@ -58,7 +59,7 @@ def order(pk) -> Order | None:
 def pack(row: Order, *, to: str, masked: bool, now: datetime) -> Pack:
     """Build the pack for one reader; ``masked`` hides the person's name on the page, as the platform's pages do."""
     papers = papers_of(row)
-    lines, events = _events(row)
+    lines, events, later = _settled(*_events(row), now=now)
     groups, waiting = _proven(events)
     said = {
         "format": verify.PACK,
@@ -82,6 +83,7 @@ def pack(row: Order, *, to: str, masked: bool, now: datetime) -> Pack:
             "papers": papers,
             "heads": [(verify.parse_note(group["note"]), len(group["events"])) for group in groups],
             "waiting": len(waiting),
+            "later": later,
             "changes": len(events) - len(lines),
             "to": to,
             "now": now,
@@ -134,6 +136,22 @@ def _events(row: Order) -> tuple[list[Event], list[Event]]:
     """The lines of the page, and with every row beneath all that is proven; uploads bring their own acts along."""
     keys = [str(one.pk) for one in uploads_of(row)]
     return timeline.whole(row, more={"patients.upload": keys})
+
+
+def _settled(lines, events, *, now) -> tuple[list[Event], list[Event], int]:
+    """
+    Leave out the looks of the last minute that no head has sealed yet, and count them: the pack ends before them.
+
+    Whoever exports has just opened the page, and that look is only being sealed. All else that waits goes along,
+    unproven, so that nobody can hold back an act by exporting quickly.
+    """
+    under = proofs.sealed(lines)
+    fresh = {
+        event.pk
+        for event in lines
+        if event.kind == Event.Kind.LOOK and event.pk not in under and event.at > now - JUST_NOW
+    }
+    return [e for e in lines if e.pk not in fresh], [e for e in events if e.pk not in fresh], len(fresh)
 
 
 def _proven(events: list[Event]) -> tuple[list[dict], list[bytes]]:

@@ -14,6 +14,10 @@ from django.db.models import Field, ForeignKey, Model
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from accounts.roles import SYSTEM, Role
+from clinical.lifecycle import ASSESSMENT, PRESCRIPTION, AssessmentStatus, PrescriptionStatus
+from orders.lifecycle import ORDER, REQUEST, OrderStatus, RequestStatus
+
 SEALED, DIGEST = "sealed", "sha256:"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 ACTIONS = {"insert": "新增", "update": "修改", "delete": "删除", "truncate": "清空"}
@@ -133,6 +137,22 @@ COLUMNS = {
     "withdrawn_reason": "撤回原因",
     "witness_id": "见证人",
 }
+# Steps keep their names and statuses as plain text: the words are the lifecycle's.
+ROLES = {**dict(Role.choices), SYSTEM: "平台"}
+STEPS = {
+    label: {
+        "name": {step.name: step.label for step in table.steps},
+        "from_status": dict(statuses.choices),
+        "to_status": dict(statuses.choices),
+        "role": ROLES,
+    }
+    for label, table, statuses in (
+        ("orders.requeststep", REQUEST, RequestStatus),
+        ("orders.orderstep", ORDER, OrderStatus),
+        ("clinical.assessmentstep", ASSESSMENT, AssessmentStatus),
+        ("clinical.prescriptionstep", PRESCRIPTION, PrescriptionStatus),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +242,7 @@ def _value(label: str, name: str, said: Any) -> str:
     if isinstance(said, bool):
         return "是" if said else "否"
     field = _field(label, name)
-    choices = dict(getattr(field, "flatchoices", ()) or ())
+    choices = STEPS.get(label, {}).get(name) or dict(getattr(field, "flatchoices", ()) or ())
     if isinstance(said, list) and all(isinstance(one, str | int) for one in said):
         named = dict(getattr(getattr(field, "base_field", None), "flatchoices", ()) or ())
         return "、".join(str(named.get(one, one)) for one in said) or "空"
@@ -232,7 +252,7 @@ def _value(label: str, name: str, said: Any) -> str:
         return str(choices[said])
     if field is not None and field.get_internal_type() == "DateTimeField" and (at := _moment(said)):
         return f"{at:%Y-%m-%d %H:%M:%S}"
-    return str(said)
+    return f"编号 {said}" if isinstance(field, ForeignKey) else str(said)
 
 
 def _moment(said):

@@ -519,7 +519,7 @@ def test_an_export_says_what_for_and_is_not_for_everybody(t, desk):
     inspector = client(t, Role.QC_INSPECTOR)
 
     assert silent.status_code == 422
-    assert "请写明导出的原因" in text(silent)
+    assert "请填写导出原因" in text(silent)
     assert inspector.post(url("orders_pack", order.number), {"reason": "看看"}).status_code == 403
     assert "导出证据包" not in text(inspector.get(pages(t, order)["order"]))
     stranger = places.person("路人", username="stranger")
