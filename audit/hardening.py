@@ -94,16 +94,23 @@ def baseline() -> dict | None:
 
     It rests in the trace itself: only the trace's owner can write such an event, and nobody can change it.
     """
+    run = last_run(("audit.hardened",))
+    return run and run[1]
+
+
+def last_run(actions: tuple[str, ...] = ("audit.hardened", "audit.opened")) -> tuple[str, dict] | None:
+    """Return what the last run of ``audit_harden`` did, and what it left behind."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regprocedure('audit.note_ddl()') IS NOT NULL")
         if not cursor.fetchone()[0]:
             return None
         cursor.execute(
-            "SELECT data FROM audit.event WHERE object_type = 'hardening' AND object_id = 'baseline'"
-            " AND kind = 'ddl' ORDER BY id DESC LIMIT 1"
+            "SELECT action, data::text FROM audit.event WHERE object_type = 'hardening' AND object_id = 'database'"
+            " AND kind = 'ddl' AND action = ANY (%s) ORDER BY id DESC LIMIT 1",
+            [list(actions)],
         )
         row = cursor.fetchone()
-    return row and (json.loads(row[0]) if isinstance(row[0], str) else row[0])
+    return row and (row[0], json.loads(row[1]))
 
 
 def sealed_columns() -> str:

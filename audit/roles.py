@@ -65,15 +65,16 @@ def harden(*, is_open: bool = False) -> list[str]:
             return [] if is_open else ["数据库结构尚未建立或尚未更新：请先运行 manage.py migrate。"]
         now = hardening.facts()
         if is_open:
-            _write(action="audit.opened", object_id="opened", data={"manifest": now.digest})
+            _write(action="audit.opened", data={"manifest": now.digest})
             return []
         data = {
             "manifest": now.digest,
             "sealed": hardening.sealed_columns(),
             "functions": hardening.row_functions(now),
         }
-        if hardening.baseline() != data:
-            _write(action="audit.hardened", object_id="baseline", data=data)
+        # What was opened is closed in the trace as well; a run that finds all as it left it says nothing twice.
+        if hardening.last_run() != ("audit.hardened", data):
+            _write(action="audit.hardened", data=data)
     return hardening.problems()
 
 
@@ -108,12 +109,12 @@ def _is_superuser() -> bool:
     return _run("SELECT current_setting('is_superuser')")[0][0] == "on"
 
 
-def _write(*, action: str, object_id: str, data: dict[str, Any]) -> None:
+def _write(*, action: str, data: dict[str, Any]) -> None:
     """Record the run itself, in the kind that only the trace's owner and the administrator can write."""
     _run(
         "INSERT INTO audit.event (kind, action, actor_kind, actor_id, object_type, object_id, happened_at, data)"
-        " VALUES ('ddl', %s, 'database', session_user, 'hardening', %s, clock_timestamp(), %s)",
-        [action, object_id, json.dumps(data)],
+        " VALUES ('ddl', %s, 'database', session_user, 'hardening', 'database', clock_timestamp(), %s)",
+        [action, json.dumps(data)],
     )
 
 

@@ -34,7 +34,7 @@ FORGERIES = {
     "record a row event": "SELECT audit.record('row', 'x', 'ok', NULL, 'user', '1', '', NULL, '', '', '', '', '', '',"
     " now(), '{{}}')",
     "record a change of the build": "SELECT audit.record('ddl', 'audit.hardened', 'ok', NULL, 'user', '1', '', NULL,"
-    " 'hardening', 'baseline', '', '', '', '', now(), '{{}}')",
+    " 'hardening', 'database', '', '', '', '', now(), '{{}}')",
     "hang a row function below an own temporary table": "CREATE TEMP TABLE fake (LIKE public.orders_order)",
     "write beside the partitions": "INSERT INTO {partition} (id, kind, action, actor_kind, actor_id, happened_at)"
     " OVERRIDING SYSTEM VALUE VALUES (1, 'act', 'forged', 'user', '1', now())",

@@ -139,8 +139,11 @@ def test_open_lets_migrations_change_the_trace_s_schema_and_says_so(opened):
         "migrator",
     )
     assert any("「migrator」是「audit_owner」的成员" in gap for gap in gaps(opened))
+    opened.manage("audit_harden")
     with opened.django("app"):
-        assert Event.objects.filter(action="audit.opened").exists()
+        runs = Event.objects.filter(object_type="hardening").order_by("-id").values_list("action", "db_user")
+
+        assert list(runs[:2]) == [("audit.hardened", "postgres"), ("audit.opened", "postgres")]
 
 
 def test_closed_again_nobody_can(hardened):
