@@ -5,6 +5,7 @@ A head that somebody else holds is what no administrator of this machine can tak
 sealing; they stand in ``Publication`` and on the commission's page until the place has caught up.
 """
 
+import http.client
 import logging
 import os
 import re
@@ -42,14 +43,14 @@ def publish() -> list[Publication]:
 
 def _bring(place: str, newest: Head) -> Publication:
     row, _ = Publication.objects.get_or_create(place=place, defaults={"tried_at": timezone.now()})
-    if row.n >= newest.n and not row.error:
+    if row.n == newest.n and not row.error:
         return row
     send = _to_witness if urlsplit(place).scheme in {"http", "https"} else _to_folder
     row.tried_at = timezone.now()
     try:
         row.n = send(place, row.n, newest)
         row.at, row.error = row.tried_at, ""
-    except (OSError, Unpublished, ValueError) as no:
+    except (OSError, http.client.HTTPException, LookupError, Unpublished, ValueError) as no:
         row.error = (str(no) if isinstance(no, Unpublished) else f"{type(no).__name__}：{no}")[:300]
         log.warning("a head did not leave the machine", extra={"place": place, "cause": row.error})
     row.save()
@@ -63,7 +64,11 @@ def _to_folder(place: str, since: int, newest: Head) -> int:
     """Append the notes to one file a day and to nothing else; after a crash a note may stand there twice."""
     folder = Path(place)
     folder.mkdir(parents=True, exist_ok=True)
+    if since > newest.n:
+        raise Unpublished(f"已外送到封存 #{since}，本机只有 #{newest.n}：历史被截短过。")
     heads = list(Head.objects.filter(n__gt=since, n__lte=newest.n).order_by("n")[:AT_ONCE])
+    if not heads:
+        return since
     by_day: dict[str, list[str]] = {}
     for head in heads:
         by_day.setdefault(f"{head.at.astimezone(UTC):%Y-%m-%d}", []).append(f"{head.note}\n")

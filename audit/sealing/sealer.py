@@ -82,7 +82,8 @@ class Sealer:
                 max_id = max(max_id, leaves.id_of(leaf))
 
             self._range = None  # until the commit it stands for nothing
-            leaves.each(cursor, where, take)
+            with connection.wrap_database_errors:  # COPY goes past Django, which would otherwise name its errors
+                leaves.each(cursor, where, take)
             if grown.size == first and not heartbeat and not last.opening:
                 self._range = grown
                 return None
@@ -123,7 +124,12 @@ class Sealer:
             raise CannotSeal(_OTHER_KEY)
         if eras.system_id(cursor) != last.system_id:
             raise CannotSeal(_MOVED_BACK)
-        grown = tree.stored(cursor, last.era).range(last.size)
+        try:
+            grown = tree.stored(cursor, last.era).range(last.size)
+        except LookupError as gone:
+            raise CannotSeal(_TILES) from gone
+        if tree.size(cursor, last.era) != last.size:
+            raise CannotSeal(_TILES)
         if not last.opening and last.size and grown.root() != last.root:
             raise CannotSeal(_TILES)
         return last, grown

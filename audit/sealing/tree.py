@@ -138,3 +138,13 @@ def stored(cursor, era: int) -> StoredTree:
         return b"".join(bytes(hashes) for (hashes,) in cursor.fetchall())
 
     return StoredTree(read)
+
+
+def size(cursor, era: int) -> int:
+    """Return how far an era's leaves are stored."""
+    cursor.execute(
+        "SELECT start + length(hashes) / 32 FROM audit.tile WHERE era = %s AND level = 0 ORDER BY start DESC LIMIT 1",
+        [era],
+    )
+    row = cursor.fetchone()
+    return row[0] if row else 0

@@ -17,6 +17,8 @@ SENTENCES = {
     "outside.rolled_back": "外部保存着更晚的封存头，本机的历史被截短过。",
     "outside.forked": "外部保存的封存头与本机同一编号的不同，历史被改写过。",
     "outside.broken": "外部保存的封存头不能核验。",
+    "outside.silent": "外部保存方没有回答，无法核对。",
+    "copy.silent": "第二副本连不上，无法核对。",
     "copy.changed": "事件与第二副本不同，已被改动。",
     "copy.missing": "第二副本有而本机没有的事件，已被删除。",
     "copy.behind": "第二副本缺少一分钟以前的事件，复制可能中断。",

@@ -2,11 +2,13 @@
 
 import logging
 import signal
+import subprocess
 import threading
 import time
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from audit.models import Publication
@@ -53,16 +55,12 @@ class Command(BaseCommand):
                         self.stdout.write("leading", ending="\n")
                         self.stdout.flush()
                 if leading:
+                    # What two people have agreed on; whatever made the sealer stop is then behind it.
+                    if eras.open_agreed(now=timezone.now()):
+                        sealer = Sealer()
                     due = begun - beat >= HEARTBEAT.total_seconds() - every
-                    if sealer.seal(heartbeat=due):
+                    if self._sealed(sealer, heartbeat=due):
                         beat = time.monotonic()
-                    self._say("")
-            except CannotSeal as no:
-                self._say(str(no))
-                if self._open_next():
-                    sealer = Sealer()
-                else:
-                    self.stop.wait(5)
             except (DatabaseError, InterfaceError) as broken:
                 # The lock died with the connection; whoever is first again leads.
                 log.warning("the sealer lost its database", extra={"cause": type(broken).__name__})
@@ -70,6 +68,21 @@ class Command(BaseCommand):
                 sealer, leading, self._said = Sealer(), False, None
             self.stop.wait(max(0.0, every - (time.monotonic() - begun)))
         connection.close()
+
+    def _sealed(self, sealer, *, heartbeat):
+        try:
+            sealed = sealer.seal(heartbeat=heartbeat)
+        except (CannotSeal, ImproperlyConfigured, OSError, subprocess.SubprocessError) as no:
+            self._say(str(no))
+            return None
+        except DatabaseError as refused:
+            if isinstance(refused, OperationalError):
+                raise
+            # The database lives and will not have it: a missing right, a head or a tile that already stands there.
+            self._say(f"数据库拒绝了封存：{refused}")
+            return None
+        self._say("")
+        return sealed
 
     _said: str | None = None
 
@@ -80,10 +93,6 @@ class Command(BaseCommand):
             if error:
                 log.error("the sealer does not seal", extra={"cause": error})
         self._said = error
-
-    def _open_next(self):
-        """Open the era that two people have agreed on; what made the sealer stop is then behind it."""
-        return eras.open_agreed(now=timezone.now()) is not None
 
     def _publish(self, every):
         while not self.stop.wait(every):
