@@ -30,6 +30,8 @@ TABLES = {
     "clinical.visitrecord_items": "护理记录的项目",
     "orders.servicerequest_wished_items": "申请的项目",
 }
+# Words of the model that need the field beside them to be understood.
+FULLER = {"wished_to": "希望上门时间到", "window_end": "希望时间到", "starts_on": "开始日期", "expires_on": "到期日期"}
 COLUMNS = {
     "accepted_at": "接单时间",
     "act_id": "办理编号",
@@ -83,6 +85,7 @@ COLUMNS = {
     "maximum": "上限",
     "minimum": "下限",
     "name": "名称",
+    "name_index": "姓名检索值",
     "opened_by_id": "建立人",
     "options": "可选值",
     "ordered_at": "决定时间",
@@ -205,6 +208,8 @@ def model(label: str) -> type[Model] | None:
 
 def column(label: str, name: str) -> str:
     """The column's name as people call it."""
+    if name in FULLER:
+        return FULLER[name]
     field = _field(label, name)
     if field is not None and CHINESE.search(str(field.verbose_name)):
         return str(field.verbose_name)

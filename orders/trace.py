@@ -206,12 +206,6 @@ def about(objects: Mapping[str, Iterable[str]]) -> Q:
     return concerned
 
 
-def patient_trace(patient_id: UUID, *, limit: int = 500) -> list[Line]:
-    """The newest events about one person, in order."""
-    newest = _events().filter(subject_id=str(patient_id)).order_by("-id")[:limit]
-    return lines(reversed(newest))
-
-
 def readable_order(*, actor, number: str) -> Order:
     """
     Return the order whose trace this actor may read: staff of its centre, and those who oversee or audit it.

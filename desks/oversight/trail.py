@@ -41,7 +41,7 @@ class Search(forms.Form):
 
     who = forms.CharField(
         label="办理人或服务对象", max_length=40, required=False,
-        help_text="办理人写姓名或账号；服务对象写完整的证件号码或电话。不会出现在网址中。",
+        help_text="办理人写全名或账号；服务对象写完整的证件号码或电话。不会出现在网址中。",
     )  # fmt: skip
     action = forms.ChoiceField(label="事项", required=False)
     only = forms.ChoiceField(label="类别", required=False)
@@ -158,7 +158,7 @@ def _asked(request):
         people = _people(request, who)
         if len(people) != 1:
             if not people:
-                form.add_error("who", "没有找到。办理人请写姓名或账号，服务对象请写完整的证件号码或电话。")
+                form.add_error("who", "没有找到。办理人请写全名或账号，服务对象请写完整的证件号码或电话。")
             choices = [{**one, "url": _address({**asked, **one["key"]})} for one in people]
             status = 200 if people else 422
             return show(request, "trace", {"form": form, "choices": choices, "chips": []}, status=status)

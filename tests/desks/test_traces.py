@@ -35,7 +35,7 @@ OTHERS = (Role.DISPATCHER, Role.DOCTOR, Role.NURSE, Role.REVIEWER, Role.PROXY)
 def t():
     made = offices.town()
     for role in offices.NAMES:
-        made.users[role].save(update_fields=["display_name"])
+        made.users[role].save(update_fields=["display_name", "name_index"])
     return made
 
 

@@ -113,18 +113,6 @@ def first_order(t):
 
 
 @pytest.mark.django_db
-def test_a_patient_s_trace_is_bounded_and_in_order():
-    t = world.town()
-    world.order(t, at=OrderStatus.COMPLETED)
-
-    lines = trace.patient_trace(t.patient.pk, limit=10)
-
-    assert len(lines) == 10
-    assert [line.id for line in lines] == sorted(line.id for line in lines)
-    assert lines[-1].action == "orders.confirmed"
-
-
-@pytest.mark.django_db
 @pytest.mark.parametrize("role", [Role.DISPATCHER, Role.REVIEWER, Role.SUPERVISOR, Role.AUDITOR, Role.CENTRE_ADMIN])
 def test_those_who_oversee_and_the_centre_read_the_trace(role):
     t = world.town()
