@@ -26,6 +26,9 @@ EVENT_TRIGGERS = {
     "audit_ddl": "A ddl_command_end audit.note_ddl superuser",
     "audit_ddl_drop": "A sql_drop audit.note_ddl superuser",
 }
+# What the account of a second copy may have, where there is one: to come in, and to read the events.
+COPIER = "audit_copier"
+COPIER_RIGHTS = {("database", "this"): "CONNECT", ("schema", "audit"): "USAGE", ("relation", "audit.event"): "SELECT"}
 # What the sealer needs of the platform's own tables: it says how far it is, and opens an era that two people agreed on.
 SEALER_TABLES = {
     "audit_cosignature": "INSERT,SELECT",
@@ -193,6 +196,8 @@ def _rights(now: Facts) -> Iterator[str]:
         for name in named:
             have = dict(fact.split("=", 1) for fact in rights.get(name, ()))
             wanted = _wanted_rights(kind, name, "partition" in tables.get(name, ()))
+            if COPIER in have and (kind, name) in COPIER_RIGHTS:
+                wanted = {**wanted, COPIER: COPIER_RIGHTS[kind, name]}
             for grantee in sorted(have.keys() | wanted.keys()):
                 if have.get(grantee, "") != wanted.get(grantee, ""):
                     what = "本数据库" if kind == "database" else f"「{name}」"

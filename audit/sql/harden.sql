@@ -95,6 +95,10 @@ BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC, migrator, app, sealer, auditor', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO app, sealer, auditor', current_database());
     EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO migrator', current_database());
+    -- The second copy's account exists only where there is one (copy_primary.sql).
+    IF to_regrole('audit_copier') IS NOT NULL THEN
+        EXECUTE format('GRANT CONNECT ON DATABASE %I TO audit_copier', current_database());
+    END IF;
 END $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC, app, sealer, auditor;
 GRANT USAGE ON SCHEMA public TO app, sealer;

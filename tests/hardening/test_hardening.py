@@ -11,7 +11,7 @@ from django.db.utils import ProgrammingError
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from audit import capture, hardening, tasks
+from audit import capture, hardening, roles, tasks
 from audit.models import Event
 from orders.lifecycle import OrderStatus
 from orders.models import Order
@@ -341,6 +341,22 @@ def test_what_a_superuser_takes_away_is_told(hardened, name):
         transaction.set_rollback(True)
 
     assert any(gap in sentence for sentence in told), told
+
+
+def test_a_second_copy_s_account_may_read_the_events_and_no_more(hardened):
+    with hardened.django("postgres"), transaction.atomic():
+        do("CREATE ROLE audit_copier LOGIN REPLICATION")
+        do("GRANT USAGE ON SCHEMA audit TO audit_copier")
+        do("GRANT SELECT ON audit.event TO audit_copier")
+        roles.harden()
+        with_a_copy = hardening.problems()
+        do("GRANT INSERT ON audit.event TO audit_copier")
+        with_more = hardening.problems()
+        transaction.set_rollback(True)
+
+    assert with_a_copy == []
+    assert len(with_more) == 1
+    assert "「audit_copier」对「audit.event」的权限是「INSERT,SELECT」" in with_more[0]
 
 
 def test_another_account_than_the_platform_s_is_told(hardened):
