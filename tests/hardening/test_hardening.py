@@ -11,7 +11,7 @@ from django.db.utils import ProgrammingError
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from audit import capture, hardening, roles, tasks
+from audit import capture, delivery, hardening, roles, tasks
 from audit.models import Event
 from orders.lifecycle import OrderStatus
 from orders.models import Order
@@ -77,6 +77,21 @@ def test_the_platform_works_without_owning_anything(hardened):
     assert {row.act_id for row in rows} <= {act.act_id for act in acts}
     assert len(rows) >= len(acts) - 2
     assert {event.db_user for event in (*acts, *rows)} == {"app"}
+
+
+def test_the_coming_months_are_made_by_the_platform_and_as_well_guarded(hardened):
+    with hardened.django("app"), transaction.atomic():
+        before = len(ask("SELECT * FROM pg_inherits WHERE inhparent = 'audit.event'::regclass"))
+        delivery.make_partitions_ahead(months=9)
+        after = len(ask("SELECT * FROM pg_inherits WHERE inhparent = 'audit.event'::regclass"))
+        noted = Event.objects.filter(kind="ddl", action="create table").order_by("-id").first()
+        told = hardening.problems()
+        transaction.set_rollback(True)
+
+    assert after == before + 6
+    assert noted.db_user == "app"
+    assert noted.object_id.startswith("audit.event_2027")
+    assert told == []
 
 
 def test_the_sealer_may_do_its_work_and_no_other(hardened):

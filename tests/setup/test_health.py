@@ -1,6 +1,8 @@
 import pytest
 from django.db.migrations.recorder import MigrationRecorder
 
+from audit import hardening
+
 
 def test_alive_is_answered_without_asking_anything_behind(client):
     answer = client.get("/healthz")
@@ -15,6 +17,14 @@ def test_ready_means_database_migrations_and_redis(client):
 
     assert answer.status_code == 200
     assert answer.json()["checks"] == {"database": "ok", "redis": "ok"}
+
+
+@pytest.mark.django_db
+def test_a_trace_that_is_not_hardened_is_told_and_turns_nobody_away(client):
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["trace"] == [hardening.UNHARDENED]
 
 
 @pytest.mark.django_db
