@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from accounts import services
 from audit import services as audit
-from kernel.actors import ANONYMOUS
 from kernel.refusals import Refusal, Refused
 
 TAG = "登录"
@@ -38,7 +37,7 @@ class Credentials(serializers.Serializer):
             digest = hashlib.sha256(given["username"].encode()).hexdigest()[:16]
             audit.signed_in(
                 action="accounts.login_failed",
-                by=ANONYMOUS,
+                by=request.actor,
                 now=timezone.now(),
                 outcome="failed",
                 data={"name_digest": digest},

@@ -14,6 +14,7 @@ from accounts import selectors
 from accounts.models import Organization, Post, User
 from accounts.roles import AT_CENTRE, AT_COMMISSION, AT_HOSPITAL, AT_PLATFORM, Role
 from audit.services import recording
+from kernel import identity
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotYours, Refusal, Refused, hidden
 
@@ -25,6 +26,7 @@ PLACES: dict[str, frozenset[Role]] = {
     Organization.Kind.PLATFORM: AT_PLATFORM,
 }
 ACCOUNT_CLAUSE = "002 五(八)"
+TELLING = ("mobile", "landline", "resident_id")
 
 
 def create_organisation(*, kind, name, short_name, parent=None, by: Actor, now: datetime, **facts) -> Organization:
@@ -46,6 +48,13 @@ def create_user(*, username, display_name, password=None, by: Actor, now: dateti
     :raises kernel.refusals.Invalid: the name is taken or the password is too weak
     """
     taken = Refusal("account.taken", "这个账号名已有人使用，请换一个。", field="username")
+    if any(identity.check(kind, username, today=timezone.localdate(now)).ok for kind in TELLING):
+        # The account name cannot rest sealed: it is what logs somebody in, and others see it.
+        raise Invalid(
+            Refusal(
+                "account.telling", "请不要用手机号或证件号码作账号名，换一个您记得住的。", ACCOUNT_CLAUSE, "username"
+            )
+        )
     if User.objects.filter(username=username).exists():
         raise Invalid(taken)
     user = User(username=username, display_name=display_name, is_demo=is_demo)
@@ -82,7 +91,7 @@ def begin_post(
             user.groups.add(group)
     except IntegrityError as broken:
         raise Refused.because(
-            "post.held", f"{user}在这段时间已担任{organisation}的{post.get_role_display()}。"
+            "post.held", f"这个账号在这段时间已担任{organisation}的{post.get_role_display()}。"
         ) from broken
     return post
 

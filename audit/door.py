@@ -83,7 +83,7 @@ class Door:
                 self._remember(step, row, NEW, by, now, worn, reason, receipt, inputs, entry)
             return row
 
-        return self._attempt(act, step, by, now, row)
+        return self._attempt(act, step, by, now, [row])
 
     def take(
         self,
@@ -108,9 +108,11 @@ class Door:
         """
         step = self.workflow[name]
         inputs = {**(inputs or {}), "row": str(pk)}
+        known = [self.model(pk=pk)]
 
         def act():
             row = self._locked(pk)
+            known[0] = row or known[0]
             if receipt and (first := self._answered(receipt, name, by, inputs)):
                 return first
             if row is None or not (worn := self._worn(step, row, by)):
@@ -128,13 +130,14 @@ class Door:
                 self._remember(step, row, before, by, now, worn, reason, receipt, inputs, entry)
             return row
 
-        return self._attempt(act, step, by, now, self.model(pk=pk))
+        return self._attempt(act, step, by, now, known)
 
     def chances(self, row: Any, by: Actor) -> list:
         """List the steps this actor may take on the row now, each with what blocks it."""
         return self.workflow.chances(row, self.hats(by, row), self.scopes(by, row))
 
-    def _attempt(self, act, step, by, now, row):
+    def _attempt(self, act, step, by, now, known):
+        """``known`` holds the row as far as it was found, so that a refusal says where and about whom it was."""
         for left in reversed(range(DEADLOCK_TRIES)):
             try:
                 with transaction.atomic():
@@ -144,7 +147,7 @@ class Door:
                 if name not in self.conflicts:
                     raise
                 no = Refused(self.conflicts[name])
-                audit.refused(action=step.event, no=no, by=by, now=now, target=row)
+                audit.refused(action=step.event, no=no, by=by, now=now, target=known[0])
                 raise no from broken
             except OperationalError as jam:
                 if getattr(jam.__cause__, "pgcode", "") not in {"40P01", "40001"} or not left:
@@ -152,7 +155,7 @@ class Door:
                 if connection.in_atomic_block:
                     raise  # only the outermost transaction can be tried again
             except Refused as no:
-                audit.refused(action=step.event, no=no, by=by, now=now, target=row)
+                audit.refused(action=step.event, no=no, by=by, now=now, target=known[0])
                 raise
         raise AssertionError("unreachable")
 

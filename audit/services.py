@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.models import Model
@@ -88,8 +89,15 @@ def looked(*, target: Model, by: Actor, now: datetime, why: str, role: str = "")
     )
 
 
-def refused(*, action: str, no: Refused, by: Actor, now: datetime, target: Model | None = None) -> None:
-    """Record a refusal with all its reasons. Called after the refused act was rolled back."""
+def refused(
+    *, action: str, no: Refused, by: Actor, now: datetime, target: Model | None = None, data: dict | None = None
+) -> None:
+    """Record a refusal with all its reasons, once. Called after the refused act was rolled back."""
+    if no.recorded:
+        return
+    no.recorded = True
+    organisation_id = _organisation_of(target) if target is not None else None
+    subject_id = _subject_of(target) if target is not None else ""
     _append(
         kind=Event.Kind.REFUSAL,
         action=action,
@@ -97,16 +105,30 @@ def refused(*, action: str, no: Refused, by: Actor, now: datetime, target: Model
         now=now,
         target=target,
         outcome="refused",
-        organisation_id=_organisation_of(target) if target is not None else None,
-        subject_id=_subject_of(target) if target is not None else "",
+        role=_only_role(by, organisation_id, subject_id),
+        organisation_id=organisation_id,
+        subject_id=subject_id,
         reason=no.sentence,
-        data={"reasons": [{"code": r.code, "clause": r.clause} for r in no.reasons]},
+        data={"reasons": [{"code": r.code, "clause": r.clause} for r in no.reasons], **(data or {})},
     )
+
+
+def turned_away(*, no: Refused, by: Actor, now: datetime, data: dict) -> None:
+    """Record a refusal that came before any lifecycle was asked; what a door has recorded is not repeated."""
+    refused(action="audit.turned_away", no=no, by=by, now=now, data=data)
 
 
 def signed_in(*, action: str, by: Actor, now: datetime, outcome: str = "ok", data: dict | None = None) -> None:
     """Record a log-in, a log-out or a failed try; a failed name is kept as a digest by the caller, never in clear."""
-    _append(kind=Event.Kind.LOGIN, action=action, by=by, now=now, outcome=outcome, data=data or {})
+    _append(
+        kind=Event.Kind.LOGIN,
+        action=action,
+        by=by,
+        now=now,
+        outcome=outcome,
+        role=_only_role(by, None),
+        data=data or {},
+    )
 
 
 def noted(*, action: str, by: Actor, now: datetime, outcome: str = "ok", data: dict | None = None) -> None:
@@ -147,6 +169,9 @@ def _append(
     """Write one event; at an act's end its outbox row as well, whose number is returned."""
     object_type = target._meta.label_lower if target is not None else ""
     object_id = str(target.pk) if target is not None and target.pk is not None else ""
+    around = structlog.contextvars.get_contextvars()
+    if "operator" in around:
+        data = {**(data or {}), "operator": around["operator"]}
     event = [
         kind,
         action,
@@ -155,13 +180,13 @@ def _append(
         by.kind,
         by.id,
         role,
-        organisation_id,
+        organisation_id or _only_place(by),
         object_type,
         object_id,
         str(subject_id or ""),
         reason,
-        by.request_id,
-        by.ip,
+        by.request_id or around.get("request_id") or around.get("task_id") or "",
+        by.ip or around.get("origin", ""),
         now,
         _json(data or {}),
     ]
@@ -213,3 +238,9 @@ def _only_role(by, organisation_id, subject_id=""):
     held = [role for role, places in by.orgs.items() if organisation_id in places]
     held = held or [role for role, people in by.patients.items() if subject_id in people] or list(by.orgs)
     return held[0] if len(held) == 1 else ",".join(sorted(held))
+
+
+def _only_place(by):
+    """Where somebody works who works at one place only: for acts on what belongs to no institution by itself."""
+    places = set().union(*by.orgs.values())
+    return places.pop() if len(places) == 1 else None

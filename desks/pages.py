@@ -51,6 +51,7 @@ def page(route: str, view: Callable, *, name: str, roles: Iterable[str] | str) -
         try:
             return view(request, *args, **kwargs)
         except Hidden as gone:
+            audit.refused(action="desks.page_refused", no=gone, by=request.actor, now=timezone.now())
             raise Http404(gone.sentence) from gone
         except NotYours:
             return no_permission(request, "这一步")

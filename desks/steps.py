@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from audit import services as audit
 from kernel.refusals import Hidden, Refusal, Refused
 from orders import commands
 
@@ -65,13 +66,22 @@ def take(request: HttpRequest, lifecycle: str, name: str, pk: Any, data: Mapping
 
 
 def attempt(verb, *, typed: Mapping | None = None, **arguments) -> Outcome:
-    """Run a verb and turn a refusal into something a page can show."""
+    """Run a verb and turn a refusal into something a page can show; it stands in the trace in any case."""
     try:
         return Outcome(row=verb(**arguments), typed=typed or {})
     except Hidden as gone:
+        _note(gone, verb, arguments)
         raise Http404(gone.sentence) from gone
     except Refused as no:
+        _note(no, verb, arguments)
         return Outcome(reasons=no.reasons, errors=no.field_errors, typed=typed or {})
+
+
+def _note(no, verb, arguments):
+    """Record a refusal that came before any door."""
+    if by := arguments.get("by"):
+        done = f"{verb.__module__}.{getattr(verb, '__name__', '')}"
+        audit.turned_away(no=no, by=by, now=timezone.now(), data={"verb": done})
 
 
 def receipt() -> str:

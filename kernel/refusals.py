@@ -27,6 +27,7 @@ class Refused(Exception):
     def __init__(self, *reasons: Refusal):
         if not reasons:
             raise ValueError("a refusal without a reason helps nobody")
+        self.recorded = False  # whether the trace has it already
         self.reasons: tuple[Refusal, ...] = reasons
         super().__init__(reasons[0].sentence)
 

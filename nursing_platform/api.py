@@ -8,11 +8,13 @@ token was read, so browser sessions and tokens meet the same permissions.
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.http import Http404
+from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
+from audit import services as audit
 from kernel.refusals import Refused
 
 SENTENCES = {
@@ -65,7 +67,7 @@ def refusal_handler(no, context):
 
     Anything else is a defect: it passes on, is logged with the request's number, and is answered as 500.
     """
-    answer = _refused(no) or _invalid(no) or _plain(no)
+    answer = _refused(no, context) or _invalid(no) or _plain(no)
     if answer is not None:
         # Imported late: views ask the settings for the classes of this very module while they are loaded.
         from rest_framework.views import set_rollback
@@ -74,9 +76,12 @@ def refusal_handler(no, context):
     return answer
 
 
-def _refused(no):
+def _refused(no, context):
     if not isinstance(no, Refused):
         return None
+    if request := context.get("request"):
+        route = getattr(request.resolver_match, "view_name", "")
+        audit.turned_away(no=no, by=request.actor, now=timezone.now(), data={"route": route})
     reasons = [_reason(r.code, r.sentence, r.clause, r.field) for r in no.reasons]
     return _answer(no.http_status, no.code, no.sentence, no.clause, reasons)
 

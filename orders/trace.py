@@ -72,6 +72,7 @@ ACTIONS: dict[str, str] = {
     "clinical.specimen_sent": "登记标本送出",
     "clinical.step_answered": "记录操作步骤",
     "clinical.waste_declared": "申报医疗废物",
+    "audit.turned_away": "办理被拒绝",
     "desks.page_refused": "访问被拒绝",
     "institutions.filing_decided": "审核服务方式登记",
     "institutions.filing_withdrawn": "撤销服务方式登记",

@@ -1,5 +1,6 @@
 """Who is acting: an account's posts and patients, put together at the edge and passed down as one Actor."""
 
+from dataclasses import replace
 from datetime import date
 
 import structlog
@@ -14,7 +15,7 @@ from patients import selectors as patients
 def actor_for(user: User, *, on: date | None = None, ip: str = "", request_id: str = "") -> Actor:
     """Build the actor of an account as it stands on the day (today unless given)."""
     if not user.is_authenticated:
-        return ANONYMOUS
+        return replace(ANONYMOUS, ip=ip, request_id=request_id)
     on = on or timezone.localdate()
     people, scopes = patients.links(user, on)
     return Actor(

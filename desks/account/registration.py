@@ -1,5 +1,7 @@
 """Opening an account of one's own, before anybody knows who it is for."""
 
+from dataclasses import replace
+
 from django import forms
 from django.core.cache import cache
 from django.shortcuts import redirect, render
@@ -12,8 +14,8 @@ from accounts import services
 from desks import office
 from desks.account.views import enter, next_page
 from desks.steps import Outcome, attempt
-from kernel.actors import system
 from kernel.refusals import Refusal
+from patients.actors import of
 
 PER_HOUR = 5
 TOO_MANY = Refusal(
@@ -24,7 +26,8 @@ TOO_MANY = Refusal(
 
 class Registration(forms.Form):
     username = forms.RegexField(
-        r"^[A-Za-z0-9_.\-]{4,30}\Z", label="账号名", help_text="建议用手机号。登录和为家人代办时都用它。",
+        r"^[A-Za-z0-9_.\-]{4,30}\Z", label="账号名",
+        help_text="登录和为家人代办时都用它。为保护隐私，请不要用手机号和证件号码。",
         error_messages={"invalid": "账号名请用 4 到 30 位字母或数字。"},
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
@@ -65,7 +68,7 @@ def register(request):
                     username=said["username"],
                     display_name=said["display_name"].strip(),
                     password=said["password"],
-                    by=system("public.register"),
+                    by=replace(of(request), kind="system", id="public.register"),
                     now=timezone.now(),
                 )
                 if outcome.done:

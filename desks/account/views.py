@@ -22,7 +22,6 @@ from accounts.roles import Role
 from accounts.sessions import EPOCH
 from audit import services as audit
 from desks.steps import attempt
-from kernel.actors import ANONYMOUS
 from notifications import selectors as notifications
 from notifications import services as notification_services
 from patients.actors import of
@@ -180,7 +179,11 @@ def _note_failure(request):
     """Keep that somebody failed to log in; the name only as a digest, for it may be a mistyped password."""
     digest = hashlib.sha256(request.POST.get("username", "").encode()).hexdigest()[:16]
     audit.signed_in(
-        action="accounts.login_failed", by=ANONYMOUS, now=timezone.now(), outcome="failed", data={"name_digest": digest}
+        action="accounts.login_failed",
+        by=of(request),
+        now=timezone.now(),
+        outcome="failed",
+        data={"name_digest": digest},
     )
 
 

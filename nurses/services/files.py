@@ -72,7 +72,7 @@ def file_nurse(
             raise Refused.because(
                 "nurse.known", "这个执业证书编号已建有档案，请核对编号。", access.CLAUSE, field="certificate_number"
             ) from taken
-        raise Refused.because("nurse.filed", f"{user}已建有护士档案。", access.CLAUSE) from taken
+        raise Refused.because("nurse.filed", "这个账号已建有护士档案。", access.CLAUSE) from taken
     return nurse
 
 

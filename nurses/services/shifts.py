@@ -94,7 +94,7 @@ def _demand_post(nurse, organisation_id, starts_at):
     day = timezone.localdate(starts_at)
     held = posts_in_force(on=day).filter(user=nurse.user_id, organisation=organisation_id, role=Role.NURSE)
     if not held.exists():
-        raise Unmet(Refusal("shift.no_post", f"{nurse}当天不是本中心的在岗护士，不能排班。", "002 五(二)2"))
+        raise Unmet(Refusal("shift.no_post", "这位护士当天不是本中心的在岗护士，不能排班。", "002 五(二)2"))
 
 
 def _save(shift, taken):

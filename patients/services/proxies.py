@@ -73,7 +73,7 @@ def add_proxy(
             except IntegrityError as held:
                 if "proxy_once_at_a_time" not in str(held):
                     raise
-                raise Refused.because("proxy.held", f"{user}已有代办授权，请先结束原有授权。", CLAUSE) from held
+                raise Refused.because("proxy.held", "这个账号已有代办授权，请先结束原有授权。", CLAUSE) from held
             entry.data.update({"proxy": proxy.pk, "user": user.pk, "scopes": chosen})
             entry.payload.update({"proxy": proxy.pk, "user": user.pk})
     return proxy

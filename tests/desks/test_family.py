@@ -642,7 +642,7 @@ def newcomer(clock, redis_now):
 
 
 ACCOUNT = {
-    "username": "13900001111",
+    "username": "lin.xiao",
     "display_name": "林晓",
     "password": "woai-shanghai-88",
     "again": "woai-shanghai-88",

@@ -200,7 +200,7 @@ def test_opening_an_account(t, browser, asgi_server):
     person = Person(browser, Album("family/register"), asgi_server, PHONE, "newcomer")
     person.open(reverse("account:register"))
     person.look("register")
-    person.fill("username", "13900001111")
+    person.fill("username", "lin.xiao")
     person.fill("display_name", "林晓")
     person.fill("password", "woai-shanghai-88")
     person.fill("again", "woai-shanghai-88")

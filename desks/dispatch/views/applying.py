@@ -54,7 +54,7 @@ def register(request):
         outcome = attempt(patient_services.register, typed=request.POST, **given, by=request.actor, now=timezone.now())
         if outcome.done:
             _remember(request, [outcome.row])
-            messages.success(request, f"已登记{outcome.row.name}，请继续填写申请。")
+            messages.success(request, "已登记这位服务对象，请继续填写申请。")
             return redirect("dispatch:apply", patient_id=outcome.row.pk)
         form.hear(outcome)
     crumbs = [{"label": "代为申请", "url": reverse("dispatch:new")}, {"label": "登记服务对象"}]

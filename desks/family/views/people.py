@@ -67,7 +67,7 @@ def add_proxy(request, pk):
             **act(request),
         )
         if outcome.done:
-            messages.success(request, f"已请{outcome.row.user}为您代办。随时可以结束。")
+            messages.success(request, "代办已经登记，即刻生效。随时可以结束。")
             return redirect("family:people")
     return ask(
         request, form, title="请谁替您办事？", send="同意代办", back=reverse("family:people"), outcome=outcome,
