@@ -213,6 +213,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "nursing_platform.errors.locked_out"
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "accounts.sessions.typed_name"
 AXES_VERBOSE = False
 
 ANONYMOUS_USER_NAME = None

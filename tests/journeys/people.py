@@ -55,6 +55,7 @@ class Person:
     def __init__(self, browser: Browser, album: Album, base_url: str, shape: dict, username: str, **more):
         self.username, self.album = username, album
         self.wrong: list[str] = []
+        self.asked: list[str] = []  # every address that this browser asked for
         self._judged = False
         options = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "base_url": base_url, **shape, **more}
         self.context = browser.new_context(**options)
@@ -62,6 +63,7 @@ class Person:
         self.page: Page = self.context.new_page()
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.wrong.append(f"{self._here}: {error}"))
+        self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("requestfailed", self._failed)
         self.page.on("response", self._answered)
 

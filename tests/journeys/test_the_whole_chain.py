@@ -22,7 +22,8 @@ from tests.world.chain import VITAL_SIGNS, value_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PATIENT, PHONE_NUMBER = "沈玉兰", "15412345678"
+PATIENT, PHONE_NUMBER, IDENTITY_NUMBER = "沈玉兰", "15412345678", persons.citizen_number(7)
+CONTACT, CONTACT_PHONE, ACCESS_NOTE = "沈家明", "15487654321", "没有电梯，请按 401 门铃。"
 STREET, WISH = "芦荻路 12 弄 3 号 401 室", "妈妈最近血压不稳，想请护士上门量血压"
 HERE = {"latitude": 31.2215, "longitude": 121.5236}
 YOUNG = "临床护理工作 3 年，未满 5 年。"
@@ -39,6 +40,10 @@ NAMES = {
 
 @pytest.fixture
 def town():
+    return everybody()
+
+
+def everybody():
     """Staff with passwords, one nurse who may go and one who may not, a family that nobody knows yet; it is now."""
     now = timezone.now()
     t = world.houses(now)
@@ -134,14 +139,14 @@ def answer_every_question(family):
     family.choose("relation", "儿子")
     family.fill("name", PATIENT)
     family.choose("identity_kind", "居民身份证")
-    family.fill("identity_number", persons.citizen_number(7))
+    family.fill("identity_number", IDENTITY_NUMBER)
     family.look("apply-person")
     family.press("下一步")
     family.at("/apply/contact/")
     family.fill("phone", PHONE_NUMBER)
-    family.fill("contact_name", "沈家明")
+    family.fill("contact_name", CONTACT)
     family.fill("contact_relation", "儿子")
-    family.fill("contact_phone", "15487654321")
+    family.fill("contact_phone", CONTACT_PHONE)
     family.look("apply-contact")
     family.press("下一步")
     family.at("/apply/group/")
@@ -151,7 +156,7 @@ def answer_every_question(family):
     family.at("/apply/address/")
     family.choose("town", "潍坊新村街道")
     family.fill("address", STREET)
-    family.fill("access_note", "没有电梯，请按 401 门铃。")
+    family.fill("access_note", ACCESS_NOTE)
     family.look("apply-address")
     family.press("下一步")
     family.at("/apply/wish/")

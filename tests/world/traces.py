@@ -22,6 +22,11 @@ def begin() -> None:
     _begun["after"] = Event.objects.aggregate(newest=Max("id"))["newest"] or 0
 
 
+def begun() -> int:
+    """The last event before this test's world."""
+    return _begun["after"]
+
+
 def events():
     """What people and the platform have done since this test's world began."""
     return Event.objects.filter(id__gt=_begun["after"]).exclude(kind=Event.Kind.ROW)
