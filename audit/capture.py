@@ -94,14 +94,14 @@ def install(tables: Iterable[Watched] | None = None) -> list[str]:
             function = connection.ops.quote_name(f"row_{one.table}")
             if "audit_row" not in hung.get(one.table, ()):
                 cursor.execute(
-                    f"CREATE TRIGGER audit_row AFTER INSERT OR UPDATE OR DELETE ON {quoted}"
+                    f"CREATE OR REPLACE TRIGGER audit_row AFTER INSERT OR UPDATE OR DELETE ON {quoted}"
                     f" FOR EACH ROW EXECUTE FUNCTION audit.{function}()"
                 )
                 cursor.execute(f"ALTER TABLE {quoted} ENABLE ALWAYS TRIGGER audit_row")
             if "audit_truncate" not in hung.get(one.table, ()):
                 label = one.label.replace("'", "''")
                 cursor.execute(
-                    f"CREATE TRIGGER audit_truncate AFTER TRUNCATE ON {quoted}"
+                    f"CREATE OR REPLACE TRIGGER audit_truncate AFTER TRUNCATE ON {quoted}"
                     f" FOR EACH STATEMENT EXECUTE FUNCTION audit.truncated('{label}')"
                 )
                 cursor.execute(f"ALTER TABLE {quoted} ENABLE ALWAYS TRIGGER audit_truncate")

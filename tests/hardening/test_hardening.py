@@ -405,6 +405,12 @@ def test_the_next_hardening_puts_right_what_was_taken_away(damaged):
     assert gaps(damaged) == []
 
 
+def test_a_migration_puts_a_disabled_trigger_right_as_well(damaged):
+    damaged.manage("migrate", role="migrator", verbosity=0, interactive=False)
+
+    assert gaps(damaged) == []
+
+
 def test_readiness_tells_the_gap_and_stays_ready(damaged, redis_now):
     with damaged.django("app"):
         answer = Client().get("/readyz")
