@@ -52,11 +52,14 @@ def seal_state(*, now: datetime) -> SealState:
 def _waiting() -> tuple[int, datetime | None]:
     """Count the events that no head has sealed, up to a thousand, and say since when the oldest waits."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT snap_max, snap_open FROM audit.head ORDER BY n DESC LIMIT 1")
-        ends, still = cursor.fetchone() or (0, [])
+        # In a restored database the transactions of earlier eras bear higher numbers than those of today.
         cursor.execute(
-            "SELECT count(*), min(at) FROM (SELECT at FROM audit.event WHERE xid >= %s OR xid = ANY (%s::bigint[])"
-            " LIMIT 1000) AS waiting",
-            [ends, still],
+            "SELECT snap_max, snap_open, boundary_id FROM audit.head JOIN audit.era USING (era) ORDER BY n DESC LIMIT 1"
+        )
+        ends, still, edge = cursor.fetchone() or (0, [], 0)
+        cursor.execute(
+            "SELECT count(*), min(at) FROM (SELECT at FROM audit.event"
+            " WHERE id > %s AND (xid >= %s OR xid = ANY (%s::bigint[])) LIMIT 1000) AS waiting",
+            [edge, ends, still],
         )
         return cursor.fetchone()

@@ -41,6 +41,11 @@ def publish() -> list[Publication]:
     return [_bring(place, newest) for place in settings.AUDIT_PUBLISH_TO]
 
 
+def say(place: str, error: str) -> None:
+    """Keep what hinders a place, or the sealer itself, for the commission to read; an empty text when nothing does."""
+    Publication.objects.update_or_create(place=place, defaults={"tried_at": timezone.now(), "error": error[:300]})
+
+
 def _bring(place: str, newest: Head) -> Publication:
     row, _ = Publication.objects.get_or_create(place=place, defaults={"tried_at": timezone.now()})
     if row.n == newest.n and not row.error:
@@ -73,8 +78,8 @@ def _to_folder(place: str, since: int, newest: Head) -> int:
     for head in heads:
         by_day.setdefault(f"{head.at.astimezone(UTC):%Y-%m-%d}", []).append(f"{head.note}\n")
     for day, notes in by_day.items():
-        # The empty line in front keeps a note apart from one that a crash has cut short.
-        _append(folder / f"{day}.notes", "\n" + "".join(notes))
+        # The end of a line and an empty one in front keep a note apart from one that a crash has cut short.
+        _append(folder / f"{day}.notes", "\n\n" + "".join(notes))
     latest = folder / f".latest.{os.getpid()}"
     latest.write_text(heads[-1].note, encoding="utf-8")
     latest.replace(folder / "latest.note")
@@ -93,13 +98,25 @@ def notes_of_folder(folder: Path) -> list[str]:
     """Read every note that was published to a folder, oldest first; one that a crash cut short is passed over."""
     found: list[str] = []
     for path in sorted(folder.glob("*.notes")):
-        for text in re.split(r"\n{2,}", path.read_text(encoding="utf-8", errors="replace")):
+        lines = path.read_text(encoding="utf-8", errors="replace")
+        # A last line without its end is being written at this moment, or never was.
+        for text in re.split(r"\n{2,}", lines[: lines.rfind("\n") + 1]):
             # A note has one blank line of its own, before its signatures.
             if text.startswith("— ") and found:
                 found[-1] = f"{found[-1]}\n\n{text.rstrip()}\n"
             elif text.strip():
                 found.append(text.strip("\n"))
-    return [note for note in found if "\n\n— " in note]
+    # What was cut short within its signatures is sent again in whole.
+    whole: dict[str, str] = {}
+    for note in found:
+        text = note.partition("\n\n— ")[0]
+        whole[text] = max(whole.get(text, ""), note, key=len)
+    return [
+        note
+        for note in found
+        if "\n\n— " in note
+        and (note == (longest := whole[note.partition("\n\n— ")[0]]) or not longest.startswith(note.rstrip("\n")))
+    ]
 
 
 # --- witnesses (C2SP tlog-witness) ----------------------------------------------------------------------------------

@@ -18,5 +18,9 @@ BEGIN
 END $$;
 
 -- The first filling reads the table; everything after it comes by replication.
+DO $$
+BEGIN
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO audit_copier', current_database());
+END $$;
 GRANT USAGE ON SCHEMA audit TO audit_copier;
 GRANT SELECT ON audit.event TO audit_copier;

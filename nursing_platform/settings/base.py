@@ -174,6 +174,8 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "audit.tasks.tick", "schedule": 5.0, "options": {"expires": 10}},
     "partitions": {"task": "audit.tasks.make_partitions", "schedule": 86_400.0},
     "manifest": {"task": "audit.tasks.check_manifest", "schedule": crontab(hour=3, minute=20)},
+    "verify_new": {"task": "audit.tasks.verify_new", "schedule": crontab(hour=2, minute=10)},
+    "verify_all": {"task": "audit.tasks.verify_all", "schedule": crontab(hour=0, minute=30, day_of_week="sunday")},
 }
 
 # --- people ---------------------------------------------------------------------------------------------------------

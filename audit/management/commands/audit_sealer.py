@@ -11,7 +11,6 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from audit.models import Publication
 from audit.sealing import eras, publishing
 from audit.sealing.sealer import HEARTBEAT, CannotSeal, Sealer
 
@@ -88,8 +87,7 @@ class Command(BaseCommand):
 
     def _say(self, error):
         if error != self._said:
-            now = timezone.now()
-            Publication.objects.update_or_create(place=OWN, defaults={"tried_at": now, "error": error[:300]})
+            publishing.say(OWN, error)
             if error:
                 log.error("the sealer does not seal", extra={"cause": error})
         self._said = error
