@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -18,14 +18,13 @@ from django.utils import timezone
 from accounts.models import Organization, Post, User
 from accounts.roles import Role
 from audit import services as audit
-from audit.models import Event
 from kernel.identity import mask_name
 from kernel.refusals import hidden
 from nurses.models import Nurse
 from orders import rowwords, timeline
 from orders.fhir import ABOUT_PATIENTS
 from orders.models import Order
-from orders.timeline import ONLY, Entry
+from orders.timeline import ONLY, Entry, Events
 from patients.models import Patient
 
 PRIVATE = (Role.PATIENT, Role.PROXY)
@@ -62,7 +61,7 @@ class Desk:
 # --- how far a reader sees --------------------------------------------------------------------------------------------
 
 
-def within(desk: Desk, request: HttpRequest, events: QuerySet[Event], *, about_family: bool = False) -> QuerySet[Event]:
+def within(desk: Desk, request: HttpRequest, events: Events, *, about_family: bool = False) -> Events:
     """
     The events of the reader's own places, and of those that belong to no place what is theirs to know.
 
@@ -187,7 +186,7 @@ def nurse(request: HttpRequest, desk: Desk, pk, *, home: list[dict]) -> HttpResp
         "links_title": "相关留痕",
         "crumbs": [*home, {"label": "护士留痕", "url": ""}],
     }
-    events = timeline.of_nurse(row).exclude(role__in=PRIVATE)
+    events = timeline.of_nurse(row).exclude(Q(role__in=PRIVATE))
     events = within(desk, request, events)
     return _page(request, desk, "trace_one", events, context, here=("nurses.nurse", str(row.pk)))
 
@@ -210,14 +209,14 @@ def account(request: HttpRequest, desk: Desk, pk, *, home: list[dict]) -> HttpRe
     }
     events = timeline.of_account(row)
     if posts and not request.actor.holds(Role.AUDITOR):
-        events = events.exclude(role__in=PRIVATE)
+        events = events.exclude(Q(role__in=PRIVATE))
     events = within(desk, request, events)
     return _page(request, desk, "trace_one", events, context, here=("accounts.user", str(row.pk)))
 
 
 def of(request: HttpRequest, desk: Desk, kind: str, key: str, *, home: list[dict]) -> HttpResponse:
     """Anything else that was written about: its own lines, within the reader's sight."""
-    events = within(desk, request, Event.objects.filter(timeline.LINES, object_type=kind, object_id=key))
+    events = within(desk, request, timeline.of_record(kind, key))
     if not events.exists():
         raise hidden("这条记录的留痕")
     label = rowwords.table(kind)

@@ -65,6 +65,38 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Events:
+    """
+    A trace as the union of what each index finds by itself.
+
+    One query with OR would make the database read the whole trace backwards for somebody who has been quiet for long.
+    """
+
+    branches: tuple[QuerySet[Event], ...]
+
+    @classmethod
+    def of(cls, *conditions: Q) -> "Events":
+        return cls(tuple(Event.objects.filter(condition) for condition in conditions))
+
+    def filter(self, condition: Q) -> "Events":
+        return Events(tuple(branch.filter(condition) for branch in self.branches))
+
+    def exclude(self, condition: Q) -> "Events":
+        return Events(tuple(branch.exclude(condition) for branch in self.branches))
+
+    def exists(self) -> bool:
+        return any(branch.exists() for branch in self.branches)
+
+    def first(self, count: int, order: str) -> list[Event]:
+        """The first events in this order of the key: by every index the first ids, then the rows."""
+        if len(self.branches) == 1:
+            return list(self.branches[0].order_by(order)[:count])
+        ids = [branch.order_by(order).values_list("id", flat=True)[:count] for branch in self.branches]
+        chosen = ids[0].union(*ids[1:]).order_by(order)[:count]
+        return list(Event.objects.filter(pk__in=list(chosen)).order_by(order))
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Entries in the asked order; ``earlier`` and ``later`` are the keys of the neighbouring pages."""
 
@@ -74,20 +106,20 @@ class Page:
 
 
 def page(
-    events: QuerySet[Event],
+    events: Events,
     *,
     before: int | None = None,
     after: int | None = None,
     oldest_first: bool = False,
     size: int = PAGE,
 ) -> Page:
-    """One page of these events, in at most six queries, whatever it holds."""
+    """One page of these events, in at most seven queries, whatever it holds."""
     backwards = before is not None or (after is None and not oldest_first)
     if before is not None:
-        events = events.filter(id__lt=before)
+        events = events.filter(Q(id__lt=before))
     elif after is not None:
-        events = events.filter(id__gt=after)
-    found = list(events.order_by("-id" if backwards else "id")[: size + 1])
+        events = events.filter(Q(id__gt=after))
+    found = events.first(size + 1, "-id" if backwards else "id")
     more, found = len(found) > size, found[:size]
     if backwards == oldest_first:
         found.reverse()
@@ -139,20 +171,20 @@ def _rows_of(acts: list[Event]) -> dict[Any, list[Event]]:
 # --- whose trace ------------------------------------------------------------------------------------------------------
 
 
-def of_order(order: Order) -> QuerySet[Event]:
+def of_order(order: Order) -> Events:
     """
     Everything about one order: acts, looks and refusals on it and on what it grew from and left behind.
 
     Acts on something else that changed its rows belong to it, and so does every row that no act explains.
     """
     acts, strays = _behind(order)
-    return Event.objects.filter((trace.concerning(order) & Q(kind__in=ACTED)) | Q(pk__in=[*acts, *strays]))
+    return Events.of((trace.concerning(order) & Q(kind__in=ACTED)) | Q(pk__in=[*acts, *strays]))
 
 
 def whole(order: Order, *, more: Mapping[str, list[str]]) -> tuple[list[Event], list[Event]]:
     """The same lines, and all of it with every row beneath, in order: what leaves the house as evidence."""
-    lines = of_order(order) | Event.objects.filter(trace.about(more), LINES)
-    lines = list(lines.order_by("id"))
+    about = [*of_order(order).branches, Event.objects.filter(trace.about(more), LINES)]
+    lines = sorted({event.pk: event for found in about for event in found}.values(), key=lambda event: event.pk)
     acts = [event for event in lines if event.kind == Event.Kind.ACT]
     rows = Event.objects.filter(
         kind=Event.Kind.ROW, xid__in={act.xid for act in acts}, act_id__in=[act.act_id for act in acts]
@@ -188,28 +220,26 @@ def _touched_by(acts: dict[UUID, int]) -> dict[str, set[str]]:
     return touched
 
 
-def of_rows_about(row: Model) -> QuerySet[Event]:
-    """Everything done to one record and, in its own app, to what hangs on it."""
-    return Event.objects.filter(trace.about(_hanging_on(row)) & LINES)
-
-
-def of_patient(patient: Patient) -> QuerySet[Event]:
+def of_patient(patient: Patient) -> Events:
     """Everything about one person, and direct changes of what is on file."""
-    return Event.objects.filter(
-        Q(subject_id=str(patient.pk), kind__in=ACTED) | (trace.about(_hanging_on(patient)) & UNEXPLAINED)
-    )
+    return Events.of(
+        Q(subject_id=str(patient.pk), kind__in=ACTED), trace.about(_hanging_on(patient)) & UNEXPLAINED
+    )  # fmt: skip
 
 
-def of_nurse(nurse: Nurse) -> QuerySet[Event]:
+def of_nurse(nurse: Nurse) -> Events:
     """Everything done to a nurse's file, and everything her account did."""
-    return Event.objects.filter(
-        (trace.about(_hanging_on(nurse)) & LINES) | Q(actor_kind="user", actor_id=str(nurse.user_id))
-    )
+    return Events.of(trace.about(_hanging_on(nurse)) & LINES, Q(actor_kind="user", actor_id=str(nurse.user_id)))
 
 
-def of_account(user: User) -> QuerySet[Event]:
+def of_account(user: User) -> Events:
     """Everything an account did, log-ins among it, and everything done to it and to its posts."""
-    return Event.objects.filter((trace.about(_hanging_on(user)) & LINES) | Q(actor_kind="user", actor_id=str(user.pk)))
+    return Events.of(trace.about(_hanging_on(user)) & LINES, Q(actor_kind="user", actor_id=str(user.pk)))
+
+
+def of_record(kind: str, key: str) -> Events:
+    """Everything done to one record of any kind."""
+    return Events.of(Q(object_type=kind, object_id=key) & LINES)
 
 
 def _hanging_on(row: Model) -> dict[str, list[str]]:
@@ -223,9 +253,10 @@ def _hanging_on(row: Model) -> dict[str, list[str]]:
     return objects
 
 
-def counts(events: QuerySet[Event]) -> dict[str, int]:
-    """How many lines there are, how many were refused, and how many were written past the platform."""
-    return events.aggregate(
+def counts(events: Events) -> dict[str, int]:
+    """How many lines of one order there are, how many were refused, and how many were written past the platform."""
+    (lines,) = events.branches
+    return lines.aggregate(
         total=Count("id"),
         refused=Count("id", filter=Q(outcome="refused")),
         direct=Count("id", filter=Q(kind__in=[Event.Kind.ROW, Event.Kind.DDL])),

@@ -27,7 +27,7 @@ ACTIONS: dict[str, str] = {
     "accounts.logged_in": "登录",
     "accounts.logged_out": "退出登录",
     "accounts.login_failed": "登录失败",
-    "accounts.looked": "检索留痕",
+    "accounts.looked": "查看留痕",
     "accounts.organisation_created": "登记机构",
     "accounts.post_begun": "任职",
     "accounts.post_ended": "结束任职",

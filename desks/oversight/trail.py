@@ -192,7 +192,7 @@ def _found(request, form, asked, *, refused=None, status=200):
         role="auditor",
     )
     events = reads.trail(places=request.actor.orgs_as(*AUDITOR), asked=asked)
-    page = timeline.page(events, **traces.keys(request))
+    page = timeline.page(timeline.Events((events,)), **traces.keys(request))
     context = {
         "form": form,
         "page": page,

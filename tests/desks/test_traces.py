@@ -300,7 +300,8 @@ def test_every_line_is_on_exactly_one_page_in_both_orders(t):
     order = world.order(t, at=S.COMPLETED)
     look_often(t, order, 30)
     events = timeline.of_order(order)
-    everything = list(events.order_by("id").values_list("id", flat=True))
+    everything = [event.pk for event in events.first(1000, "id")]
+    assert len(everything) > 60
 
     for oldest_first in (True, False):
         seen, key = [], {}

@@ -30,7 +30,7 @@ OPENED = ("patients.revealed", "patients.upload_shown")
 def looks(request, pk):
     """Who of the staff has looked, when and why, newest first and day by day; the family's own looks are left out."""
     row = patient(request, pk)
-    page = timeline.page(_looks_at(row), **traces.keys(request))
+    page = timeline.page(timeline.Events((_looks_at(row),)), **traces.keys(request))
     own = row.pk in request.family.patients_as(Role.PATIENT)
     return show(
         request, "family/looks.html", back=reverse("family:people"), row=row, page=page, whose="我" if own else row.name
