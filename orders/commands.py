@@ -96,6 +96,9 @@ class Offering(Seen):
     nurse = serializers.PrimaryKeyRelatedField(queryset=Nurse.objects.all(), label="护士")
     planned_start = serializers.DateTimeField(label="上门时间")
     accept_by = serializers.DateTimeField(required=False, allow_null=True, default=None, label="接单期限")
+    override = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, default="", label="仍要这样派单的原因"
+    )
 
 
 class Rescheduling(WithReason):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from accounts.selectors import district_of
@@ -11,9 +12,11 @@ from institutions import selectors as institutions
 from kernel.refusals import Refusal
 from nurses import rules
 from nurses import selectors as nurses
+from orders import ranking
 from orders.days import beginning
 from orders.lifecycle import SEATED
 from orders.models import Order
+from patients.models import Address
 
 
 def visit_of(order: Order, starts_at: datetime, ends_at: datetime, settings: dict | None = None) -> rules.Visit:
@@ -40,6 +43,41 @@ def visit_of(order: Order, starts_at: datetime, ends_at: datetime, settings: dic
     )
 
 
+def place_of(address: Address) -> ranking.Place:
+    """Return where an address is as (longitude, latitude); the middle of its town where nothing nearer is known."""
+    if address.lon is None or address.lat is None:
+        return address.town.lon, address.town.lat
+    return address.lon, address.lat
+
+
+def stops(day: date, centre_id: int) -> dict[int, list[ranking.Stop]]:
+    """The seated visits of a centre's nurses on one day, wherever they are, with their places."""
+    start = beginning(day)
+    rows = (
+        Order.objects.filter(
+            status__in=SEATED,
+            planned_start__lt=start + timedelta(days=1),
+            planned_end__gt=start,
+            nurse__affiliations__post__organisation=centre_id,
+        )
+        .select_related("address__town")
+        .only("nurse", "number", "planned_start", "planned_end", "address__lon", "address__lat", "address__town__lon",
+              "address__town__lat")
+        .distinct()
+    )  # fmt: skip
+    found = defaultdict(list)
+    for row in rows:
+        found[row.nurse_id].append(ranking.Stop(row.planned_start, row.planned_end, place_of(row.address), row.number))
+    return dict(found)
+
+
+def histories(patient_id) -> dict[int, ranking.History]:
+    """What each nurse has done for this patient, by nurse."""
+    done = Order.objects.filter(patient=patient_id, finished_at__isnull=False, nurse__isnull=False)
+    rows = done.values_list("nurse").annotate(visits=Count("pk"), last=Max("finished_at"))
+    return {nurse: ranking.History(visits, last) for nurse, visits, last in rows}
+
+
 def bookings(nurse_ids: Iterable[int] | None, day: date, centre_id: int | None = None) -> dict[int, tuple]:
     """The seated visits of nurses on one day, as (start, end, order number), over all centres of a nurse."""
     start = beginning(day)
@@ -61,18 +99,52 @@ def why_not(order: Order, nurse_id: int, starts_at: datetime, ends_at: datetime)
 
 
 def answers(order: Order, starts_at: datetime, ends_at: datetime) -> list[dict]:
-    """Every nurse of the centre with all failing rules, eligible ones first, least busy first."""
+    """
+    Every nurse of the centre with all failing rules; those who may be sent first, best first, with the reasons.
+
+    Six queries and one more for each kind of paper, whatever the number of nurses.
+    """
     day = timezone.localdate(starts_at)
     visit = visit_of(order, starts_at, ends_at)
-    rows = [
-        {
-            "candidate": candidate,
-            "refusals": rules.why_not(candidate, visit),
-            "warnings": rules.warnings(candidate, visit),
-            "load": len(candidate.bookings),
-        }
-        for candidate in nurses.candidates(order.centre_id, day, bookings(None, day))
-    ]
+    known = histories(order.patient_id)
+    most = max((history.visits for history in known.values()), default=0)
+    there, base = place_of(order.address), _base(order)
+    taken = stops(day, order.centre_id)
+    rows = []
+    for candidate in nurses.candidates(order.centre_id, day, bookings(None, day)):
+        mine = [stop for stop in taken.get(candidate.nurse_id, ()) if stop.key != order.number]
+        rows.append(
+            {
+                "candidate": candidate,
+                "refusals": rules.why_not(candidate, visit),
+                "warnings": rules.warnings(candidate, visit),
+                "load": len(candidate.bookings),
+                "standing": ranking.standing(
+                    place=there, base=base, starts_at=starts_at, ends_at=ends_at, stops=mine,
+                    history=known.get(candidate.nurse_id, ranking.History()), most_visits=most,
+                ),
+            }
+        )  # fmt: skip
     return sorted(
-        rows, key=lambda row: (len(row["refusals"]) > 0, len(row["refusals"]), row["load"], row["candidate"].name)
+        rows, key=lambda row: (len(row["refusals"]), row["standing"].score, row["load"], row["candidate"].name)
     )
+
+
+def objections(order: Order, nurse_id: int, starts_at: datetime, ends_at: datetime) -> list[Refusal]:
+    """Return the soft objections to one nurse at one time: they ask for a reason and forbid nothing."""
+    day = timezone.localdate(starts_at)
+    mine = [stop for stop in stops(day, order.centre_id).get(nurse_id, ()) if stop.key != order.number]
+    standing = ranking.standing(
+        place=place_of(order.address), base=_base(order), starts_at=starts_at, ends_at=ends_at, stops=mine,
+        history=ranking.History(), most_visits=0,
+    )  # fmt: skip
+    outside = ranking.window_objection(starts_at, order.window_start, order.window_end)
+    return [*standing.objections, *([outside] if outside else [])]
+
+
+def _base(order: Order) -> ranking.Place:
+    """Where a nurse's day begins: the centre, or the patient's own town while the centre's place is unknown."""
+    centre = order.centre
+    if centre.lon is None or centre.lat is None:
+        return order.address.town.lon, order.address.town.lat
+    return centre.lon, centre.lat

@@ -11,7 +11,7 @@ from desks.demo.district import District
 from desks.demo.nurses import DemoNurse, ensure_shift
 from desks.demo.patients import BY_PHONE, Household
 from kernel.actors import Actor
-from orders import services
+from orders import eligibility, services
 from orders.models import Order, ServiceRequest
 from patients import services as patient_services
 
@@ -256,11 +256,14 @@ class Walk:
     def offer(self, at: datetime, start: datetime, *, nurse: DemoNurse | None = None, until: datetime | None = None):
         self.seat(start, nurse=nurse)
         assert self.nurse is not None
+        ends = start + timedelta(minutes=self.order.minutes)
+        soft = eligibility.objections(self.order, self.nurse.row.pk, start, ends)
         self.order = services.offer(
             order_id=self.order.pk,
             nurse_id=self.nurse.row.pk,
             planned_start=start,
             accept_by=until,
+            override="已与家属电话商定时间" if soft else "",
             **self._said(self.desk, at),
         )
         return self

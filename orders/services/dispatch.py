@@ -21,12 +21,15 @@ from orders.services.orders import demand_consent
 
 def offer(
     *, order_id, nurse_id: int, planned_start: datetime, by: Actor, now: datetime, accept_by: datetime | None = None,
-    **seen,
+    override: str = "", **seen,
 ) -> Order:  # fmt: skip
     """
     Offer the visit to one nurse who passes every legal rule and is free, travel included.
 
-    :raises kernel.refusals.Unmet: with every rule that fails, each with its clause
+    Soft objections (late by the way there, outside the wished time) are overruled by a reason in ``override``, which
+    stands in the trace; what the law demands is overruled by nothing.
+
+    :raises kernel.refusals.Unmet: with every rule that fails, each with its clause; or the soft objections, unanswered
     """
     today = timezone.localdate(now)
 
@@ -50,6 +53,10 @@ def offer(
         if nurse is None:
             raise Invalid(Refusal("nurse.unknown", "没有找到这位护士，请重新选择。", field="nurse"))
         judge(row, nurse.pk, "offer", planned_start, planned_end, now)
+        if soft := eligibility.objections(row, nurse.pk, planned_start, planned_end):
+            if not override.strip():
+                raise Unmet(*soft)
+            entry.data["overruled"] = [objection.code for objection in soft]
         row.nurse, row.planned_start, row.planned_end, row.accept_by = nurse, planned_start, planned_end, deadline
         entry.data["nurse"] = nurse.user_id
         entry.payload["nurse"] = nurse.user_id
@@ -63,7 +70,9 @@ def offer(
 
     inputs = {"nurse": nurse_id, "start": planned_start}
     with keeping_a_no(order_id, now):
-        return ORDERS.take("offer", order_id, by=by, now=now, change=change, inputs=inputs, **seen)
+        return ORDERS.take(
+            "offer", order_id, by=by, now=now, change=change, reason=override.strip(), inputs=inputs, **seen
+        )
 
 
 def accept(*, order_id, by: Actor, now: datetime, **seen) -> Order:

@@ -98,7 +98,10 @@ def another_visit(t, start, *, name="王桂芳"):
         now=t.now,
     )
     row = world.order(t, S.AWAITING_DISPATCH, patient=patient)
-    services.offer(order_id=row.pk, nurse_id=t.nurse.pk, planned_start=start, by=t.actor(Role.DISPATCHER), now=t.now)
+    services.offer(
+        order_id=row.pk, nurse_id=t.nurse.pk, planned_start=start, override="已与家属商定",
+        by=t.actor(Role.DISPATCHER), now=t.now,
+    )  # fmt: skip
     return services.accept(order_id=row.pk, by=t.actor(Role.NURSE), now=t.now)
 
 

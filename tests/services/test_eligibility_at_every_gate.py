@@ -102,7 +102,10 @@ def other_visit(t, nurse, *, minutes_after):
     try:
         row = world.order(t, at=S.AWAITING_DISPATCH, numbers=(VITALS,))
         start = t.now + timedelta(days=1, hours=1, minutes=minutes_after)
-        services.offer(order_id=row.pk, nurse_id=nurse.pk, planned_start=start, by=t.actor(Role.DISPATCHER), now=t.now)
+        services.offer(
+            order_id=row.pk, nurse_id=nurse.pk, planned_start=start, override="已与家属商定",
+            by=t.actor(Role.DISPATCHER), now=t.now,
+        )  # fmt: skip
     finally:
         t.patient = mine
 

@@ -59,9 +59,10 @@ class OneOrdersLife(RuleBasedStateMachine):
         start = self.t.now + timedelta(days=1, hours=hours)
         self.press(
             lambda: services.offer(
-                order_id=self.pick(which), nurse_id=nurse.pk, planned_start=start, by=self.t.actor(who), now=self.clock
+                order_id=self.pick(which), nurse_id=nurse.pk, planned_start=start, override="已与家属商定",
+                by=self.t.actor(who), now=self.clock,
             )
-        )
+        )  # fmt: skip
 
     @rule(
         who=st.sampled_from(PEOPLE),

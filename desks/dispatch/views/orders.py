@@ -16,7 +16,7 @@ from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
 from desks.steps import take
 from desks.timelines import timeline
-from orders import eligibility, faces, selectors
+from orders import eligibility, faces, ranking, selectors
 from orders.lifecycle import ORDER
 
 SAID = {
@@ -123,20 +123,23 @@ def _offering(request, row, now, outcome):
     start = _moment(asked) or _soonest(row, now)
     end = start + timedelta(minutes=row.minutes)
     answers = eligibility.answers(row, start, end)
+    asked_for = ranking.window_objection(start, row.window_start, row.window_end)
+    outside = (asked_for,) if asked_for else ()
     return {
         "form": forms.Offer(initial={"start": start}, auto_id="offer_%s"),
         "start": start,
         "end": end,
         "start_text": timezone.localtime(start).strftime("%Y-%m-%dT%H:%M"),
-        "may": [_candidate(a) for a in answers if not a["refusals"]],
-        "may_not": [_candidate(a) for a in answers if a["refusals"]],
+        "may": [_candidate(a, outside) for a in answers if not a["refusals"]],
+        "may_not": [_candidate(a, ()) for a in answers if a["refusals"]],
+        "override": request.POST.get("override", "") if outcome else "",
         "url": reverse("dispatch:order_step", args=[row.number, "offer"]),
         "page_url": reverse("dispatch:order", args=[row.number]),
-        "outside": not row.window_start <= start <= row.window_end,
+        "outside": bool(outside),
     }
 
 
-def _candidate(answer):
+def _candidate(answer, outside):
     known = answer["candidate"]
     return {
         "pk": known.nurse_id,
@@ -145,6 +148,8 @@ def _candidate(answer):
         "bookings": sorted((begins, ends) for begins, ends, _ in known.bookings),
         "refusals": answer["refusals"],
         "warnings": answer["warnings"],
+        "parts": answer["standing"].parts,
+        "objections": [*answer["standing"].objections, *outside],
     }
 
 
