@@ -7,10 +7,10 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy
 WORKDIR /app
-COPY requirements/uv.txt requirements/run.txt requirements/
+COPY requirements/uv.txt requirements/worker.txt requirements/
 RUN python -m venv /tools && /tools/bin/pip install -q --require-hashes -r requirements/uv.txt \
     && python -m venv --without-pip .venv \
-    && /tools/bin/uv pip install -q --python .venv/bin/python --require-hashes -r requirements/run.txt
+    && /tools/bin/uv pip install -q --python .venv/bin/python --require-hashes -r requirements/worker.txt
 COPY . .
 COPY --from=assets /src/node_modules node_modules
 # Static files need no secret and no server; the values below only let the settings load.

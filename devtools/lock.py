@@ -8,8 +8,10 @@ from devtools.console import ROOT, say
 # Each file is held to the versions of the one before it, so that tests run on what production runs on.
 LOCKS = {
     "run": [],
-    "demo": ["--extra", "demo", "--constraint", "requirements/run.txt"],
-    "dev": ["--extra", "demo", "--extra", "dev", "--constraint", "requirements/demo.txt"],
+    "worker": ["--extra", "planning", "--constraint", "requirements/run.txt"],
+    "demo": ["--extra", "planning", "--extra", "demo", "--constraint", "requirements/worker.txt"],
+    "dev": ["--extra", "planning", "--extra", "demo", "--extra", "dev", "--constraint", "requirements/demo.txt"],
+    "bench": ["--extra", "planning", "--extra", "demo", "--extra", "bench", "--constraint", "requirements/dev.txt"],
 }
 # Tools that bootstrap needs before, or only sometimes.
 TOOLS = {"uv": "uv", "node": "node"}
