@@ -82,6 +82,10 @@ def verify_trace(
     if full:
         report.findings += _outside_of_every_head()
     report.findings += _elsewhere(since_event=_first_id_after(since))
+    newest = Head.objects.order_by("-n").values_list("n", flat=True).first() or 0
+    if clean is not None and newest < clean.up_to:
+        # An earlier run has seen heads that are no longer there.
+        report.findings.append(Finding("head.missing", head=clean.up_to))
     report.up_to = max(report.up_to, since)
     report.findings = _some_of_each(report.findings)
     return report, _remember(report, by)

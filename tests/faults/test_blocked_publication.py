@@ -182,6 +182,24 @@ def test_after_all_that_nothing_is_found(scene):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_database_that_refuses_heads(scene):
+    """Not a lost connection but a missing right, say: the reason stands there, and it ends by itself."""
+    with contextlib.closing(scene.connect(role="postgres")) as session, session.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE insufficient_privilege; END'"
+        )
+        cursor.execute("CREATE TRIGGER no BEFORE INSERT ON audit.head FOR EACH ROW EXECUTE FUNCTION no()")
+        said = wait_until(
+            lambda: scene.one("SELECT error FROM audit_publication WHERE place = 'sealer'"), "the sealer's reason"
+        )
+        refused_at = newest(scene)
+        cursor.execute("DROP TRIGGER no ON audit.head")
+
+    assert "数据库拒绝了封存" in said
+    wait_until(lambda: newest(scene) > refused_at, "sealing to go on")
+    assert scene.one("SELECT error FROM audit_publication WHERE place = 'sealer'") == ""
+
+
 def test_a_witness_that_remembers_more_than_the_database(scene, tmp_path):
     """The heads after some moment are taken away by somebody who may do everything in the database."""
     alone = tmp_path / "alone"

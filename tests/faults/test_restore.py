@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from audit import proofs
+from audit import proofs, selectors
 from audit.sealing import eras
 from audit.standalone import verify
 from kernel.actors import Actor
@@ -95,6 +95,7 @@ def test_two_people_open_the_next_era_and_nothing_is_lost(original, restored, pl
         under = proofs.sealed(proofs.Event.objects.filter(pk__in=[*restored.sealed, *restored.left, *meanwhile]))
         assert {under[pk] for pk in restored.sealed} <= set(range(1, heads + 1))
         assert {under[pk] for pk in [*restored.left, *meanwhile]} == {opening}
+        assert selectors.seal_state(now=timezone.now()).waiting == 0
         receipts = {pk: proofs.receipt(pk) for pk in (restored.sealed[7], restored.left[0], afterwards[0])}
 
     done = restored.manage("audit_verify", "--full", "--workers", "1")

@@ -20,7 +20,7 @@ from django.test import override_settings
 
 from audit import sql
 from audit.sealing import eras, leaves, publishing
-from audit.sealing.sealer import Sealer
+from audit.sealing.sealer import CannotSeal, Sealer
 from audit.standalone import verify
 from tests.faults.cluster import Witness, wait_until, write
 
@@ -425,6 +425,34 @@ def test_hashes_taken_out_of_the_tree(case):
 
     assert "tree.short" in found
     assert "封存 #3" in found["tree.short"][0]
+
+
+def test_a_tail_that_an_earlier_check_has_seen(case):
+    """Even without anything outside: the check remembers how far it once was."""
+    assert case.verify() == ({}, None)
+    case.forget_heads(after=10)
+
+    found, _ = case.verify(full=False, AUDIT_PUBLISH_TO=[], AUDIT_COPY_URL="")
+
+    assert codes(found) == ["head.missing"]
+    assert "封存 #13" in found["head.missing"][0]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM audit.tile WHERE (level, start) = (SELECT 0, max(start) FROM audit.tile WHERE level = 0)",
+        "UPDATE audit.tile SET hashes = overlay(hashes PLACING sha256('x') FROM 1 FOR 32) WHERE level = 1",
+        "DELETE FROM audit.head WHERE n = 13",
+    ],
+)
+def test_the_sealer_does_not_go_on_over_a_damaged_tree(case, damage):
+    assert case.do(damage) > 0
+
+    with case.trace.platform_on(case.trace.cluster.url(case.name)), pytest.raises(CannotSeal, match="audit_verify"):
+        Sealer().seal(heartbeat=True)
+
+    assert case.ask("SELECT max(n) FROM audit.head") in ([(13,)], [(12,)])
 
 
 # --- with the stolen key --------------------------------------------------------------------------------------------
