@@ -63,7 +63,7 @@ class Purpose(forms.Form):
     use_required_attribute = False
 
     reason = forms.ChoiceField(
-        label="您拿这份记录做什么？",
+        label="这份记录的用途",
         choices=[(words, words) for words in ("自己或家人留存", "给医生看", "咨询、投诉或维权")],
         widget=forms.RadioSelect,
     )
