@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection
 
 from audit import hardening
 from audit.models import EraProposal, Head, Publication, Verification
+from audit.sealing.publishing import OWN
 from audit.verification.findings import Finding
 
 
@@ -42,7 +44,7 @@ def seal_state(*, now: datetime) -> SealState:
         at=head.at if head else None,
         lag_seconds=max((now - oldest).total_seconds(), 0.0) if oldest else 0.0,
         waiting=waiting,
-        publications=list(Publication.objects.order_by("place")),
+        publications=list(Publication.objects.filter(place__in=[OWN, *settings.AUDIT_PUBLISH_TO]).order_by("place")),
         verification=Verification.objects.order_by("-ended_at").first(),
         proposal=EraProposal.objects.filter(opened_era__isnull=True, withdrawn_at__isnull=True).first(),
         hardening=hardening.problems(),

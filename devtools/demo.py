@@ -8,14 +8,13 @@ import time
 import urllib.error
 import urllib.request
 
-from devtools import assets, servers
+from devtools import assets, servers, witness
 from devtools.console import PYTHON, ROOT, VAR, Failed, is_listening, say, seconds
 from devtools.processes import Household, in_foreground, leave_on_sigterm, report
 
 HOME = VAR / "demo"
 STATE = HOME / "state.json"
 ACCOUNTS = HOME / "accounts.txt"
-SEALER = ROOT / "audit" / "management" / "commands" / "audit_sealer.py"
 
 
 def main(_arguments):
@@ -55,13 +54,16 @@ def run(household, port):
 
 def provide(household):
     """Return the environment of the demo's commands, its servers started where the environment names none."""
+    fresh = not (HOME / "postgres").exists()
     urls = servers.provide(household, data=HOME / "postgres", durable=True, prefer_system=False, hardened=True)
-    return {
+    environment = {
         **os.environ,
         **urls,
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE") or "nursing_platform.settings.dev",
         "PYTHONUNBUFFERED": "1",
     }
+    # A database that somebody else keeps has a history that no witness of this folder knows.
+    return environment if os.environ.get("DATABASE_URL") else witness.publish(HOME, environment, fresh=fresh)
 
 
 def of_account(environment, name="DATABASE_URL"):
@@ -83,11 +85,9 @@ def start_platform(household, port, environment):
     household.start("web", web, env=environment)
     household.start("worker", [*celery, "worker", "-c", "2", "-l", "INFO", *quiet], env=environment, patience=30)
     household.start("beat", [*celery, "beat", "-s", HOME / "beat.db", "--pidfile="], env=environment)
-    names = "web, worker and beat"
-    if SEALER.exists():
-        household.start("sealer", [PYTHON, "manage.py", "audit_sealer"], env=sealers)
-        names = "web, worker, beat and sealer"
-    say(f"starting {names}")
+    household.start("sealer", [PYTHON, "manage.py", "audit_sealer"], env=sealers)
+    witnessed = witness.start(household, HOME, environment)
+    say(f"starting web, worker, beat, sealer{' and witness' if witnessed else ''}")
 
 
 def is_ready(address):
@@ -123,7 +123,7 @@ def only_one():
 
 def write_state(environment, address):
     """Leave a note for ``./run manage``, which joins a running demo."""
-    note = {name: environment[name] for name in (*servers.ACCOUNTS, "REDIS_URL") if name in environment}
+    note = {name: environment[name] for name in (*servers.ACCOUNTS, "REDIS_URL", *witness.NAMES) if name in environment}
     STATE.write_text(json.dumps({**note, "address": address, "pid": os.getpid()}))
 
 

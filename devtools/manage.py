@@ -2,7 +2,7 @@
 
 import os
 
-from devtools import demo, servers
+from devtools import demo, servers, witness
 from devtools.console import PYTHON, ROOT, Failed, say
 from devtools.processes import Household, in_foreground, leave_on_sigterm
 
@@ -15,7 +15,7 @@ def main(arguments):
                 note = demo.running()
                 if not note:
                     raise Failed("a demo is starting in this folder; try again in a moment")
-                urls = {name: note[name] for name in (*servers.ACCOUNTS, "REDIS_URL") if name in note}
+                urls = {name: note[name] for name in (*servers.ACCOUNTS, "REDIS_URL", *witness.NAMES) if name in note}
                 settings = os.environ.get("DJANGO_SETTINGS_MODULE") or "nursing_platform.settings.dev"
                 return manage(arguments, {**os.environ, **urls, "DJANGO_SETTINGS_MODULE": settings})
             with Household(demo.HOME / "logs") as household:

@@ -15,7 +15,6 @@ from audit.sealing import eras, publishing
 from audit.sealing.sealer import HEARTBEAT, CannotSeal, Sealer
 
 log = logging.getLogger(__name__)
-OWN = "sealer"  # the row of Publication in which the sealer says what hinders itself
 
 
 class Command(BaseCommand):
@@ -87,7 +86,7 @@ class Command(BaseCommand):
 
     def _say(self, error):
         if error != self._said:
-            publishing.say(OWN, error)
+            publishing.say(publishing.OWN, error)
             if error:
                 log.error("the sealer does not seal", extra={"cause": error})
         self._said = error
