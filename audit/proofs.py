@@ -136,8 +136,25 @@ def condition(head: Head) -> str:
 
 
 def _places(cursor, n, wanted):
-    """Find the wanted events among those that one head sealed; their order there is their place in the tree."""
+    """
+    Find the wanted events among the leaves that one head added: where its hash stands, there it was sealed.
+
+    An event that was altered stands nowhere: its place is then counted among its neighbours, and no proof will hold.
+    """
     head = Head.objects.get(pk=n)
+    here: list[bytes] = []
+    listed = ",".join(str(int(pk)) for pk in wanted)
+    leaves.each(cursor, f"id IN ({listed})", here.append)
+    sealed_here = tree.leaf_hashes(cursor, head.era_id, head.first_leaf, head.tree_size)
+    place_of = {
+        sealed_here[at : at + tree.HASH]: head.first_leaf + at // tree.HASH
+        for at in range(0, len(sealed_here), tree.HASH)
+    }
+    found = [(place_of.get(verify.leaf_hash(leaf)), leaf) for leaf in here]
+    return found if all(place is not None for place, _ in found) else _counted(cursor, head, wanted)
+
+
+def _counted(cursor, head, wanted):
     found = []
     place = head.first_leaf - 1
 

@@ -127,6 +127,20 @@ def fold(hashes: bytes) -> bytes:
     return row[0]
 
 
+def leaf_hashes(cursor, era: int, first: int, end: int) -> bytes:
+    """Return the hashes of the leaves from ``first`` up to ``end``, in one string; fewer when some are gone."""
+    cursor.execute(
+        "SELECT start, hashes FROM audit.tile"
+        " WHERE era = %s AND level = 0 AND start > %s AND start < %s ORDER BY start",
+        [era, first - WIDTH, end],
+    )
+    out = bytearray()
+    for start, hashes in cursor.fetchall():
+        skipped = max(first - start, 0) * HASH
+        out += bytes(hashes)[skipped : (end - start) * HASH]
+    return bytes(out)
+
+
 def stored(cursor, era: int) -> StoredTree:
     """Return the tree of an era as the database holds it."""
 

@@ -53,7 +53,7 @@ def check(dsn: dict, stretch: Stretch) -> list[Finding]:
         with connection, connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
             found = _stored(cursor, stretch)
-            sealed = _leaves(cursor, stretch)
+            sealed = tree.leaf_hashes(cursor, stretch.era, stretch.batches[0].first, stretch.batches[-1].end)
     finally:
         connection.close()
     findings: list[Finding] = []
@@ -98,20 +98,6 @@ def _stored(cursor, stretch) -> Sequence[tuple[list[int], bytearray]]:
 
     leaves.each(cursor, condition(stretch), take)
     return found
-
-
-def _leaves(cursor, stretch) -> bytes:
-    first, end = stretch.batches[0].first, stretch.batches[-1].end
-    cursor.execute(
-        "SELECT start, hashes FROM audit.tile"
-        " WHERE era = %s AND level = 0 AND start > %s AND start < %s ORDER BY start",
-        [stretch.era, first - tree.WIDTH, end],
-    )
-    out = bytearray()
-    for start, hashes in cursor.fetchall():
-        skipped = max(first - start, 0) * HASH
-        out += bytes(hashes)[skipped : (end - start) * HASH]
-    return bytes(out)
 
 
 def _differences(batch, ids, hashes, wanted):
