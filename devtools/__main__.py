@@ -2,9 +2,16 @@
 
 import sys
 
-from devtools import check, demo, lock, manage, suite
+from devtools import bench, check, demo, lock, manage, suite
 
-COMMANDS = {"demo": demo.main, "test": suite.main, "check": check.main, "manage": manage.main, "lock": lock.main}
+COMMANDS = {
+    "demo": demo.main,
+    "test": suite.main,
+    "check": check.main,
+    "manage": manage.main,
+    "bench": bench.main,
+    "lock": lock.main,
+}
 
 if __name__ == "__main__":
     sys.exit(COMMANDS[sys.argv[1]](sys.argv[2:]))

@@ -15,8 +15,8 @@ VAR = ROOT / "var"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCKS = ROOT / "requirements"
-COMMANDS = {"demo": "demo", "manage": "demo", "test": "dev", "check": "dev", "lock": "dev"}
-USAGE = "usage: ./run demo | test [pytest arguments] | check | manage <arguments> | lock"
+COMMANDS = {"demo": "demo", "manage": "demo", "test": "dev", "check": "dev", "bench": "bench", "lock": "dev"}
+USAGE = "usage: ./run demo | test [pytest arguments] | check | manage <arguments> | bench [arguments] | lock"
 
 
 def say(*words):

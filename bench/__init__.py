@@ -1,0 +1,1 @@
+"""What the platform's promises cost, measured. Nothing of the platform imports this package."""
