@@ -236,7 +236,8 @@ def _only_role(by, organisation_id, subject_id=""):
     The role held at the place concerned, else as patient or proxy of the person concerned, else whatever is held.
     """
     held = [role for role, places in by.orgs.items() if organisation_id in places]
-    held = held or [role for role, people in by.patients.items() if subject_id in people] or list(by.orgs)
+    held = held or [role for role, people in by.patients.items() if subject_id in people]
+    held = held or list(by.orgs) or list(by.patients)
     return held[0] if len(held) == 1 else ",".join(sorted(held))
 
 

@@ -222,7 +222,7 @@ def error_summary(form=None, refused=None, title="还有几处需要修改，您
         widget = bound.field.widget
         target = f"{bound.auto_id}_0" if widget.use_fieldset else bound.id_for_label or bound.auto_id
         for text in _complaints(bound, bound.label):
-            named = bound.label in text or isinstance(widget, CheckboxInput)
+            named = str(bound.label) in text or isinstance(widget, CheckboxInput)
             lines.append({"href": f"#{target}", "text": text if named else f"{bound.label}：{text}"})
     if form is not None:
         lines += [{"href": "", "text": error} for error in form.non_field_errors()]

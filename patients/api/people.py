@@ -249,4 +249,6 @@ class PatientViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     @action(detail=False, methods=["post"], pagination_class=None)
     def find(self, request):
         found = selectors.find_served(actor=request.actor, on=timezone.localdate(), **given(Finding, request))
+        for person in found:
+            looked(request, target=person, why="按证件号码或电话查找")
         return Response(PatientBrief(found, many=True, context={"request": request}).data)

@@ -35,6 +35,8 @@ def find(request):
     if asked and form.is_valid():
         people = _found(form.cleaned_data, timezone.localdate())
         _remember(request, people)
+        for person in people:
+            looked(request, target=person, why="按证件号码或电话查找")
     valid = not form.is_bound or form.is_valid()
     context = {
         **frame(request, "dispatch:new"),

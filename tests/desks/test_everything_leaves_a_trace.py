@@ -1,0 +1,358 @@
+"""
+Every address that may be posted to leaves an event: who, under which post, where, what, from which address, under which
+number, and what came of it. A new address fails here until it does, or until it is said why there is nothing to record.
+"""
+
+from datetime import timedelta
+
+import pytest
+from django import forms
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Max
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.roles import Role
+from audit.models import Event
+from institutions import services as institutions
+from notifications import services as notifications
+from orders import trace
+from patients import privacy
+from tests import world
+from tests.api.callers import caller
+from tests.api.test_permissions_matrix import MATRIX, STEPS, address, posted, send, undone
+from tests.api.test_permissions_matrix import place as matrix_place
+from tests.world import persons, places
+
+pytestmark = pytest.mark.django_db
+KINDS = {Event.Kind.ACT, Event.Kind.REFUSAL, Event.Kind.LOGIN, Event.Kind.LOOK}
+OF_ONE_PLACE = {Role.DISPATCHER, Role.DOCTOR, Role.NURSE, Role.CENTRE_ADMIN}
+
+# Posted to, and nothing is left: each with the reason.
+NOTHING_DONE = {
+    "account:login_demo": "only where people are invented; entering is the log-in that account:login shows",
+    "family:apply": "a draft rests sealed in the session; what is sent is recorded",
+    "family:apply_send": "without a draft it leads to the first question; a draft is sent by the verb of requests-list",
+    "dispatch:home": "leads to the queue",
+    "dispatch:queue": "a search, answered with the address of its list",
+    "dispatch:requests": "a search, answered with the address of its list",
+    "dispatch:orders": "a search, answered with the address of its list",
+    "doctor:home": "leads to the first visits",
+    "doctor:section_sum": "adds up what was ticked and keeps nothing",
+    "centre:switch": "chooses which of one's own centres the pages show",
+    "nurse:save": "answers that all is kept; each value was recorded when it was written",
+    "oversight:trace": "a search, answered with the address of its list; the list leaves the look",
+    "oversight:trace_purpose": "kept in the session; each look carries it",
+}
+DESKS = {
+    "account": Role.PROXY,
+    "family": Role.PROXY,
+    "dispatch": Role.DISPATCHER,
+    "doctor": Role.DOCTOR,
+    "nurse": Role.NURSE,
+    "centre": Role.CENTRE_ADMIN,
+    "review": Role.REVIEWER,
+    "oversight": Role.SUPERVISOR,
+}
+# What a route's own words and numbers are; whoever adds a word adds it here.
+WORDS = {
+    "dispatch:request_step": {"name": "receive"},
+    "dispatch:assessment_step": {"name": "replan"},
+    "dispatch:order_step": {"name": "cancel"},
+    "doctor:assess_step": {"name": "depart"},
+    "doctor:outcome_step": {"name": "find_unsuitable"},
+    "nurse:take": {"name": "accept"},
+    "centre:credentials_record": {"kind": "exclusion"},
+    "centre:offerings_decide": {"verb": "out"},
+    "centre:filing_record": {"kind": "profile"},
+    "centre:rulesets_one": {"kind": "privacy"},
+    "centre:reading_one": {"kind": "waste"},
+    "oversight:filings_decide": {"verb": "approve"},
+    "oversight:settings_one": {"key": "consent.validity_days"},
+    "oversight:trace_era": {"verb": "propose"},
+}
+
+
+@pytest.fixture
+def place(town):
+    """A completed and rated order, one of everything that hangs on it, and a message for everybody."""
+    made = matrix_place.__wrapped__(town) if hasattr(matrix_place, "__wrapped__") else matrix_place(town)
+    letters = [notifications.Letter(user.pk, "test", "测试", "有一条消息。") for user in made.users.values()]
+    notifications.tell(
+        event="orders.rated", event_id=1, letters=letters, organisation_id=made.centre.pk, patient_id=made.patient.pk,
+        now=made.now,
+    )  # fmt: skip
+    institutions.publish_rule_set(
+        organisation=made.centre, kind="waste", text="第一条 分类收集。", effective_on=timezone.localdate(made.now),
+        by=places.SETUP, now=made.now,
+    )  # fmt: skip
+    return made
+
+
+@pytest.fixture
+def town():
+    """Yesterday nine o'clock: pages read the real clock."""
+    now = (timezone.localtime() - timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+    return world.town(now)
+
+
+def newest() -> int:
+    return Event.objects.aggregate(newest=Max("id"))["newest"] or 0
+
+
+def faults_of(events, answer, role) -> list[str]:
+    """What is missing in what one request has left."""
+    if not events:
+        return [f"{answer.status_code}: nothing"]
+    found = []
+    for event in events:
+        found += [name for name in ("at", "happened_at", "ip", "request_id", "outcome") if not getattr(event, name)]
+        if event.request_id != answer.headers["X-Request-ID"]:
+            found.append(f"{event.action}: another request's number")
+        if event.action not in trace.ACTIONS:
+            found.append(f"{event.action}: no words")
+        if event.actor_kind == "user" and not (event.actor_id and event.role) and role != "other":
+            found.append(f"{event.action}: nobody's, or under no post")
+        if role in OF_ONE_PLACE and event.actor_kind == "user" and not event.organisation_id:
+            found.append(f"{event.action}: nowhere")
+        if event.outcome == "refused" and not event.reason:
+            found.append(f"{event.action}: refused without a reason")
+    return found
+
+
+def left_since(before: int) -> list[Event]:
+    return list(Event.objects.filter(id__gt=before, kind__in=KINDS).order_by("id"))
+
+
+# --- the API ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("002 五(七)2(2)", "002 五(八)")
+def test_whatever_is_sent_to_the_api_leaves_an_event(place):
+    wrong, people = {}, {role: caller(place.users[role]) for role in {*DESKS.values()}}
+    calls = {name: (method, may & set(people) or {Role.PROXY}) for name, (method, may) in MATRIX.items()}
+    for name, (method, may) in calls.items():
+        if method == "get":
+            continue
+        role = sorted(may)[0]
+        with undone():
+            before = newest()
+            data = {"phone": privacy.phone(place.patient)} if name == "patients-find" else posted(place, name)
+            answer = send(people[role], method, address(place, name), data, name)
+            if faults := faults_of(left_since(before), answer, role):
+                wrong[name] = faults
+    for (name, method), (role, data) in more_calls(place).items():
+        with undone():
+            before = newest()
+            answer = send(people[role], method, address(place, name), data, f"{name} {method}")
+            if faults := faults_of(left_since(before), answer, role):
+                wrong[name, method] = faults
+    for resource, workflow, name in STEPS:
+        role = sorted(set(workflow[name].by) & set(people))[0]
+        with undone():
+            before = newest()
+            path = address(place, f"{resource}-step-{name}")
+            answer = people[role].post(path, {"reason": "需要说明原因"}, format="json")
+            if answer.status_code != 422 and (faults := faults_of(left_since(before), answer, role)):
+                wrong[resource, name] = faults
+
+    assert wrong == {}
+
+
+def more_calls(place) -> dict:
+    """Ways to write at addresses that the matrix of permissions reads."""
+    facts = persons.facts(relation="父亲")
+    soon = place.now + timedelta(days=3)
+    wish = {
+        "patient": str(place.patient.pk), "centre": place.centre.pk, "wish": "想请护士上门量血压", "wished_items": [],
+        "wished_from": soon.isoformat(), "wished_to": (soon + timedelta(hours=2)).isoformat(),
+    }  # fmt: skip
+    again = {
+        "request": place.request.number, "lines": [place.order.lines.get().prescription_line_id],
+        "window_start": soon.isoformat(), "window_end": (soon + timedelta(hours=2)).isoformat(),
+    }  # fmt: skip
+    stars = dict.fromkeys(("on_time", "explained", "asked", "observed"), 5)
+    return {
+        ("patients-list", "post"): (Role.PROXY, {**facts, "town": facts["town"].pk}),
+        ("patients-detail", "patch"): (Role.PROXY, {"allergies": "青霉素"}),
+        ("requests-list", "post"): (Role.PROXY, wish),
+        ("orders-list", "post"): (Role.DISPATCHER, again),
+        ("orders-rating", "post"): (Role.PROXY, stars),
+    }
+
+
+def test_every_way_to_write_by_the_api_is_pressed(place):
+    router = next(part for part in get_resolver().url_patterns if getattr(part, "app_name", "") == "api")
+    writing = {
+        (pattern.name, method)
+        for pattern in router.url_patterns
+        for method in getattr(pattern.callback, "actions", {})
+        if method not in {"get", "head", "options"} and "-step-" not in pattern.name
+    }
+
+    assert writing <= {(name, method) for name, (method, _) in MATRIX.items()} | set(more_calls(place))
+
+
+SHOWS_A_PERSON = {
+    "patients-detail", "requests-detail", "assessments-detail", "prescriptions-detail", "orders-detail",
+    "uploads-detail", "records-detail",
+}  # fmt: skip
+
+
+@pytest.mark.clause("002 五(八)")
+@pytest.mark.parametrize("name", sorted(SHOWS_A_PERSON))
+def test_whatever_shows_a_person_to_a_program_leaves_a_look(place, name):
+    role = next(role for role in (Role.DOCTOR, Role.DISPATCHER) if role in MATRIX[name][1])
+    cache.clear()
+    before = newest()
+
+    answer = send(caller(place.users[role]), "get", address(place, name), {}, name)
+
+    assert answer.status_code == 200
+    events = left_since(before)
+    assert faults_of(events, answer, role) == []
+    assert {event.subject_id for event in events} == {str(place.patient.pk)}
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+def pages():
+    for part in get_resolver().url_patterns:
+        if isinstance(part, URLResolver) and not str(part.pattern):
+            for desk in part.url_patterns:
+                yield from ((f"{desk.app_name}:{page.name}", desk.app_name, page) for page in desk.url_patterns)
+
+
+def where(place, name, page) -> str:
+    """The page's address about something that is there."""
+    route, app = str(page.pattern), name.partition(":")[0]
+    of_an_order = any(word in route for word in ("orders", "visit", "offers", "ratings"))
+    numbers = {
+        "doctor": place.request.assessment_id,
+        "family": place.patient.proxies.get().pk,
+        "oversight": place.centre.pk,
+        "centre": place.nurse.pk,
+    }
+    known = {
+        "number": place.order.number if of_an_order else place.request.number,
+        "patient_id": place.patient.pk,
+        "step": "whom",
+        "group": "to_receive",
+        "key": "pain",
+        "kind": "order",
+        "stage": "x",
+        "n": 1,
+        "event_id": 1,
+        "step_id": place.order.visit_record.step_entries.first().step_id,
+        **WORDS.get(name, {}),
+    }
+    if name == "nurse:reading":
+        known["key"] = place.order.visit_record.readings.first().measurement_id
+    if name == "family:withdraw_consent":
+        known["pk"] = place.order.consent_id
+    if name == "centre:people_end":
+        known["pk"] = place.users[Role.DOCTOR].posts.get().pk
+    if name == "centre:offerings_decide":
+        known["pk"] = place.item(9).pk
+    if name == "centre:shifts_one":
+        known["pk"] = place.nurse.shifts.first().pk
+    for key, converter in page.pattern.converters.items():
+        if key == "pk" and "pk" not in known:
+            known["pk"] = place.patient.pk if type(converter).__name__ == "UUIDConverter" else numbers.get(app, 1)
+    return reverse(name, kwargs={key: known[key] for key in page.pattern.converters})
+
+
+def filled(form, typed) -> dict:
+    """Fill a form as anybody would: the first choice, a near day, some words."""
+    if not isinstance(form, forms.BaseForm):
+        return {}
+    given, soon = {}, timezone.localdate() + timedelta(days=3)
+    for name, field in form.fields.items():
+        if choices := getattr(field, "choices", None):
+            real = [key for key, _ in choices if str(key)]
+            given[name] = str(real[0]) if real else ""
+        elif isinstance(field, forms.DateTimeField):
+            given[name] = f"{soon:%Y-%m-%d}T10:00"
+        elif isinstance(field, forms.DateField):
+            given[name] = soon.isoformat()
+        elif isinstance(field, forms.IntegerField | forms.DecimalField):
+            given[name] = "5"
+        else:
+            given[name] = "需要说明原因"
+    fits = {name: words for name, words in typed.items() if not _offers_else(form.fields.get(name), words)}
+    return {**given, **fits}
+
+
+def _offers_else(field, words) -> bool:
+    return bool(choices := getattr(field, "choices", None)) and words not in {str(key) for key, _ in choices}
+
+
+TYPED = {
+    "reason": "需要说明原因",
+    "reply": "谢谢您的评价。",
+    "outcome": "已收治",
+    "on_time": "5",
+    "explained": "5",
+    "asked": "5",
+    "observed": "5",
+    "size": "large",
+    "field": "phone",
+    "source": "上门核对",
+    "passed": "yes",
+}
+
+
+def typed(place, name) -> dict:
+    """What somebody types whose act is not turned away at the form."""
+    account = {"username": "somebody.new", "password": "shangmen-huli-2026", "again": "shangmen-huli-2026"}
+    more = {
+        "account:register": {**account, "display_name": "林晓"},
+        "centre:people_new": {**account, "display_name": "林晓"},
+        "centre:credentials_new": {**account, "display_name": "林晓"},
+        "dispatch:new": {"phone": privacy.phone(place.patient)},
+        "nurse:step": {"step": str(place.order.visit_record.step_entries.first().step_id)},
+        "centre:offerings_decide": {"starts_on": (timezone.localdate() + timedelta(days=3)).isoformat()},
+    }
+    return {**TYPED, **more.get(name, {})}
+
+
+def press(person, url, words):
+    """Send what a page without a form class wants; where its form asks for more, fill that in; return the last."""
+    answer = person.post(url, words)
+    for context in list(answer.context or ()) if answer.status_code in (200, 422) else ():
+        for form in dict(context).values() if isinstance(context, dict) else context.flatten().values():
+            if isinstance(form, forms.BaseForm) and form.errors:
+                paper = SimpleUploadedFile("card.pdf", b"%PDF-1.4\n%%EOF\n", content_type="application/pdf")
+                return person.post(url, {**filled(form, words), "file": paper})
+    return answer
+
+
+@pytest.mark.clause("002 五(七)2(2)", "002 五(八)")
+def test_whatever_is_posted_to_a_page_leaves_an_event(place):
+    wrong, quiet = {}, set()
+    for name, app, page in pages():
+        if app == "public":
+            continue
+        role = Role.AUDITOR if "trace" in name and app == "oversight" else DESKS[app]
+        if name == "account:register":
+            role = "other"  # nobody yet, so under no post
+        person = Client()
+        if name not in {"account:login", "account:register"}:
+            person.force_login(place.users[role])
+        with undone():
+            cache.clear()
+            before = newest()
+            answer = press(person, where(place, name, page), typed(place, name))
+            events = [event for event in left_since(before) if event.request_id == answer.headers["X-Request-ID"]]
+            if answer.status_code == 405:
+                continue
+            if name in NOTHING_DONE:
+                quiet.add(name)
+            elif faults := faults_of(events, answer, role):
+                wrong[name] = faults
+
+    assert wrong == {}
+    assert set(NOTHING_DONE) == quiet
