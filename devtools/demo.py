@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 
 from devtools import assets, servers, witness
-from devtools.console import PYTHON, ROOT, VAR, Failed, is_listening, say, seconds
+from devtools.console import PYTHON, VAR, Failed, is_listening, say, seconds
 from devtools.processes import Household, in_foreground, leave_on_sigterm, report
 
 HOME = VAR / "demo"
