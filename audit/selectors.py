@@ -14,12 +14,17 @@ from audit.verification.findings import Finding
 
 @dataclass(frozen=True, slots=True)
 class SealState:
-    """How the seals stand now. ``lag_seconds`` is the age of the oldest event that waits, 0 when none does."""
+    """
+    How the seals stand now. ``lag_seconds`` is the age of the oldest event that waits, 0 when none does.
+
+    ``stopped`` is what the sealer says hinders it, empty while it works.
+    """
 
     head: Head | None
     at: datetime | None
     lag_seconds: float
     waiting: int
+    stopped: str
     publications: list[Publication]
     verification: Verification | None
     proposal: EraProposal | None
@@ -39,12 +44,14 @@ def seal_state(*, now: datetime) -> SealState:
     """Return the state of the seals and of the database's protection of the trace."""
     head = Head.objects.select_related("era").order_by("-n").first()
     waiting, oldest = _waiting()
+    told = list(Publication.objects.filter(place__in=[OWN, *settings.AUDIT_PUBLISH_TO]).order_by("place"))
     return SealState(
         head=head,
         at=head.at if head else None,
         lag_seconds=max((now - oldest).total_seconds(), 0.0) if oldest else 0.0,
         waiting=waiting,
-        publications=list(Publication.objects.filter(place__in=[OWN, *settings.AUDIT_PUBLISH_TO]).order_by("place")),
+        stopped=next((row.error for row in told if row.place == OWN), ""),
+        publications=[row for row in told if row.place != OWN],
         verification=Verification.objects.order_by("-ended_at").first(),
         proposal=EraProposal.objects.filter(opened_era__isnull=True, withdrawn_at__isnull=True).first(),
         hardening=hardening.problems(),

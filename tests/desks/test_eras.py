@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from audit.models import Era, EraProposal, Head
-from audit.sealing import eras
+from audit.sealing import eras, publishing
 from audit.sealing.sealer import Sealer
 from tests.desks import offices
 from tests.desks.offices import client, text
@@ -102,3 +102,14 @@ def test_a_database_refuses_an_era_that_one_person_opened_alone(t):
             "INSERT INTO audit.era (era, origin, verifier, system_id, boundary_id, opened_by, approved_by, reason)"
             " VALUES (99, 'x/99', 'k', 's', 0, '7', '7', 'r')"
         )
+
+
+def test_a_sealer_that_stopped_is_told_at_the_top_and_is_no_place_outside(t):
+    publishing.say(publishing.OWN, "数据库不是上次封存的那一个。")
+
+    page = text(client(t, Role.QC_INSPECTOR).get(HEADS))
+
+    assert "封存程序停下了：</b>数据库不是上次封存的那一个。" in page
+    assert ">sealer<" not in page
+    publishing.say(publishing.OWN, "")
+    assert "封存程序停下了" not in text(client(t, Role.QC_INSPECTOR).get(HEADS))
