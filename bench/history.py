@@ -31,7 +31,7 @@ from orders.models import Order, ServiceRequest
 
 BATCH = 5_000
 APART = 10_000_000  # from one round's ids to the next one's
-ASKED = 200
+ASKED, ASKED_SHORT = 200, 30
 MONTHS = 12
 RAW = 1_000_000
 
@@ -150,7 +150,8 @@ def ask(built: Town, *, rounds: int, draw: random.Random) -> dict:
         "check": [],
     }
     most_events = proof = 0
-    for _ in range(ASKED):
+    many = ASKED if rounds > 10 else ASKED_SHORT
+    for _ in range(many):
         order = moved(draw.choice(built.papers), draw.randrange(max(rounds, 1)))
         lines = _timed(times["lines"], lambda order=order: trace.order_trace(order), times["lines_sql"])
         assert lines, "an order without a trace"
@@ -172,7 +173,7 @@ def ask(built: Town, *, rounds: int, draw: random.Random) -> dict:
         name: {"p50": round(at_share(sorted(each), 0.5), 3), "p95": round(at_share(sorted(each), 0.95), 3)}
         for name, each in times.items()
     }
-    return {**figures, "most_lines": most_events, "proof_bytes": proof, "asked": ASKED}
+    return {**figures, "most_lines": most_events, "proof_bytes": proof, "asked": many}
 
 
 def _timed(into: list[float], question, in_database: list[float] | None = None):

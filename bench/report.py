@@ -67,6 +67,10 @@ def _shares(title: str, by_writers: dict) -> str:
             for cell in cells
         ]  # fmt: skip
         rows.append([NAMES[name], *shown, f"{cells[0]['client_ms']:.2f} + {cells[0]['server_ms']:.2f} ms"])
+        if "of_outbox" in cells[0]:
+            shares = [cell["of_outbox"] for cell in cells]
+            against = [f"{middle:.0%} ({low:.0%} to {high:.0%})" for low, middle, high in shares]
+            rows.append([f"{NAMES[name]}, against {NAMES['outbox']}", *against, ""])
     return _table(title, head, rows)
 
 

@@ -42,6 +42,9 @@ def measure(
             sealer.catch_up()
             slices = _rounds(plan, variants, many, work, writers, sealer, draw)
             found[str(many)] = {name: summed(slices, name) for name in variants}
+            if "outbox" in variants:
+                shares = [one["ours"].rate / one["outbox"].rate for one in slices]
+                found[str(many)]["ours"]["of_outbox"] = [round(share, 4) for share in quartiles(shares)]
             said = ", ".join(f"{name} {one['share']:.0%}" for name, one in found[str(many)].items())
             say(f"{many} writers{f' with {work * 1000:.0f} ms of work' if work else ''}: {said}")
     return found
