@@ -58,15 +58,13 @@ SERVICES = (
     (90, 3, ("BASE",), ("BASE",), 1, False),  # bed bath
     (90, 3, ("PALL", "SENIOR"), None, 3, False),
 )
-# Kilometres of road between two centres up to which they could lend each other nurses.
-ALLIANCE_KM = 8.0
 
 
-def day(visits: int, nurses: int, seed: int = 1, centres: int | None = None, lent_km: float = 0) -> Problem:
+def day(visits: int, nurses: int, seed: int = 1, centres: int | None = None, alliances: dict | None = None) -> Problem:
     """
     Return one day with as many visits and nurses, in as many centres (one, or one for each 7.5 nurses).
 
-    ``lent_km`` is the road between two centres up to which they would lend each other nurses: the same day otherwise.
+    ``alliances`` name the alliance of each centre, inside which nurses could be lent: the same day otherwise.
     """
     rnd = random.Random(seed * 7919 + visits)
     places = _centres(rnd, nurses, centres)
@@ -78,12 +76,8 @@ def day(visits: int, nurses: int, seed: int = 1, centres: int | None = None, len
     for c, place in enumerate(places):
         roster += _nurses(rnd, c, place, staff[c], len(roster))
     teams = [[one for one in roster if one["centre"] == c] for c in range(len(places))]
-    helpers = [
-        [one for one in roster if 1.4 * _crow_km(place["at"], places[one["centre"]]["at"]) <= lent_km]
-        if lent_km
-        else teams[c]
-        for c, place in enumerate(places)
-    ]
+    alliances = alliances or {c: c for c in range(len(places))}
+    helpers = [[one for one in roster if alliances[one["centre"]] == alliances[c]] for c in range(len(places))]
     asked = []
     for c, place in enumerate(places):
         asked += [_visit(rnd, c, place, teams[c], len(asked) + v) for v in range(demand[c])]
@@ -106,6 +100,19 @@ def day(visits: int, nurses: int, seed: int = 1, centres: int | None = None, len
         ),
         settings=Settings(),
     )
+
+
+def alliances(visits: int, nurses: int, seed: int = 1, size: int = 4) -> dict[int, int]:
+    """The centres of a day in alliances of neighbours, as {centre: alliance}."""
+    places = _centres(random.Random(seed * 7919 + visits), nurses, None)
+    left = list(range(len(places)))
+    found = {}
+    while left:
+        first = left[0]
+        near = sorted(left, key=lambda c: _crow_km(places[first]["at"], places[c]["at"]))[:size]
+        found |= dict.fromkeys(near, first)
+        left = [c for c in left if c not in found]
+    return found
 
 
 def _centres(rnd, nurses, count):

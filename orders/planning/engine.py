@@ -68,7 +68,7 @@ class Day:
         self._prices()
         self._neighbours()
         settings = problem.settings
-        weights = np.array([settings.road, settings.late, settings.latest, settings.moved])
+        weights = np.array([settings.road, settings.late, settings.latest, settings.moved, settings.steady + 0.5])
         size = max(1, len(self.seats))
         self.tables = (self.road, self.hours, self.T, self.TI, self.N, self.NI, self.windows, self.gaps)
         self.tables += (self.price, self.R, weights)
@@ -256,11 +256,11 @@ class Day:
             take_out(self.tables, r)
 
     def _seat_at(self, k, i, start):
-        """Seat i where its earlier time puts it, if nobody else's time is moved by that."""
+        """Seat i after everybody who began before it, at its earlier time."""
         if self.price[i, k] >= FAR or self.NI[k, USED] >= self.NI[k, MOST]:
             return
         settle(self.tables, k, True)
-        for p in range(self.NI[k, LEN] + 1):
+        for p in range(self.NI[k, LEN], -1, -1):
             put_in(self.tables, i, k, p)
             settle(self.tables, k, True)
             if self.NI[k, SOUND] and abs(self.T[i, BEGIN] - start) < 0.5:
@@ -297,7 +297,9 @@ class Day:
 
         def go(count, share, after):
             heat, next_heat = hot * (cold / hot) ** share, hot * (cold / hot) ** after
-            search(*fixed, count, heat, next_heat, removed, most_changed, self.state, self.kept, rng)
+            search(
+                *fixed, count, float(heat), float(next_heat), float(removed), most_changed, self.state, self.kept, rng
+            )
 
         if not self.seats or not self.problem.nurses:
             return False
@@ -351,8 +353,8 @@ class Day:
 
 
 def _haversine(places):
-    nowhere = np.array([place is None for place in places])
-    lon, lat = np.radians(np.array([place or (0.0, 0.0) for place in places], float)).T
+    nowhere = np.array([place is None for place in places], bool)
+    lon, lat = np.radians(np.array([place or (0.0, 0.0) for place in places], float).reshape(-1, 2)).T
     road = np.empty((len(places), len(places)), np.float32)
     for i in range(len(places)):
         h = np.sin((lat - lat[i]) / 2) ** 2 + np.cos(lat[i]) * np.cos(lat) * np.sin((lon - lon[i]) / 2) ** 2

@@ -70,17 +70,19 @@ def of(problem: Problem, assignments: tuple[Assignment, ...], risks: dict, whole
         late=100 * sum(risks.values()) / max(1, len(risks)),
         overdue=sum(overdue),
         worst_overdue=max(overdue, default=0.0),
-        changed=sum(has_changed(visit, seats.get(visit.id, ())) for visit in problem.visits),
+        changed=sum(has_changed(visit, seats.get(visit.id, ()), problem.settings.steady) for visit in problem.visits),
     )
 
 
-def has_changed(visit, seats) -> bool:
+def has_changed(visit, seats, steady) -> bool:
     """Tell whether a visit's seats, as (seat, nurse, start), are no longer those of its earlier plan."""
     if not visit.earlier:
         return False
     now = [(nurse, start) for _, nurse, start in sorted(seats)]
     was = [(seat.nurse, seat.start) for seat in visit.earlier]
-    return len(now) != len(was) or any(a[0] != b[0] or abs(a[1] - b[1]) > 0.5 for a, b in zip(now, was, strict=True))
+    return len(now) != len(was) or any(
+        a[0] != b[0] or abs(a[1] - b[1]) > steady + 0.5 for a, b in zip(now, was, strict=True)
+    )
 
 
 def lateness(problem: Problem, assignments: tuple[Assignment, ...], rests: tuple[Rest, ...], before: dict) -> dict:

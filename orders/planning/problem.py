@@ -106,7 +106,8 @@ class Settings:
     ``unserved`` times priority for a visit left out; ``not_own`` for a patient's visit by somebody else than an own
     nurse who could come; ``balance`` for the square of a nurse's hours, at eight hours of shift; ``late`` for each
     minute after ``due`` and ``latest`` for each minute of the worst one; ``other_nurse`` and ``moved`` (a minute) for a
-    change against the earlier plan; ``lent`` for a nurse of another centre, where the caller lets one be eligible.
+    change against the earlier plan, in which a time counts as changed that differs by more than ``steady`` minutes;
+    ``lent`` for a nurse of another centre, where the caller lets one be eligible.
     ``travel`` names the function in ``travel.NAMED``; visits begin on whole minutes unless ``exact``.
     """
 
@@ -120,6 +121,7 @@ class Settings:
     other_nurse: float = 40
     lent: float = 20
     moved: float = 0.2
+    steady: float = 0
     exact: bool = False
 
 

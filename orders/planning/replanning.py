@@ -38,9 +38,9 @@ def replan(
     visits = tuple(replace(visit, earlier=tuple(was.get(visit.id, ()))) for visit in problem.visits)
     problem = replace(problem, visits=visits)
     free = {visit for visit, seats in was.items() if visit in known and touched & {seat.nurse for seat in seats}}
-    free |= {visit.id for visit in visits if visit.id not in was}
     hit = {visit.centre for visit in visits if visit.id in free}
     hit |= {nurse.centre for nurse in problem.nurses if nurse.id in touched}
+    free |= {visit.id for visit in visits if visit.id not in was}
     here = replace(
         problem,
         visits=tuple(visit for visit in visits if visit.centre in hit),

@@ -20,7 +20,7 @@ PLACE, MATE, LEAD, LOCK, WHO, POS, MORE, WAS_WITH, TAIL = range(9)
 ON, OFF, BALANCE, CARRIED, LOAD, LATE, WORST, COST = range(8)
 FROM, TO, MOST, LEN, USED, MOVED, PAIRS, SOUND = range(8)
 # Weights.
-ROAD_W, LATE_W, LATEST_W, MOVED_W = range(4)
+ROAD_W, LATE_W, LATEST_W, MOVED_W, STEADY_W = range(5)
 
 
 @compiled
@@ -99,7 +99,7 @@ def settle(day, k, alone):
             if T[i, WAS] >= 0:
                 gone = abs(x - T[i, WAS])
                 cost += weights[MOVED_W] * min(gone, 120.0)
-                if TI[i, WAS_WITH] >= 0 and (TI[i, WAS_WITH] != k or gone > 0.5):
+                if TI[i, WAS_WITH] >= 0 and (TI[i, WAS_WITH] != k or gone > weights[STEADY_W]):
                     moved += 1
         at = place
     if used > 0:
