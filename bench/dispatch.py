@@ -1,7 +1,7 @@
 """
 The planner against a person and simple rules: ``python -m bench.dispatch`` prints the tables and writes JSON.
 
-Budgets are seconds of the processor, so that a busy machine measures the same work: 60 are 30 s on two free cores.
+Budgets are seconds of the processor, so that a busy machine measures the same work: 56 are 30 s on two free cores.
 Every plan goes to the judge; a broken rule ends the run. ``--instances FOLDER`` adds the public instances.
 """
 
@@ -89,11 +89,11 @@ def centre(chosen, goals):
 
 
 def medium(chosen, goals):
-    return _district(chosen, goals, 1000, 120, 60, (96.5, 75, 7.5))
+    return _district(chosen, goals, 1000, 120, 56, (96.5, 75, 7.5))
 
 
 def large(chosen, goals):
-    return _district(chosen, goals, 3000, 350, 120, (96, 70, 8))
+    return _district(chosen, goals, 3000, 350, 112, (96, 70, 8))
 
 
 def _district(chosen, goals, visits, nurses, seconds, wanted):

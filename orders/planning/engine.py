@@ -42,7 +42,8 @@ from orders.planning.routes import (
 )
 from orders.planning.search import BEST, ROUNDS, search
 
-HOT, COLD = 30.0, 0.3
+# How many minutes of road a worse plan may cost at first and at last, to be taken with a fair chance.
+HOT, COLD = 60.0, 1.0
 REMOVED = 10.0
 NEIGHBOURS = 100
 NEVER = 1e18
@@ -294,6 +295,8 @@ class Day:
         soft = bool((self.T[:, DUE] < NEVER).any())
         rng = np.array([(seed * 0x9E3779B97F4A7C + 0x1234567) % (1 << 62) + 1], np.int64)
         fixed = (self.tables, self.scratch, self.who, self.ptr, self.near, soft)
+
+        hot, cold = hot * self.problem.settings.road, cold * self.problem.settings.road
 
         def go(count, share, after):
             heat, next_heat = hot * (cold / hot) ** share, hot * (cold / hot) ** after

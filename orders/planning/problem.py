@@ -54,6 +54,9 @@ class Visit:
     skills: tuple[str, ...] = ()
     centre: Id = None
 
+    def __post_init__(self):
+        _in_order(self.windows, f"the windows of visit {self.id}")
+
     @property
     def seats(self) -> int:
         return 2 if self.second else 1
@@ -91,6 +94,9 @@ class Nurse:
     load: float = 0
     centre: Id = None
 
+    def __post_init__(self):
+        _in_order(self.shifts, f"the shifts of nurse {self.id}")
+
     @property
     def rests(self) -> tuple[Break, ...]:
         """Every span without work: the breaks, and the time between two shifts."""
@@ -113,7 +119,7 @@ class Settings:
 
     travel: str = "haversine"
     unserved: float = 400
-    not_own: float = 30
+    not_own: float = 28
     balance: float = 3
     road: float = 1
     late: float = 1
@@ -132,3 +138,11 @@ class Problem:
     visits: tuple[Visit, ...]
     nurses: tuple[Nurse, ...]
     settings: Settings = field(default_factory=Settings)
+
+
+def _in_order(spans, what):
+    """Refuse spans that the engine would misread: none at all, backwards, or touching one another."""
+    flat = [moment for span in spans for moment in span]
+    after = all(a[1] < b[0] for a, b in zip(spans, spans[1:], strict=False))
+    if not spans or flat != sorted(flat) or not after:
+        raise ValueError(f"{what} are missing or not in order: {spans}")

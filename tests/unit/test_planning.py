@@ -318,6 +318,14 @@ def test_a_budget_is_seconds_or_rounds():
             Budget(**wrong)
 
 
+@pytest.mark.parametrize("spans", [(), ((600, 540),), ((540, 600), (590, 700)), ((540, 600), (600, 700))])
+def test_spans_that_are_missing_or_out_of_order_are_refused(spans):
+    with pytest.raises(ValueError, match="in order"):
+        replace(ANNA, shifts=spans)
+    with pytest.raises(ValueError, match="in order"):
+        visit("x", windows=spans)
+
+
 def test_a_road_matrix_takes_the_place_of_the_default(monkeypatch):
     from orders.planning import travel
 
