@@ -9,6 +9,7 @@ from audit.models import Era, Head
 from audit.sealing import signers, tree
 from audit.sealing.snapshots import BEGINNING, Snapshot
 from audit.standalone import verify
+from audit.standalone.verify import node
 from audit.verification.findings import Finding
 
 HEADS_AT_ONCE = 2000
@@ -69,13 +70,28 @@ class Roots:
 
     def judge(self, head: Head) -> list[Finding]:
         while self.grown.size < head.tree_size:
-            leaf = self._next()
-            if leaf is None:
+            # Whole tiles are folded at once; leaf by leaf only up to the next one, and before a head within one.
+            whole = self.grown.size % tree.WIDTH == 0 and head.tree_size - self.grown.size >= tree.WIDTH
+            leaves = self._next(tree.WIDTH if whole else 1)
+            if leaves is None:
                 return [Finding("tree.short", head=head.n)]
-            self.grown.append(leaf)
+            if len(leaves) == tree.WIDTH * tree.HASH:
+                self._append_tile(tree.fold(leaves))
+            else:
+                for at in range(0, len(leaves), tree.HASH):
+                    self.grown.append(leaves[at : at + tree.HASH])
         return [] if self.grown.root() == bytes(head.root) else [Finding("tree.root", head=head.n)]
 
-    def _next(self) -> bytes | None:
+    def _append_tile(self, root: bytes) -> None:
+        """Add a full subtree of 256 leaves, as :meth:`audit.standalone.verify.Range.append` adds one leaf."""
+        index = self.grown.size // tree.WIDTH
+        while index & 1:
+            root, index = node(self.grown.peaks.pop(), root), index >> 1
+        self.grown.peaks.append(root)
+        self.grown.size += tree.WIDTH
+
+    def _next(self, count: int) -> bytes | None:
+        """Return the next leaves, up to ``count``; fewer where what has been read ends, none where all ends."""
         if self._at >= len(self._buffer):
             place = self.grown.size
             self.cursor.execute(
@@ -92,6 +108,6 @@ class Roots:
             self._buffer, self._at = bytes(kept), 0
             if not kept:
                 return None
-        leaf = self._buffer[self._at : self._at + tree.HASH]
-        self._at += tree.HASH
-        return leaf
+        found = self._buffer[self._at : self._at + count * tree.HASH]
+        self._at += len(found)
+        return found

@@ -52,6 +52,8 @@ def check(dsn: dict, stretch: Stretch) -> list[Finding]:
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
+            # A stretch is put in order in memory; PostgreSQL's default would write it to disk first.
+            cursor.execute("SET LOCAL work_mem = '128MB'")
             found = _stored(cursor, stretch)
             sealed = tree.leaf_hashes(cursor, stretch.era, stretch.batches[0].first, stretch.batches[-1].end)
     finally:
