@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bench import district
@@ -109,6 +109,25 @@ def test_every_plan_of_a_small_problem_breaks_no_rule(problem, seed):
 @given(problem=problems(), rule=st.sampled_from(baselines.RULES))
 def test_the_rules_that_it_is_measured_against_break_none_either(problem, rule):
     assert breaches(problem, baselines.plan(problem, rule)) == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problem=problems(), seed=st.integers(0, 1000))
+def test_every_repair_of_a_small_problem_breaks_no_rule_and_leaves_the_others_alone(problem, seed):
+    assume(problem.nurses)
+    ill = problem.nurses[0]
+    before = plan(problem, budget=SHORT, seed=seed)
+    rest = replace(
+        problem,
+        nurses=problem.nurses[1:],
+        visits=tuple(replace(v, pinned=()) if ill.id in {pin.nurse for pin in v.pinned} else v for v in problem.visits),
+    )
+
+    after = replan(rest, before, {ill.id}, budget=SHORT, seed=seed)
+
+    assert breaches(rest, after) == []
+    hers = {one.visit for one in before.assignments if one.nurse == ill.id}
+    assert differing(before, after) <= hers
 
 
 # --- the judge ------------------------------------------------------------------------------------------------------
