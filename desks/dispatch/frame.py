@@ -1,14 +1,21 @@
 """What stands around every page of the dispatcher's desk, and the answer to a pressed button."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.models import Organization
 from accounts.roles import Role
+from accounts.selectors import district_of
 from desks import pages
 from desks.pages import Tab
 from desks.steps import Outcome
+from institutions import selectors as institutions
+from institutions.settings import defaults
 from orders import selectors
 
 TO_DO = ("to_receive", "to_plan", "to_dispatch", "disputed")
@@ -35,6 +42,15 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
         "crumbs": crumbs or [],
         "sizes": sizes,
     }
+
+
+def rules_of_district(request: HttpRequest) -> dict[str, Any]:
+    """The settings in force today in the desk's district, read once for a request."""
+    if not hasattr(request, "rules_of_district"):
+        centre = Organization.objects.filter(pk__in=request.actor.orgs_as(Role.DISPATCHER)).first()
+        today = timezone.localdate()
+        request.rules_of_district = institutions.settings_on(district_of(centre).pk, today) if centre else defaults()
+    return request.rules_of_district
 
 
 def partial(request: HttpRequest) -> bool:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from desks import office, sought
 from desks.dispatch import rows
-from desks.dispatch.frame import frame
+from desks.dispatch.frame import frame, rules_of_district
 from institutions import selectors as institutions
 from orders import selectors
 from orders.lifecycle import OrderStatus, RequestStatus
@@ -32,7 +32,7 @@ def page(request, *, asks: bool):
     shown = office.page_of(found, request)
     now = timezone.now()
     prepare = rows.of_request if asks else rows.of_order
-    shown.object_list = [prepare(row, now) for row in shown.object_list]
+    shown.object_list = [prepare(row, now, rules_of_district(request)) for row in shown.object_list]
     context = {
         **frame(request, route),
         "asks": asks,

@@ -1,12 +1,14 @@
 """Prepared rows of the desk: no template compares a state, asks the database or counts days."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
 from desks import office
-from orders import faces
-from orders.lifecycle import IN_CARE, SEATED, UNDONE
+from orders import deadlines, faces
+from orders.lifecycle import IN_CARE, ORDER, SEATED
 
 GROUPS = {
     "to_receive": ("待受理", "新申请提交后会出现在这里。", "file-text"),
@@ -19,9 +21,10 @@ GROUPS = {
 }
 
 
-def of_request(row, now: datetime) -> dict:
+def of_request(row, now: datetime, settings: Mapping[str, Any]) -> dict:
     return {
         "url": reverse("dispatch:request", args=[row.number]),
+        "do": "do",
         "number": row.number,
         "name": row.patient.name,
         "sex": row.patient.sex,
@@ -34,17 +37,22 @@ def of_request(row, now: datetime) -> dict:
         "window": (row.wished_from, row.wished_to),
         "since": row.status_since,
         "since_label": "已等",
-        "due": None,
+        "due": deadlines.of_request(row.status, row.status_since, settings),
         "note": "",
     }
 
 
-def of_order(row, now: datetime) -> dict:
+def of_order(row, now: datetime, settings: Mapping[str, Any]) -> dict:
     when, until = (row.planned_start, row.planned_end) if row.planned_start else (row.window_start, row.window_end)
-    waiting_for_nurse = row.status in UNDONE and not row.accepted_at
+    due = deadlines.of_order(
+        row.status, row.status_since, window_start=row.window_start, planned_start=row.planned_start,
+        accept_by=row.accept_by, settings=settings,
+    )  # fmt: skip
     seated = row.status in SEATED
     return {
         "url": reverse("dispatch:order", args=[row.number]),
+        # Where on the order's page the next step is.
+        "do": "offer" if row.status in ORDER["offer"].from_ else "do",
         "number": row.number,
         "name": row.patient.name,
         "sex": row.patient.sex,
@@ -56,7 +64,8 @@ def of_order(row, now: datetime) -> dict:
         "when": when,
         "until": until,
         "since": row.status_since,
-        "due": row.accept_by if waiting_for_nurse else None,
+        # An accepted visit shows where it stands; its hour is its deadline, and being past it is told by ``late``.
+        "due": None if seated and row.accepted_at else due,
         "late": bool(seated and row.arrived_at is None and row.planned_start and row.planned_start < now)
         or bool(not seated and row.status not in IN_CARE and row.window_start < now and row.finished_at is None),
         "note": row.last_reason if not seated else "",

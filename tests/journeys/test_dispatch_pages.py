@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.roles import Role
 from orders import services
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import RequestStatus as Q
+from orders.models import Order
 from patients import services as patient_services
 from tests import world
 from tests.journeys.people import DESK, PASSWORD, Album, Person
@@ -123,3 +125,62 @@ def test_what_is_refused_stands_on_the_page_and_what_is_done_moves_it_on(browser
     desk.look("emergency")
 
     assert [fault for fault in desk.wrong if "422" not in fault] == []
+
+
+@pytest.mark.browser
+def test_the_queue_is_worked_through_with_the_keyboard_alone(browser, asgi_server, town):
+    rows = people_in_every_state(town)
+    desk = Person(browser, Album("dispatch-keys"), asgi_server, DESK, town.users[Role.DISPATCHER].username)
+    desk.sign_in()
+    desk.open("/dispatch/queue/")
+    keys, page = desk.page.keyboard, desk.page
+    links = page.locator("[data-keys] .queue a")
+    numbers = [link.get_attribute("href").rstrip("/").rpartition("/")[2] for link in links.all()]
+    focused = "document.activeElement.getAttribute('href')"
+
+    keys.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    desk.look("keys")
+    keys.press("?")
+    expect(page.locator("#keys")).to_be_hidden()
+    keys.press("j")
+    keys.press("j")
+    assert numbers[1] in page.evaluate(focused)
+    desk.look("queue-second-row")
+    keys.press("k")
+    assert numbers[0] in page.evaluate(focused)
+    keys.press("/")
+    keys.type("jk")
+    assert page.locator("#f-text").input_value() == "jk"  # letters typed are letters
+    keys.press("Escape")
+
+    to_send = numbers.index(rows[S.AWAITING_DISPATCH].number)
+    links.nth(to_send).focus()
+    keys.press("a")
+    page.wait_for_url(f"**/orders/{rows[S.AWAITING_DISPATCH].number}/#offer")
+    desk.sees("选择护士")
+    desk.open("/dispatch/queue/")
+    keys.press("j")
+    keys.press("Enter")
+    desk.at(numbers[0])
+    assert desk.wrong == []
+
+
+def test_what_is_due_first_stands_first_whatever_came_first(browser, asgi_server, town):
+    another(town, "陆文英")
+    early = world.order(town, at=S.AWAITING_DISPATCH)
+    another(town, "苏志明")
+    late = world.order(town, at=S.AWAITING_DISPATCH)
+    end = timezone.now() + timedelta(days=5)
+    for row, hours in ((early, 96), (late, 3)):
+        Order.objects.filter(pk=row.pk).update(window_start=timezone.now() + timedelta(hours=hours), window_end=end)
+    desk = Person(browser, Album("dispatch-due"), asgi_server, DESK, town.users[Role.DISPATCHER].username)
+    desk.sign_in()
+    desk.open("/dispatch/queue/")
+
+    said = desk.page.locator("#group-to_dispatch .queue a").all_inner_texts()
+
+    assert "苏志明" in said[0]
+    assert "陆文英" in said[1]
+    desk.look("queue-by-deadline")
+    assert desk.wrong == []

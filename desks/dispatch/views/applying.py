@@ -13,7 +13,7 @@ from accounts.roles import Role
 from catalog import selectors as catalog
 from desks import patientcard
 from desks.dispatch import forms, rows
-from desks.dispatch.frame import frame
+from desks.dispatch.frame import frame, rules_of_district
 from desks.looks import looked
 from desks.stepforms import reasons_for_page, receipt_of
 from desks.steps import Outcome, attempt
@@ -91,7 +91,7 @@ def apply(request, patient_id):
         "patient": patientcard.card(patient, patients.current_address(patient.pk), today),
         "form": form,
         "refused": reasons_for_page(outcome, form),
-        "earlier": [rows.of_request(row, now) for row in earlier],
+        "earlier": [rows.of_request(row, now, rules_of_district(request)) for row in earlier],
         "now": now,
     }
     return _render(request, "dispatch/apply.html", context, 422 if form.is_bound else 200)

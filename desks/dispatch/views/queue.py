@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from desks import sought
 from desks.dispatch import rows
-from desks.dispatch.frame import TO_DO, frame, partial
+from desks.dispatch.frame import TO_DO, frame, partial, rules_of_district
 from institutions import selectors as institutions
 from orders import selectors
 
@@ -83,7 +83,7 @@ def _group(request, name, asked):
         "label": label,
         "empty": "没有符合条件的记录。" if asked["town"] or asked["text"] else f"没有{label}的事项。{empty}",
         "icon": icon,
-        "rows": [prepare(row, now) for row in found],
+        "rows": _by_deadline([prepare(row, now, rules_of_district(request)) for row in found]),
         "more": len(found) == selectors.PAGE,
         "url": _address(request, name, asked, without=["group"]),
         "topic": "orders clinical",
@@ -91,6 +91,14 @@ def _group(request, name, asked):
         "varied": name == "under_way",
         "now": now,
     }
+
+
+def _by_deadline(prepared):
+    """What hurts first stands first; what has no deadline keeps its order, behind."""
+    placed = sorted(
+        enumerate(prepared), key=lambda one: (0, one[1]["due"]) if one[1]["due"] is not None else (1, one[0])
+    )
+    return [row for _, row in placed]
 
 
 def _asked(request):

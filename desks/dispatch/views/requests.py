@@ -11,7 +11,7 @@ from clinical.lifecycle import TIMES_MAY_BE_TAKEN
 from clinical.services.assessments import DOOR as ASSESSMENTS
 from desks import office, patientcard
 from desks.dispatch import forms, listing, rows
-from desks.dispatch.frame import answer, frame
+from desks.dispatch.frame import answer, frame, rules_of_district
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page, receipt_of
 from desks.steps import Outcome, attempt, take
@@ -188,8 +188,8 @@ def _context(request, row, name, outcome):
         "lines": list(selectors.prescription_lines(row)) if row.prescription_id else [],
         "prescription_face": faces.prescription(row.prescription) if row.prescription else None,
         "can_refer_answer": row.status in REFERRED_OUT and not row.referral_outcome,
-        "orders": [rows.of_order(order, now) for order in _orders(request, row)],
-        "earlier": [rows.of_request(other, now) for other in _earlier(request, row)],
+        "orders": [rows.of_order(order, now, rules_of_district(request)) for order in _orders(request, row)],
+        "earlier": [rows.of_request(other, now, rules_of_district(request)) for other in _earlier(request, row)],
         "timeline": timeline(selectors.request_steps(row), REQUEST, faces.REQUEST),
     }
 
