@@ -64,6 +64,8 @@ SETTINGS: dict[str, Declared] = {
         Declared("queue.sign_minutes", "开具后签署时限", "integer", 1440, unit="分钟", minimum=30, maximum=10080),
         Declared("queue.dispatch_minutes", "签署后派单时限", "integer", 480, unit="分钟", minimum=10, maximum=4320),
         Declared("queue.settle_minutes", "异议处理时限", "integer", 1440, unit="分钟", minimum=60, maximum=10080),
+        Declared("visit.late_minutes", "上门迟到提醒", "integer", 15, unit="分钟", minimum=5, maximum=120),
+        Declared("visit.missed_minutes", "无人到达提醒", "integer", 60, unit="分钟", minimum=15, maximum=480),
         Declared("assessment.validity_days", "首诊评估有效期", "integer", 180, unit="天", minimum=1, maximum=365),
         Declared("prescription.max_days", "服务项目单最长有效期", "integer", 180, unit="天", minimum=1, maximum=365),
         Declared("consent.validity_days", "知情同意书有效期", "integer", 365, unit="天", minimum=1, maximum=730),

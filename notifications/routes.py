@@ -28,6 +28,11 @@ def _promised(subject):
     return subject.payload.get("from") in ORDER["give_back"].from_
 
 
+def _again(subject):
+    """The second nurse in a row did not take the visit: the desk should not be alone with it."""
+    return subjects.times_unseated(subject) >= 2
+
+
 def _timed(subject):
     return subject.at is not None
 
@@ -53,8 +58,12 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "orders.offered": (Route("nurse.offered", subjects.nurse, _timed),),
     "orders.accepted": (Route("family.accepted", subjects.family, _timed),),
-    "orders.declined": (Route("desk.declined", subjects.desk),),
-    "orders.expired": (Route("desk.expired", subjects.desk), Route("nurse.expired", subjects.nurse)),
+    "orders.declined": (Route("desk.declined", subjects.desk), Route("centre.nobody_takes", subjects.head, _again)),
+    "orders.expired": (
+        Route("desk.expired", subjects.desk),
+        Route("nurse.expired", subjects.nurse),
+        Route("centre.nobody_takes", subjects.head, _again),
+    ),
     "orders.recalled": (
         Route("nurse.recalled", subjects.nurse),
         Route("family.reseating", subjects.family, _promised),
@@ -77,6 +86,13 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "orders.missed": (Route("family.missed", subjects.family),),
     "orders.aborted": (Route("desk.aborted", subjects.desk), Route("family.aborted", subjects.family)),
+    "orders.offer_reminded": (Route("nurse.reminded", subjects.nurse, _timed),),
+    "orders.visit_late": (
+        Route("desk.late", subjects.desk),
+        Route("nurse.late", subjects.nurse, _timed),
+        Route("family.late", subjects.family, _timed),
+    ),
+    "orders.visit_missed": (Route("desk.nobody_came", subjects.desk), Route("centre.nobody_came", subjects.head)),
     "orders.visit_overran": (Route("desk.overran", subjects.desk),),
     "orders.rating_replied": (Route("family.replied", subjects.family),),
 }
@@ -90,8 +106,9 @@ LINKS = {
     ("doctor", "request"): "/doctor/assess/{assessment}/",
     ("desk", "request"): "/dispatch/requests/{number}/",
     ("desk", "order"): "/dispatch/orders/{number}/",
+    ("centre", "order"): "/centre/orders/{number}/",
 }
-OWN_LINKS = {"nurse.offered": "/nurse/offers/{number}/"}
+OWN_LINKS = {"nurse.offered": "/nurse/offers/{number}/", "nurse.reminded": "/nurse/offers/{number}/"}
 
 
 def link(route: Route, subject: Subject) -> str:

@@ -82,6 +82,19 @@ def desk(subject: Subject) -> set[int]:
     return set(posts.values_list("user", flat=True))
 
 
+def head(subject: Subject) -> set[int]:
+    """Whoever administers the centre today."""
+    posts = posts_in_force(on=timezone.localdate()).filter(
+        organisation=subject.organisation_id, role=Role.CENTRE_ADMIN.value
+    )
+    return set(posts.values_list("user", flat=True))
+
+
+def times_unseated(subject: Subject) -> int:
+    """How often a nurse has said no to this order, or nothing."""
+    return OrderStep.objects.filter(order=subject.row, name__in=["decline", "expire", "give_back"]).count()
+
+
 def doer(subject: Subject) -> int | None:
     """Who took the step: nobody needs to be told what they did themselves."""
     steps: type[StepBase] = OrderStep if subject.kind == "order" else RequestStep

@@ -25,6 +25,7 @@ TEXTS: dict[str, Text] = {
     "family.sign": Text("请签署同意书", "{patient}的上门护理项目已开具，请阅读并签署知情同意书和服务协议。"),
     "family.next_visit": Text("下一次上门已登记", "{patient}的下一次上门护理（{number}）已登记，中心正在安排护士。"),
     "family.accepted": Text("护士已约好上门时间", "护士{nurse}将于{time}上门为{patient}服务，请在家中等候。"),
+    "family.late": Text("护士可能要晚到", "护士{nurse}约定{time}到达，可能要晚一些，中心正在联系，请稍候。"),
     "family.departed": Text("护士已出发", "护士{nurse}已出发前往{patient}家中，请留意门铃。"),
     "family.finished": Text("请确认本次服务", "{patient}的上门护理已结束，请打开确认；如有意见，也可以提出异议。"),
     "family.reseating": Text("正在重新安排护士", "正在为您重新安排护士，确定后会再次告诉您上门时间，请放心等候。"),
@@ -36,6 +37,8 @@ TEXTS: dict[str, Text] = {
     "family.replied": Text("中心回复了您的评价", "您对上门护理（{number}）的评价已收到中心的回复，请打开查看。"),
     # --- to the nurse ---
     "nurse.offered": Text("有新的派单", "订单{number}派给了您，上门时间{time}，请在{accept_by}前答复。"),
+    "nurse.reminded": Text("派单等您答复", "订单{number}还在等您答复，请在{accept_by}前接单或拒单。"),
+    "nurse.late": Text("请登记到达情况", "订单{number}约定{time}上门，请签到；赶不到时请马上联系专员。"),
     "nurse.recalled": Text("订单已收回", "订单{number}已收回，不需要您再上门。"),
     "nurse.cancelled": Text("订单已取消", "订单{number}已取消，不需要您再上门。"),
     "nurse.rescheduled": Text("订单已改期", "订单{number}已改期，将由专员重新安排，不需要您按原时间上门。"),
@@ -49,6 +52,10 @@ TEXTS: dict[str, Text] = {
     "desk.given_back": Text("护士退单", "订单{number}被护士退回，请重新派单。"),
     "desk.expired": Text("派单超时", "订单{number}没有在期限内得到答复，请重新派单。"),
     "desk.objected": Text("服务对象提出异议", "订单{number}有异议，请尽快联系并处理。"),
+    "centre.nobody_takes": Text("连续没有护士接单", "订单{number}已有两位护士没有接单，请协助专员安排。"),
+    "desk.late": Text("护士还没有到达", "订单{number}约定{time}上门，护士还没有签到，请联系护士并告知家属。"),
+    "desk.nobody_came": Text("无人到达", "订单{number}约定{time}上门，至今无人签到，请立即联系护士和服务对象。"),
+    "centre.nobody_came": Text("无人到达", "订单{number}约定{time}上门，至今无人签到，专员已收到提醒，请一并跟进。"),
     "desk.overran": Text("上门服务超时", "订单{number}超过预计结束时间仍未结束，请立即联系护士确认安全。"),
     "desk.aborted": Text("服务中止", "订单{number}在途中或服务中中止，请立即联系护士和服务对象。"),
 }

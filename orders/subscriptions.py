@@ -1,5 +1,7 @@
 """What this app does when something is due, or when a lower floor reports an act."""
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from orders.lifecycle import IN_CARE
@@ -11,6 +13,9 @@ def subscribe_all() -> None:
     when_due("order.expire", expire_offer)
     when_due("order.silent_confirm", confirm_silently)
     when_due("prescription.expire", expire_prescription)
+    when_due("order.remind", remind_of_offer)
+    when_due("visit.late", note_late)
+    when_due("visit.missed", note_missed)
     when_due("visit.overrun", note_overrun)
     subscribe("clinical.prescription_stopped", close_after_a_stop)
     subscribe("nurses.excluded", pull_back_everywhere)
@@ -21,6 +26,28 @@ def expire_offer(due, now):
     from orders import services
 
     services.expire(order_id=due.object_id, version=due.payload["version"], now=now)
+
+
+def remind_of_offer(due, now):
+    from orders.services import timers
+
+    timers.remind(order_id=due.object_id, version=due.payload["version"], now=now)
+
+
+def note_late(due, now):
+    from orders.services import timers
+
+    timers.note_late(
+        order_id=due.object_id, planned_start=datetime.fromisoformat(due.payload["planned_start"]), now=now
+    )
+
+
+def note_missed(due, now):
+    from orders.services import timers
+
+    timers.note_missed(
+        order_id=due.object_id, planned_start=datetime.fromisoformat(due.payload["planned_start"]), now=now
+    )
 
 
 def confirm_silently(due, now):

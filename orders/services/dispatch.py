@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.selectors import district_of
-from audit.services import promise
 from clinical.lifecycle import OVER
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
@@ -16,6 +15,7 @@ from nurses.models import Nurse
 from orders import eligibility, gates
 from orders.doors import ORDERS
 from orders.models import EligibilityAnswer, Order
+from orders.services import timers
 from orders.services.orders import demand_consent
 
 
@@ -60,13 +60,7 @@ def offer(
         row.nurse, row.planned_start, row.planned_end, row.accept_by = nurse, planned_start, planned_end, deadline
         entry.data["nurse"] = nurse.user_id
         entry.payload["nurse"] = nurse.user_id
-        promise(
-            kind="order.expire",
-            key=f"order.expire:{row.pk}:{row.version + 1}",
-            object_id=row.pk,
-            due_at=deadline,
-            payload={"version": row.version + 1},
-        )
+        timers.watch_offer(row, version=row.version + 1, deadline=deadline, now=now)
 
     inputs = {"nurse": nurse_id, "start": planned_start}
     with keeping_a_no(order_id, now):
@@ -85,6 +79,7 @@ def accept(*, order_id, by: Actor, now: datetime, **seen) -> Order:
         judge(row, row.nurse_id, "accept", row.planned_start, row.planned_end, now)
         row.accepted_at = now
         entry.payload["nurse"] = row.nurse.user_id
+        timers.watch_visit(row, institutions.settings_on(district_of(row.centre).pk, timezone.localdate(now)))
 
     with keeping_a_no(order_id, now):
         return ORDERS.take("accept", order_id, by=by, now=now, change=change, **seen)

@@ -204,7 +204,10 @@ def test_every_link_leads_to_a_page():
     class Row:
         number, assessment_id = "D1", 1
 
-    of_orders = {step.event for step in ORDER.steps} | {"orders.visit_overran", "orders.rating_replied"}
+    of_orders = {step.event for step in ORDER.steps} | {
+        "orders.visit_overran", "orders.rating_replied", "orders.offer_reminded", "orders.visit_late",
+        "orders.visit_missed",
+    }  # fmt: skip
     for event, routes in ROUTES.items():
         subject = Subject(Row(), {}, None, "order" if event in of_orders else "request")
         for route in routes:

@@ -1,0 +1,90 @@
+"""
+What has to be noticed at a time: an offer nobody answers, a nurse who is not there, a door at which nobody rang.
+
+Each is a due row with a key of its own, written with the act that starts the clock (002 五(六)2). When it comes up, the
+order is looked at again: one that moved on meanwhile is left alone.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from audit import services as audit
+from audit.services import promise
+from kernel.actors import system
+from kernel.refusals import NotNow, Refusal
+from orders.lifecycle import ORDER
+from orders.models import Order
+
+WORTH_A_REMINDER = timedelta(minutes=20)  # a shorter time to answer needs none
+
+
+def watch_offer(row: Order, *, version: int, deadline: datetime, now: datetime) -> None:
+    """Remind the nurse when half the time to answer is over, and take the offer back when all of it is."""
+    seen = {"version": version}
+    promise(
+        kind="order.expire", key=f"order.expire:{row.pk}:{version}", object_id=row.pk, due_at=deadline, payload=seen
+    )
+    if deadline - now >= WORTH_A_REMINDER:
+        promise(
+            kind="order.remind",
+            key=f"order.remind:{row.pk}:{version}",
+            object_id=row.pk,
+            due_at=now + (deadline - now) / 2,
+            payload=seen,
+        )
+
+
+def watch_visit(row: Order, settings: Mapping[str, Any]) -> None:
+    """Notice when nobody has arrived some time after the agreed hour: first as late, then as missed."""
+    for kind in ("visit.late", "visit.missed"):
+        promise(
+            kind=kind,
+            key=f"{kind}:{row.pk}:{row.planned_start:%Y%m%d%H%M}",
+            object_id=row.pk,
+            due_at=row.planned_start + timedelta(minutes=settings[f"{kind}_minutes"]),
+            payload={"planned_start": row.planned_start.isoformat()},
+        )
+
+
+def remind(*, order_id, version: int, now: datetime) -> Order:
+    """Tell the nurse that an offer still waits. :raises kernel.refusals.NotNow: it was answered, or its time is over"""
+    with transaction.atomic():
+        row = _locked(order_id)
+        if row.version != version or row.status not in ORDER["accept"].from_ or row.accept_by <= now:
+            raise _moved_on()
+        return _said(row, now, event="orders.offer_reminded")
+
+
+def note_late(*, order_id, planned_start: datetime, now: datetime) -> Order:
+    """Tell the desk and the family that the agreed hour has passed. :raises kernel.refusals.NotNow: somebody came"""
+    return _note(order_id, planned_start, now, event="orders.visit_late")
+
+
+def note_missed(*, order_id, planned_start: datetime, now: datetime) -> Order:
+    """Tell the desk and the centre's administrator that nobody came. :raises kernel.refusals.NotNow: somebody came"""
+    return _note(order_id, planned_start, now, event="orders.visit_missed")
+
+
+def _note(order_id, planned_start, now, *, event):
+    with transaction.atomic():
+        row = _locked(order_id)
+        if row.arrived_at or row.planned_start != planned_start or row.status not in ORDER["miss"].from_:
+            raise _moved_on()
+        return _said(row, now, event=event)
+
+
+def _said(row, now, *, event):
+    with audit.recording(event, target=row, by=system(event), now=now) as entry:
+        entry.payload["nurse"] = row.nurse.user_id
+    return row
+
+
+def _locked(order_id) -> Order:
+    return Order.objects.select_for_update(of=("self",)).select_related("nurse").get(pk=order_id)
+
+
+def _moved_on() -> NotNow:
+    return NotNow(Refusal("timer.moved_on", "这张订单已有新的进展。"))
