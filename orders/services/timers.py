@@ -53,7 +53,8 @@ def remind(*, order_id, version: int, now: datetime) -> Order:
     """Tell the nurse that an offer still waits. :raises kernel.refusals.NotNow: it was answered, or its time is over"""
     with transaction.atomic():
         row = _locked(order_id)
-        if row.version != version or row.status not in ORDER["accept"].from_ or row.accept_by <= now:
+        waits = row.version == version and row.status in ORDER["accept"].from_
+        if not waits or row.accept_by is None or row.accept_by <= now:
             raise _moved_on()
         return _said(row, now, event="orders.offer_reminded")
 
