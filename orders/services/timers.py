@@ -39,13 +39,15 @@ def watch_offer(row: Order, *, version: int, deadline: datetime, now: datetime) 
 
 def watch_visit(row: Order, settings: Mapping[str, Any]) -> None:
     """Notice when nobody has arrived some time after the agreed hour: first as late, then as missed."""
+    start = row.planned_start
+    assert start is not None  # the database holds this of every seated visit
     for kind in ("visit.late", "visit.missed"):
         promise(
             kind=kind,
-            key=f"{kind}:{row.pk}:{row.planned_start:%Y%m%d%H%M}",
+            key=f"{kind}:{row.pk}:{start:%Y%m%d%H%M}",
             object_id=row.pk,
-            due_at=row.planned_start + timedelta(minutes=settings[f"{kind}_minutes"]),
-            payload={"planned_start": row.planned_start.isoformat()},
+            due_at=start + timedelta(minutes=settings[f"{kind}_minutes"]),
+            payload={"planned_start": start.isoformat()},
         )
 
 
