@@ -33,8 +33,17 @@ def looks(request, pk):
     page = timeline.page(timeline.Events((_looks_at(row),)), **traces.keys(request))
     own = row.pk in request.family.patients_as(Role.PATIENT)
     return show(
-        request, "family/looks.html", back=reverse("family:people"), row=row, page=page, whose="我" if own else row.name
-    )
+        request, "family/looks.html", back=reverse("family:people"), row=row, page=page, days=_by_day(page.entries),
+        whose="我" if own else row.name,
+    )  # fmt: skip
+
+
+def _by_day(entries):
+    """Looks under the day on which they happened; one that was written down late still joins its day's others."""
+    days = {}
+    for one in entries:
+        days.setdefault(timezone.localdate(one.line.happened_at), []).append(one)
+    return sorted(days.items(), reverse=True)
 
 
 @require_safe
