@@ -19,7 +19,10 @@ def main(arguments):
                 settings = os.environ.get("DJANGO_SETTINGS_MODULE") or "nursing_platform.settings.dev"
                 return manage(arguments, {**os.environ, **urls, "DJANGO_SETTINGS_MODULE": settings})
             with Household(demo.HOME / "logs") as household:
-                return manage(arguments, demo.provide(household))
+                environment = demo.provide(household)
+                if arguments and arguments[0] in {"audit_verify", "audit_sealer"}:
+                    witness.start(household, demo.HOME, environment)  # it is asked what it remembers
+                return manage(arguments, environment)
     except Failed as failed:
         say(failed)
         return 1
