@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 
 from audit.models import Cosignature, Era, Event, Head
-from audit.sealing import leaves, tree
+from audit.sealing import eras, leaves, tree
 from audit.sealing.snapshots import BEGINNING, Snapshot, growing, opening
 from audit.standalone import verify
 from kernel.refusals import Refusal, Refused
@@ -36,7 +36,7 @@ def sealed(events: Iterable[Event]) -> dict[int, int]:
             SELECT asked.id, found.n
             FROM unnest(%s::bigint[], %s::bigint[]) AS asked (id, xid)
             CROSS JOIN LATERAL (
-                SELECT era, boundary_id, origin FROM audit.era
+                SELECT era FROM audit.era
                 WHERE boundary_id < asked.id ORDER BY era DESC LIMIT 1
             ) AS newest
             CROSS JOIN LATERAL (
@@ -65,14 +65,13 @@ def proven(event_ids: Sequence[int], *, head: Head | None = None) -> tuple[Head 
     under = sealed(events)
     if not under:
         return None, []
-    of_era = Head.objects.filter(n__in=set(under.values())).values_list("n", "era_id")
-    eras = dict(of_era)
-    era = max(eras.values()) if head is None else head.era_id
+    era_of = dict(Head.objects.filter(n__in=set(under.values())).values_list("n", "era_id"))
+    era = max(era_of.values()) if head is None else head.era_id
     head = head or Head.objects.filter(era=era).order_by("-n").select_related("era").first()
     assert head is not None
     batches: dict[int, set[int]] = {}
     for pk, n in under.items():
-        if eras[n] == era and n <= head.n:
+        if era_of[n] == era and n <= head.n:
             batches.setdefault(n, set()).add(pk)
     found = []
     with connection.cursor() as cursor:
@@ -94,13 +93,19 @@ def receipt(event_id: int) -> dict:
     if head is None or not found:
         raise Refused(Refusal("audit.not_sealed", "这条记录还没有封存，请过一分钟再下载凭证。", CLAUSE))
     (one,) = found
+    return {"format": "hudaojia-receipt/1", **plain(one), **signed(head)}
+
+
+def plain(one: Proven) -> dict:
+    """Return one event's bytes, place and path as receipts and packs hold them."""
+    return {"leaf": verify.b64(one.leaf), "index": one.index, "proof": [verify.b64(step) for step in one.proof]}
+
+
+def signed(head: Head) -> dict:
+    """Return a head with all by which its signatures are checked, as receipts and packs hold it."""
     return {
-        "format": "hudaojia-receipt/1",
-        "leaf": verify.b64(one.leaf),
-        "index": one.index,
-        "proof": [verify.b64(step) for step in one.proof],
         "note": head.note,
-        "cosignatures": cosignatures(head.n),
+        "cosignatures": list(Cosignature.objects.filter(n=head.n).order_by("name").values_list("line", flat=True)),
         "verifier": head.era.verifier,
         "witnesses": list(settings.AUDIT_WITNESS_KEYS),
     }
@@ -117,20 +122,13 @@ def unsealed_leaves(event_ids: Sequence[int]) -> list[bytes]:
     return found
 
 
-def cosignatures(n: int) -> list[str]:
-    """Return the witnesses' lines under one head."""
-    return list(Cosignature.objects.filter(n=n).order_by("name").values_list("line", flat=True))
-
-
-def condition(head: Head) -> str:
+def _condition(cursor, head: Head) -> str:
     """Return the SQL condition for the events that this head added to its tree."""
     era = Era.objects.get(pk=head.era_id)
     earlier = Head.objects.filter(era=era, n__lt=head.n).order_by("-n").first()
-    if earlier is None and era.era > 1:
-        before = Era.objects.get(era=era.era - 1)
-        last = Head.objects.filter(era=before).order_by("-n").first()
-        snapshot, last_id = (Snapshot.parse(last.snapshot), last.max_id) if last else (BEGINNING, before.boundary_id)
-        return opening(era.boundary_id, before.boundary_id, snapshot, last_id)
+    before = eras.last(cursor, era.era - 1) if earlier is None and era.era > 1 else None
+    if before:
+        return opening(era.boundary_id, before.boundary, before.snapshot, before.max_id)
     since = Snapshot.parse(earlier.snapshot) if earlier else BEGINNING
     return f"id <= {head.max_id} AND {growing(era.boundary_id, since, Snapshot.parse(head.snapshot))}"
 
@@ -164,5 +162,5 @@ def _counted(cursor, head, wanted):
         if leaves.id_of(leaf) in wanted:
             found.append((place, leaf))
 
-    leaves.each(cursor, condition(head), take)
+    leaves.each(cursor, _condition(cursor, head), take)
     return found

@@ -50,7 +50,7 @@ def harden(*, is_open: bool = False) -> list[str]:
         _run("SELECT set_config('audit.open', %s, true)", ["true" if is_open else "false"])
         _run(sql.read("harden"))
         _passwords()
-        is_migrated = bool(_run("SELECT to_regprocedure('audit.capture(regclass, text, text, text[])')")[0][0])
+        is_migrated = capture.is_migrated()
         if is_migrated:
             _capture()
             _run(sql.read("ddl"))

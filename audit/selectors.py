@@ -53,9 +53,14 @@ def seal_state(*, now: datetime) -> SealState:
         stopped=next((row.error for row in told if row.place == OWN), ""),
         publications=[row for row in told if row.place != OWN],
         verification=Verification.objects.order_by("-ended_at").first(),
-        proposal=EraProposal.objects.filter(opened_era__isnull=True, withdrawn_at__isnull=True).first(),
+        proposal=open_proposal(),
         hardening=hardening.problems(),
     )
+
+
+def open_proposal() -> EraProposal | None:
+    """Return the request for a new era that is neither fulfilled nor taken back; the database allows one."""
+    return EraProposal.objects.filter(opened_era__isnull=True, withdrawn_at__isnull=True).first()
 
 
 def _waiting() -> tuple[int, datetime | None]:

@@ -1,7 +1,6 @@
 """The seals above the trace: how the sealing stands, and each signed head with the note that anybody may keep."""
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from audit import selectors as audit
 from audit.models import Cosignature, Head
@@ -11,7 +10,9 @@ from kernel.refusals import hidden
 PAGE = 50
 
 
-def heads(request: HttpRequest, desk: traces.Desk, *, status: int = 200, **more) -> HttpResponse:
+def heads(
+    request: HttpRequest, desk: traces.Desk, *, state: audit.SealState, status: int = 200, **more
+) -> HttpResponse:
     """All heads, newest first, by key; and how the sealing stands now."""
     rows = Head.objects.order_by("-n")
     if before := traces.keys(request)["before"]:
@@ -21,7 +22,7 @@ def heads(request: HttpRequest, desk: traces.Desk, *, status: int = 200, **more)
         "heads": _rows(desk, found[:PAGE]),
         "earlier": found[PAGE - 1].n if len(found) > PAGE else None,
         "first": before is None,
-        "state": audit.seal_state(now=timezone.now()),
+        "state": state,
         **more,
     }
     return desk.show(request, "heads", context, status=status)

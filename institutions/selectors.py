@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Organization
-from accounts.selectors import members_of_district
+from accounts.selectors import district_of, members_of_district
 from institutions import rules, settings
 from institutions.models import (
     Filing,
@@ -106,6 +106,11 @@ def settings_on(district_id: int, on: date) -> dict[str, Any]:
     found = settings.defaults()
     found.update((row.key, row.value) for row in chosen if row.key in found)
     return found
+
+
+def settings_of(organisation: Organization, on: date) -> dict[str, Any]:
+    """The settings that hold for an institution on the day: those of its district."""
+    return settings_on(district_of(organisation).pk, on)
 
 
 def setting_history(district_id: int, key: str):

@@ -76,18 +76,12 @@ def doctor(subject: Subject) -> set[int]:
 
 def desk(subject: Subject) -> set[int]:
     """Whoever is dispatcher of the centre today."""
-    posts = posts_in_force(on=timezone.localdate()).filter(
-        organisation=subject.organisation_id, role=Role.DISPATCHER.value
-    )
-    return set(posts.values_list("user", flat=True))
+    return _in_post(subject, Role.DISPATCHER)
 
 
 def head(subject: Subject) -> set[int]:
     """Whoever administers the centre today."""
-    posts = posts_in_force(on=timezone.localdate()).filter(
-        organisation=subject.organisation_id, role=Role.CENTRE_ADMIN.value
-    )
-    return set(posts.values_list("user", flat=True))
+    return _in_post(subject, Role.CENTRE_ADMIN)
 
 
 def times_unseated(subject: Subject) -> int:
@@ -100,6 +94,11 @@ def doer(subject: Subject) -> int | None:
     steps: type[StepBase] = OrderStep if subject.kind == "order" else RequestStep
     taken = steps._default_manager.filter(**{subject.kind: subject.row}, name=subject.payload.get("step", ""))
     return taken.order_by("-pk").values_list("taken_by", flat=True).first()
+
+
+def _in_post(subject: Subject, role: Role) -> set[int]:
+    posts = posts_in_force(on=timezone.localdate()).filter(organisation=subject.organisation_id, role=role.value)
+    return set(posts.values_list("user", flat=True))
 
 
 def _said(moment: datetime | None) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.roles import Role
-from accounts.selectors import district_of, posts_in_force
+from accounts.selectors import posts_in_force
 from institutions import selectors as institutions
 from kernel.refusals import Refusal, hidden
 from nurses import rules
@@ -86,7 +86,7 @@ def roster(organisation_id: int, on: date) -> list[RosterRow]:
         ends_at=noon,
         items=(),
         patient_sex="",
-        settings=institutions.settings_on(district_of(organisation).pk, on),
+        settings=institutions.settings_of(organisation, on),
     )
     nurses = _nurses_at(organisation_id, on)
     rows = []

@@ -1,13 +1,12 @@
 """Asking the nurse's rules about an order: the same list for offer, accept, check-in, "why not", and the day plan."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from accounts.selectors import district_of
 from institutions import selectors as institutions
 from kernel.refusals import Refusal
 from nurses import rules
@@ -22,7 +21,7 @@ from patients.models import Address
 def visit_of(order: Order, starts_at: datetime, ends_at: datetime, settings: dict | None = None) -> rules.Visit:
     """Describe the visit as the rules want it. Needs ``order.patient`` and the lines' items with their demands."""
     day = timezone.localdate(starts_at)
-    settings = settings if settings is not None else institutions.settings_on(district_of(order.centre).pk, day)
+    settings = settings if settings is not None else institutions.settings_of(order.centre, day)
     lines = order.lines.select_related("item").prefetch_related("item__demands__kind")
     return rules.Visit(
         organisation_id=order.centre_id,
@@ -50,23 +49,17 @@ def place_of(address: Address) -> ranking.Place:
     return address.lon, address.lat
 
 
-def stops(day: date, centre_id: int) -> dict[int, list[ranking.Stop]]:
-    """The seated visits of a centre's nurses on one day, wherever they are, with their places."""
+def stops(nurse_ids: Iterable[int] | None, day: date) -> dict[int, list[ranking.Stop]]:
+    """The seated visits of nurses on one day with their places, by nurse; of everybody without ``nurse_ids``."""
     start = beginning(day)
-    rows = (
-        Order.objects.filter(
-            status__in=SEATED,
-            planned_start__lt=start + timedelta(days=1),
-            planned_end__gt=start,
-            nurse__affiliations__post__organisation=centre_id,
-        )
-        .select_related("address__town")
-        .only("nurse", "number", "planned_start", "planned_end", "address__lon", "address__lat", "address__town__lon",
-              "address__town__lat")
-        .distinct()
-    )  # fmt: skip
+    rows = Order.objects.filter(status__in=SEATED, planned_start__lt=start + timedelta(days=1), planned_end__gt=start)
+    if nurse_ids is not None:
+        rows = rows.filter(nurse__in=nurse_ids)
     found = defaultdict(list)
-    for row in rows:
+    for row in rows.select_related("address__town").only(
+        "nurse", "number", "planned_start", "planned_end", "address__lon", "address__lat", "address__town__lon",
+        "address__town__lat",
+    ):  # fmt: skip
         found[row.nurse_id].append(ranking.Stop(row.planned_start, row.planned_end, place_of(row.address), row.number))
     return dict(found)
 
@@ -78,23 +71,18 @@ def histories(patient_id) -> dict[int, ranking.History]:
     return {nurse: ranking.History(visits, last) for nurse, visits, last in rows}
 
 
-def bookings(nurse_ids: Iterable[int] | None, day: date, centre_id: int | None = None) -> dict[int, tuple]:
-    """The seated visits of nurses on one day, as (start, end, order number), over all centres of a nurse."""
-    start = beginning(day)
-    rows = Order.objects.filter(status__in=SEATED, planned_start__lt=start + timedelta(days=1), planned_end__gt=start)
-    if nurse_ids is not None:
-        rows = rows.filter(nurse__in=nurse_ids)
-    taken = defaultdict(tuple)
-    for nurse_id, begins, ends, number in rows.values_list("nurse", "planned_start", "planned_end", "number"):
-        taken[nurse_id] += ((begins, ends, number),)
-    return dict(taken)
+def bookings(stops_of_day: Mapping[int, Iterable[ranking.Stop]]) -> dict[int, tuple]:
+    """The same visits as the rules ask for them: (start, end, order number), by nurse."""
+    return {
+        nurse: tuple((stop.starts_at, stop.ends_at, stop.key) for stop in mine) for nurse, mine in stops_of_day.items()
+    }
 
 
 def why_not(order: Order, nurse_id: int, starts_at: datetime, ends_at: datetime) -> tuple[list[Refusal], list[Refusal]]:
     """Return (all failing rules, warnings) for one nurse and one visit time."""
     day = timezone.localdate(starts_at)
     visit = visit_of(order, starts_at, ends_at)
-    candidate = nurses.candidate(nurse_id, order.centre_id, day, bookings([nurse_id], day).get(nurse_id, ()))
+    candidate = nurses.candidate(nurse_id, order.centre_id, day, bookings(stops([nurse_id], day)).get(nurse_id, ()))
     return rules.why_not(candidate, visit), rules.warnings(candidate, visit)
 
 
@@ -102,16 +90,16 @@ def answers(order: Order, starts_at: datetime, ends_at: datetime) -> list[dict]:
     """
     Every nurse of the centre with all failing rules; those who may be sent first, best first, with the reasons.
 
-    Six queries and one more for each kind of paper, whatever the number of nurses.
+    The same number of queries whatever the number of nurses.
     """
     day = timezone.localdate(starts_at)
     visit = visit_of(order, starts_at, ends_at)
     known = histories(order.patient_id)
     most = max((history.visits for history in known.values()), default=0)
     there, base = place_of(order.address), _base(order)
-    taken = stops(day, order.centre_id)
+    taken = stops(None, day)
     rows = []
-    for candidate in nurses.candidates(order.centre_id, day, bookings(None, day)):
+    for candidate in nurses.candidates(order.centre_id, day, bookings(taken)):
         mine = [stop for stop in taken.get(candidate.nurse_id, ()) if stop.key != order.number]
         rows.append(
             {
@@ -133,7 +121,7 @@ def answers(order: Order, starts_at: datetime, ends_at: datetime) -> list[dict]:
 def objections(order: Order, nurse_id: int, starts_at: datetime, ends_at: datetime) -> list[Refusal]:
     """Return the soft objections to one nurse at one time: they ask for a reason and forbid nothing."""
     day = timezone.localdate(starts_at)
-    mine = [stop for stop in stops(day, order.centre_id).get(nurse_id, ()) if stop.key != order.number]
+    mine = [stop for stop in stops([nurse_id], day).get(nurse_id, ()) if stop.key != order.number]
     standing = ranking.standing(
         place=place_of(order.address), base=_base(order), starts_at=starts_at, ends_at=ends_at, stops=mine,
         history=ranking.History(), most_visits=0,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -166,23 +165,8 @@ def _proven(events: list[Event]) -> tuple[list[dict], list[bytes]]:
         head, found = proofs.proven(ids)
         if head is None:
             continue
-        groups.append(
-            {
-                "origin": head.era.origin,
-                "note": head.note,
-                "cosignatures": proofs.cosignatures(head.n),
-                "verifier": head.era.verifier,
-                "witnesses": list(settings.AUDIT_WITNESS_KEYS),
-                "events": [
-                    {
-                        "leaf": verify.b64(one.leaf),
-                        "index": one.index,
-                        "proof": [verify.b64(step) for step in one.proof],
-                    }
-                    for one in found
-                ],
-            }
-        )
+        events_of_era = [proofs.plain(one) for one in found]
+        groups.append({"origin": head.era.origin, **proofs.signed(head), "events": events_of_era})
         proved |= {one.event_id for one in found}
     return groups, proofs.unsealed_leaves([event.pk for event in events if event.pk not in proved])
 

@@ -14,8 +14,8 @@ def subscribe_all() -> None:
     when_due("order.silent_confirm", confirm_silently)
     when_due("prescription.expire", expire_prescription)
     when_due("order.remind", remind_of_offer)
-    when_due("visit.late", note_late)
-    when_due("visit.missed", note_missed)
+    when_due("visit.late", note_absence)
+    when_due("visit.missed", note_absence)
     when_due("visit.overrun", note_overrun)
     subscribe("clinical.prescription_stopped", close_after_a_stop)
     subscribe("nurses.excluded", pull_back_everywhere)
@@ -34,20 +34,11 @@ def remind_of_offer(due, now):
     timers.remind(order_id=due.object_id, version=due.payload["version"], now=now)
 
 
-def note_late(due, now):
+def note_absence(due, now):
     from orders.services import timers
 
-    timers.note_late(
-        order_id=due.object_id, planned_start=datetime.fromisoformat(due.payload["planned_start"]), now=now
-    )
-
-
-def note_missed(due, now):
-    from orders.services import timers
-
-    timers.note_missed(
-        order_id=due.object_id, planned_start=datetime.fromisoformat(due.payload["planned_start"]), now=now
-    )
+    note = timers.note_late if due.kind == "visit.late" else timers.note_missed
+    note(order_id=due.object_id, planned_start=datetime.fromisoformat(due.payload["planned_start"]), now=now)
 
 
 def confirm_silently(due, now):

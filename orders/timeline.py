@@ -148,13 +148,11 @@ def entries(events: list[Event]) -> list[Entry]:
 
 
 def _rows_of(acts: list[Event]) -> dict[Any, list[Event]]:
-    """The first rows of each act; an act and its rows share their transaction, by which they are found."""
+    """The first rows of each act, and how many there are."""
     if not acts:
         return {}
     rows = (
-        Event.objects.filter(
-            kind=Event.Kind.ROW, xid__in={act.xid for act in acts}, act_id__in=[act.act_id for act in acts]
-        )
+        _beneath({act.act_id: act.xid for act in acts})
         .annotate(
             place=Window(RowNumber(), partition_by=F("act_id"), order_by="id"),
             changed=Window(Count("id"), partition_by=F("act_id")),
@@ -166,6 +164,11 @@ def _rows_of(acts: list[Event]) -> dict[Any, list[Event]]:
     for row in rows:
         found[row.act_id].append(row)
     return found
+
+
+def _beneath(acts: Mapping[UUID, int]) -> QuerySet[Event]:
+    """The rows of these acts (act id to transaction); an act and its rows share their transaction, so it finds them."""
+    return Event.objects.filter(kind=Event.Kind.ROW, xid__in=set(acts.values()), act_id__in=list(acts))
 
 
 # --- whose trace ------------------------------------------------------------------------------------------------------
@@ -188,9 +191,7 @@ def whole(order: Order, *, more: Mapping[str, list[str]]) -> tuple[list[Event], 
     about = [*of_order(order).branches, Event.objects.filter(trace.about(more), LINES)]
     lines = sorted({event.pk: event for found in about for event in found}.values(), key=lambda event: event.pk)
     acts = [event for event in lines if event.kind == Event.Kind.ACT]
-    rows = Event.objects.filter(
-        kind=Event.Kind.ROW, xid__in={act.xid for act in acts}, act_id__in=[act.act_id for act in acts]
-    )
+    rows = _beneath({act.act_id: act.xid for act in acts})
     return lines, sorted({event.pk: event for event in [*lines, *rows]}.values(), key=lambda event: event.pk)
 
 
@@ -215,9 +216,8 @@ def _behind(order: Order) -> tuple[list[int], list[int]]:
 
 def _touched_by(acts: dict[UUID, int]) -> dict[str, set[str]]:
     """What these acts wrote on the chain's own floors: steps, lines, entries and readings have ids of their own."""
-    rows = Event.objects.filter(kind=Event.Kind.ROW, xid__in=set(acts.values()), act_id__in=list(acts))
     touched = defaultdict(set)
-    for kind, key in rows.filter(PAPERS).values_list("object_type", "object_id").distinct():
+    for kind, key in _beneath(acts).filter(PAPERS).values_list("object_type", "object_id").distinct():
         touched[kind].add(key)
     return touched
 

@@ -1,10 +1,9 @@
 """Who signs the heads: Ed25519 always, SM2 with SM3 beside it through OpenSSL where a key is configured."""
 
 import base64
-import hashlib
 import subprocess
-import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +13,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 from audit.standalone import verify
 
-SM2_KIND = b"\xffsm2"
 # The identity that GB/T 32918.2 gives to a signer who has named none.
 SM2_IDENTITY = "1234567812345678"
 OPENSSL_SECONDS = 10
@@ -37,30 +35,18 @@ class Sm2:
             ["dgst", "-sm3", "-sign", str(self.key), "-sigopt", f"distid:{SM2_IDENTITY}"], text.encode()
         )
         public = _openssl(["pkey", "-in", str(self.key), "-pubout", "-outform", "DER"])
-        return f"— {name} {base64.b64encode(sm2_key_id(name, public) + signature).decode()}"
-
-
-def sm2_key_id(name: str, public_der: bytes) -> bytes:
-    """Return the four bytes that name this key in a signature line (C2SP signed-note, type 0xff)."""
-    return hashlib.sha256(name.encode() + b"\n" + SM2_KIND + public_der).digest()[:4]
+        return f"— {name} {verify.b64(verify.sm2_key(name, public).id + signature)}"
 
 
 def sm2_holds(note: verify.Note, public_pem: Path) -> bool:
     """Say whether one of the note's lines is this SM2 key's signature over it."""
-    public = _openssl(["pkey", "-pubin", "-in", str(public_pem), "-outform", "DER"])
-    mine = [line for line in note.lines if line.id == sm2_key_id(line.name, public)]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "signature"
-        for line in mine:
-            path.write_bytes(line.signature)
-            answer = subprocess.run(
-                ["openssl", "dgst", "-sm3", "-verify", str(public_pem), "-signature", str(path),
-                 "-sigopt", f"distid:{SM2_IDENTITY}"],
-                input=note.text.encode(), capture_output=True, timeout=OPENSSL_SECONDS, check=False,
-            )  # fmt: skip
-            if answer.returncode == 0:
-                return True
-    return False
+    return verify.sm2_holds(note, _der(public_pem))
+
+
+@cache
+def _der(public_pem: Path) -> bytes:
+    """Read the public key once: a check of all history asks it of every head."""
+    return _openssl(["pkey", "-pubin", "-in", str(public_pem), "-outform", "DER"])
 
 
 def log_key() -> Ed25519PrivateKey:

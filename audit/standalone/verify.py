@@ -262,6 +262,25 @@ def verify_note(note: str | Note, vkey: str | Vkey) -> Note:
     return note
 
 
+def sm2_key(name: str, public_der: bytes) -> Vkey:
+    """Return the vkey of an SM2 key given as SubjectPublicKeyInfo."""
+    public = b"sm2" + public_der
+    return Vkey(name, NATIONAL, key_id(name, NATIONAL, public), public)
+
+
+def sm2_holds(note: Note, public_der: bytes) -> bool:
+    """Say whether one of the note's lines is this SM2 key's signature over it."""
+    for line in note.lines:
+        key = sm2_key(line.name, public_der)
+        if line.id == key.id:
+            try:
+                _verify(key, line.signature, note.text.encode())
+            except ValueError:
+                continue
+            return True
+    return False
+
+
 def cosign(note: Note, *, name: str, key: Ed25519PrivateKey, at: int) -> str:
     """Return a witness's line (without line end) under a note: "at this second, this was the head that I knew"."""
     signature = key.sign(f"cosignature/v1\ntime {at}\n{note.text}".encode())

@@ -87,7 +87,7 @@ def _stored(cursor, stretch) -> Sequence[tuple[list[int], bytearray]]:
 
     def take(leaf):
         nonlocal last_xid, at
-        xid = int.from_bytes(leaf[30:38], "big")
+        xid = leaves.xid_of(leaf)
         if xid != last_xid and not only:
             # The first head whose snapshot saw the transaction finished.
             at, last_xid = bisect_right(ends, xid), xid
@@ -95,7 +95,7 @@ def _stored(cursor, stretch) -> Sequence[tuple[list[int], bytearray]]:
                 at += 1
             at = min(at, len(found) - 1)  # snapshots in disorder have been told; they must not end the check
         ids, hashes = found[at]
-        ids.append(int.from_bytes(leaf[6:14], "big"))
+        ids.append(leaves.id_of(leaf))
         hashes += sha256(b"\x00" + leaf).digest()
 
     leaves.each(cursor, condition(stretch), take)

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.roles import Role
-from accounts.selectors import district_of
 from desks import pages
 from desks.pages import Tab
 from desks.steps import Outcome
@@ -49,7 +48,7 @@ def rules_of_district(request: HttpRequest) -> dict[str, Any]:
     if not hasattr(request, "rules_of_district"):
         centre = Organization.objects.filter(pk__in=request.actor.orgs_as(Role.DISPATCHER)).first()
         today = timezone.localdate()
-        request.rules_of_district = institutions.settings_on(district_of(centre).pk, today) if centre else defaults()
+        request.rules_of_district = institutions.settings_of(centre, today) if centre else defaults()
     return request.rules_of_district
 
 

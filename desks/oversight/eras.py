@@ -5,9 +5,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
-from audit.models import EraProposal
+from audit import selectors as audit
 from audit.sealing import eras
 from desks import office, seals, traces
 from desks.oversight.desk import AUDITOR, SUPERVISOR
@@ -42,7 +43,7 @@ def take(request: HttpRequest, desk: traces.Desk, verb: str) -> HttpResponse:
     form = form_class(request.POST)
     run, given = eras.propose, {}
     if verb != "propose":
-        waiting = _waiting()
+        waiting = audit.open_proposal()
         run = eras.approve if verb == "approve" else eras.withdraw
         given = {"proposal_id": waiting.pk if waiting else 0}
     if office.done(form, run, **given, **office.act(request)):
@@ -53,7 +54,8 @@ def take(request: HttpRequest, desk: traces.Desk, verb: str) -> HttpResponse:
 
 def _page(request, desk, *, bound=None, status=200):
     bound = bound or {}
-    waiting = _waiting()
+    state = audit.seal_state(now=timezone.now())
+    waiting = state.proposal
     offered = []
     if request.actor.holds(*SUPERVISOR, *AUDITOR):
         offered = ["propose"] if waiting is None else ["approve", "withdraw"]
@@ -71,8 +73,4 @@ def _page(request, desk, *, bound=None, status=200):
         for verb in shown
     ]
     by = User.objects.filter(pk=waiting.proposed_by).first() if waiting and waiting.proposed_by.isdigit() else None
-    return seals.heads(request, desk, status=status, era_steps=steps, proposed_by=by)
-
-
-def _waiting() -> EraProposal | None:
-    return EraProposal.objects.filter(opened_era__isnull=True, withdrawn_at__isnull=True).first()
+    return seals.heads(request, desk, state=state, status=status, era_steps=steps, proposed_by=by)

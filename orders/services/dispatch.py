@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.selectors import district_of
 from clinical.lifecycle import OVER
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
@@ -34,7 +33,7 @@ def offer(
     today = timezone.localdate(now)
 
     def change(row, entry):
-        settings = institutions.settings_on(district_of(row.centre).pk, today)
+        settings = institutions.settings_of(row.centre, today)
         planned_end = planned_start + timedelta(minutes=row.minutes)
         if planned_start <= now:
             raise Invalid(Refusal("offer.past", "上门时间已经过去，请另选时间。", field="planned_start"))
@@ -79,7 +78,7 @@ def accept(*, order_id, by: Actor, now: datetime, **seen) -> Order:
         judge(row, row.nurse_id, "accept", row.planned_start, row.planned_end, now)
         row.accepted_at = now
         entry.payload["nurse"] = row.nurse.user_id
-        timers.watch_visit(row, institutions.settings_on(district_of(row.centre).pk, timezone.localdate(now)))
+        timers.watch_visit(row, institutions.settings_of(row.centre, timezone.localdate(now)))
 
     with keeping_a_no(order_id, now):
         return ORDERS.take("accept", order_id, by=by, now=now, change=change, **seen)

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.roles import Role
-from accounts.selectors import district_of
 from audit.numbers import next_number
 from audit.services import recording
 from catalog.models import Item
@@ -42,7 +41,7 @@ def submit(
     """
     today = timezone.localdate(now)
     address = current_address(patient_id=patient.pk)
-    settings = institutions.settings_on(district_of(centre).pk, today)
+    settings = institutions.settings_of(centre, today)
     stop = gates.emergency(wish, settings["request.emergency_words"])
     if stop:
         raise Unmet(stop)
@@ -166,7 +165,7 @@ def prescribe(
         )
         if row.assessment.doctor_id != by.user_id:
             raise Unmet(Refusal("prescription.doctor", "项目单由完成首诊评估的医生开具。", "002 五(六)1"))
-        settings = institutions.settings_on(district_of(row.centre).pk, today)
+        settings = institutions.settings_of(row.centre, today)
         row.prescription = clinical.sign_prescription(
             assessment=row.assessment,
             lines=lines,

@@ -8,7 +8,6 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.roles import Role
-from accounts.selectors import district_of
 from audit.services import promise
 from clinical import services as clinical
 from institutions import selectors as institutions
@@ -81,7 +80,7 @@ def finish(*, order_id, by: Actor, now: datetime, **seen) -> Order:
         clinical.close_record(record_id=row.visit_record_id, by=by, now=now)
         row.visit_record.refresh_from_db()
         row.finished_at = now
-        settings = institutions.settings_on(district_of(row.centre).pk, timezone.localdate(now))
+        settings = institutions.settings_of(row.centre, timezone.localdate(now))
         promise(
             kind="order.silent_confirm",
             key=f"order.silent_confirm:{row.pk}",
@@ -193,7 +192,7 @@ def abort(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
 
 
 def _place(row, lon, lat, accuracy_m, datum, note, now) -> dict:
-    far_from = institutions.settings_on(district_of(row.centre).pk, timezone.localdate(now))["checkin.far_metres"]
+    far_from = institutions.settings_of(row.centre, timezone.localdate(now))["checkin.far_metres"]
     place = {
         "lon": None, "lat": None, "accuracy_m": accuracy_m, "distance_m": None, "far_away": False,
         "place_note": note.strip()[:200],

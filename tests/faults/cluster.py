@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from audit.standalone import verify, witness
 from devtools import servers
 from devtools.console import ROOT, last_lines
 from devtools.processes import Household
+from tests import witnesses
 
 SETTINGS = {"listen_addresses": "", "port": "5432", "shared_buffers": "128MB", "max_connections": "100",
             "timezone": "UTC", "wal_level": "logical", "max_prepared_transactions": "20",
@@ -159,37 +159,16 @@ def write(cursor, writer, order, text="{}"):
     return cursor.fetchone()[0]
 
 
-class Witness:
-    """A real witness: its own process, its own folder, a port of its own."""
-
-    PROGRAM = Path(witness.__file__)
+class Witness(witnesses.Running):
+    """A real witness: its own process, its own folder, a port of its own that it keeps."""
 
     def __init__(self, folder, name="witness.example/a"):
-        self.folder, self.process, self.port = folder, None, 0
+        super().__init__(folder)
         self.vkey = self._run("init", "--name", name)
 
     def trust(self, vkey):
         self._run("trust", vkey)
         return self
-
-    def start(self, *arguments):
-        self.errors = (self.folder / "stderr").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, self.PROGRAM, "serve", "--folder", self.folder, "--port", str(self.port), *arguments],
-            stdout=subprocess.PIPE, stderr=self.errors, text=True,
-        )  # fmt: skip
-        found = re.search(r"http://127\.0\.0\.1:(\d+) ", self.process.stdout.readline())
-        assert found, (self.folder / "stderr").read_text()
-        self.port = int(found[1])
-        return self
-
-    def stop(self, number=signal.SIGTERM):
-        if self.process:
-            self.process.send_signal(number)
-            self.process.wait(10)
-            self.process.stdout.close()
-            self.errors.close()
-            self.process = None
 
     @property
     def address(self):
@@ -209,7 +188,7 @@ class Witness:
 
     def _run(self, command, *arguments):
         done = subprocess.run(
-            [sys.executable, self.PROGRAM, command, "--folder", self.folder, *arguments],
+            [sys.executable, witnesses.PROGRAM, command, "--folder", self.folder, *arguments],
             capture_output=True, text=True, timeout=30,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr

@@ -17,7 +17,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -29,10 +28,9 @@ from audit.models import Event
 from audit.sealing import publishing
 from audit.sealing.sealer import Sealer
 from audit.standalone import verify, witness
-from tests import world
+from tests import witnesses, world
 from tests.tree import growth_of, root_of
 
-PROGRAM = Path(witness.__file__)
 ORIGIN = "hudaojia.example/trace/1"
 KEY = Ed25519PrivateKey.from_private_bytes(b"l" * 32)
 LOG = verify.make_vkey(ORIGIN, verify.public_bytes(KEY))
@@ -60,38 +58,21 @@ def asked(old, tree, note=None, proof=None):
 
 def run(command, folder, *more):
     done = subprocess.run(
-        [sys.executable, PROGRAM, command, "--folder", folder, *more], capture_output=True, text=True, timeout=60
+        [sys.executable, witnesses.PROGRAM, command, "--folder", folder, *more],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     return done.returncode, done.stdout.strip(), done.stderr.strip()
 
 
-class Running:
-    """The process, its folder and its door."""
+class Running(witnesses.Running):
+    """A witness that trusts the log of these tests, and its door."""
 
     def __init__(self, folder):
-        self.folder = folder
-        self.process = None
+        super().__init__(folder)
         _, self.vkey, _ = run("init", folder, "--name", "witness.example/a")
         assert run("trust", folder, LOG)[0] == 0
-
-    def start(self, *arguments, **options):
-        self.errors = (self.folder / "stderr").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, PROGRAM, "serve", "--folder", self.folder, "--port", "0", *arguments],
-            stdout=subprocess.PIPE, stderr=self.errors, text=True, **options,
-        )  # fmt: skip
-        line = self.process.stdout.readline()
-        assert (found := re.search(r"http://127\.0\.0\.1:(\d+) ", line)), self.said()
-        self.port = int(found[1])
-        return self
-
-    def stop(self, number=signal.SIGTERM):
-        if self.process:
-            self.process.send_signal(number)
-            self.process.wait(10)
-            self.process.stdout.close()
-            self.errors.close()
-            self.process = None
 
     def post(self, body, path="/add-checkpoint", **headers):
         return self.ask("POST", path, body.encode() if isinstance(body, str) else body, headers)
@@ -468,7 +449,7 @@ def until(is_so, seconds=10):
 def test_it_needs_no_platform(tmp_path):
     """On a second host lie three files and nothing else of ours."""
     for name in ("witness.py", "keeping.py", "verify.py"):
-        (tmp_path / name).write_bytes((PROGRAM.parent / name).read_bytes())
+        (tmp_path / name).write_bytes((witnesses.PROGRAM.parent / name).read_bytes())
     bare = (
         "import runpy, sys; sys.modules.update(dict.fromkeys(['django', 'audit', 'psycopg2', 'kernel']));"
         "sys.argv = sys.argv[1:]; sys.path.insert(0, '.'); runpy.run_path(sys.argv[0], run_name='__main__')"

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.selectors import district_of
 from clinical import sections, services
 from clinical.lifecycle import SIGNED, WRITABLE
 from clinical.services.assessments import DOOR
@@ -206,7 +205,7 @@ def _start_page(request, row, name="", outcome=None, shown=None):
 
 def _check_page(request, row, name="", outcome=None):
     chances = {c.name: c for c in DOOR.chances(row, request.actor)}
-    settings = institutions.settings_on(district_of(row.centre).pk, timezone.localdate())
+    settings = institutions.settings_of(row.centre, timezone.localdate())
     shown = {
         "conclude": asking(
             forms.Conclude,

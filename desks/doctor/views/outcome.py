@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.selectors import district_of
 from catalog import selectors as catalog
 from clinical import sections
 from clinical.lifecycle import SIGNED
@@ -112,7 +111,7 @@ def _choose_page(request, row, name="", outcome=None):
     chances = {c.name: c for c in selectors.request_chances(row=asked, actor=request.actor)}
     if not chances.keys() & OUTCOMES:
         return redirect("doctor:request", number=asked.number)
-    settings = institutions.settings_on(district_of(row.centre).pk, today)
+    settings = institutions.settings_of(row.centre, today)
     longest = settings["prescription.max_days"]
     until = today + timedelta(days=min(USUAL_DAYS, longest))
     shown = {

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.selectors import district_of
 from audit import services as audit
 from catalog import selectors as catalog
 from catalog.models import Item
@@ -210,7 +209,7 @@ def _keep_address(request, draft, form, now) -> Outcome:
 def _keep_wish(request, draft, form, now) -> Outcome:
     """An emergency stops here, before anything else is asked (002 五(五))."""
     centre, today = draft.centre(), timezone.localdate(now)
-    words = institutions.settings_on(district_of(centre).pk, today)["request.emergency_words"]
+    words = institutions.settings_of(centre, today)["request.emergency_words"]
     wish = form.cleaned_data["wish"]
     stop = gates.emergency(wish, words)
     no = [stop] if stop else gates.wish_allowed(centre, wish, _whom(request, draft), today)
