@@ -37,7 +37,6 @@ class ReadingForm(ShownForm):
                     "hx-trigger": "change",
                     "hx-target": f"#{key}",
                     "hx-swap": "outerMorph",
-                    "hx-sync": "this:replace",
                 }
             )
             self.fields[key] = field
@@ -185,7 +184,6 @@ class Page:
                     "hx-trigger": "change",
                     "hx-target": target,
                     "hx-swap": swap,
-                    "hx-sync": f"{target}:replace",
                 }
             )
 

@@ -49,6 +49,10 @@ document.addEventListener('htmx:finally:request', (event) => {
   const form = event.target.closest && event.target.closest('form');
   if (form) release(form);
 });
+// The part that an answer belongs to may have been renewed while the answer was on its way.
+document.addEventListener('htmx:before:response', ({ detail: { ctx } }) => {
+  if (ctx.target?.id && !ctx.target.isConnected) ctx.target = document.getElementById(ctx.target.id) ?? ctx.target;
+});
 document.addEventListener('htmx:after:swap', (event) => focusSummary(event.target instanceof Element ? event.target : document));
 
 document.addEventListener('input', (event) => {

@@ -216,3 +216,26 @@ def test_an_open_page_hears_that_the_visit_was_taken_away(nurse, town, celery_wo
     nurse.look("visit-taken-away")
 
     assert faults(nurse) == []
+
+
+def test_an_answer_that_comes_late_does_not_bring_an_older_list_back(nurse, town, clock):
+    order = world.order(town, S.IN_SERVICE)
+    clock(START + timedelta(minutes=5))
+    nurse.page.clock.set_fixed_time(clock.now())
+    world.complete_record(chain_of(order), order, clock.now(), closing=False)
+    nurse.open(f"/nurse/visit/{order.number}/")
+    nurse.sees("还差")
+    held = []
+    nurse.page.route("**/waste/", lambda route: held.append((route, route.fetch())))
+
+    nurse.tick_value("waste", "none")
+    nurse.fill("note", "按计划测量，服务对象无不适。")
+    nurse.page.locator('[name="note"]').press("Tab")
+    nurse.tick_value("next_step", "next_visit")
+    nurse.page.wait_for_timeout(500)
+    for route, answer in held:
+        route.fulfill(response=answer)
+
+    nurse.sees("都填好了")
+    assert world.fresh(order).visit_record.next_step == "next_visit"
+    assert faults(nurse) == []

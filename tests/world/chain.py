@@ -130,8 +130,8 @@ def value_for(measurement) -> str:
     return {"boolean": "yes", "date": "2026-03-01", "datetime": "2026-03-03T10:00"}.get(measurement.type, "已记录")
 
 
-def complete_record(t, order: Order, now: datetime) -> None:
-    """Answer everything that the order's record asks for."""
+def complete_record(t, order: Order, now: datetime, *, closing: bool = True) -> None:
+    """Answer everything that the order's record asks for; without ``closing`` waste and note are left to the story."""
     act = {"record_id": order.visit_record_id, "by": t.actor(Role.NURSE), "now": now}
     asked = {}
     for item in order.visit_record.items.prefetch_related("steps", "asks__measurement"):
@@ -142,6 +142,8 @@ def complete_record(t, order: Order, now: datetime) -> None:
             clinical.hand_over_specimen(label="B-0001", handed_to="检验科", **act)
     for key, measurement in asked.items():
         clinical.take_reading(key=key, raw=value_for(measurement), **act)
+    if not closing:
+        return
     waste = "infectious" if any(item.makes_waste for item in order.visit_record.items.all()) else "none"
     clinical.declare_waste(waste=waste, bags=1 if waste != "none" else 0, **act)
     clinical.write_note(note="按计划完成，服务对象无不适。", next_step="next_visit", **act)
