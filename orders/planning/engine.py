@@ -92,20 +92,27 @@ class Day:
 
     def _travel(self):
         problem = self.problem
-        places = {}
+        least, places = problem.settings.least, {}
         for visit in problem.visits:
-            places.setdefault(visit.place, len(places))
+            # Two visits at one address are two places when something has to lie between them.
+            places.setdefault((visit.place, visit.id) if least else visit.place, len(places))
+        visited = len(places)
         for nurse in problem.nurses:
             places.setdefault(nurse.start, len(places))
             places.setdefault(nurse.end, len(places))
         self.places = places
+        where = [place[0] if least and number < visited else place for number, place in enumerate(places)]
         name = problem.settings.travel
         if name == "haversine":
-            self.road = _haversine(list(places))
+            self.road = _haversine(where)
         else:
-            self.road = np.array([[travel.between(name, a, b) for b in places] for a in places], np.float32)
+            self.road = np.array([[travel.between(name, a, b) for b in where] for a in where], np.float32)
         # Fits are judged by the whole minute, so that every visit begins on one.
         self.hours = self.road if problem.settings.exact else np.ceil(self.road - 1e-3).astype(np.float32)
+        if least:
+            self.hours = self.hours.copy()
+            self.hours[:visited, :visited] = np.maximum(self.hours[:visited, :visited], np.float32(least))
+            np.fill_diagonal(self.hours, 0)
 
     def _tasks(self):
         visits = self.problem.visits
@@ -127,7 +134,7 @@ class Day:
             self.T[i, LONG] = visit.minutes_of(s)
             self.T[i, DUE] = NEVER if visit.due is None else visit.due
             self.T[i, DROP] = weights.unserved * visit.priority
-            self.TI[i, PLACE] = self.places[visit.place]
+            self.TI[i, PLACE] = self.places[(visit.place, visit.id) if weights.least else visit.place]
             self.TI[i, LEAD] = s == 0
             # A visit of which one seat is pinned is planned like two: the free seat has what the gap leaves.
             half = len(visit.pinned) == 1 and visit.seats == 2

@@ -114,10 +114,12 @@ class Settings:
     minute after ``due`` and ``latest`` for each minute of the worst one; ``other_nurse`` and ``moved`` (a minute) for a
     change against the earlier plan, in which a time counts as changed that differs by more than ``steady`` minutes;
     ``lent`` for a nurse of another centre, where the caller lets one be eligible.
-    ``travel`` names the function in ``travel.NAMED``; visits begin on whole minutes unless ``exact``.
+    ``travel`` names the function in ``travel.NAMED``; between two visits of one nurse lie at least ``least`` minutes,
+    however near they are. Visits begin on whole minutes unless ``exact``.
     """
 
     travel: str = "haversine"
+    least: float = 0
     unserved: float = 400
     not_own: float = 28
     balance: float = 3

@@ -37,7 +37,7 @@ def breaches(problem: Problem, proposal: Proposal) -> list[str]:
     for nurse in problem.nurses:
         tour = sorted(days[nurse.id], key=lambda one: one.start)
         found += _of_breaks(nurse, rests[nurse.id])
-        found += _of_day(nurse, tour, rests[nurse.id], visits, problem.settings.travel)
+        found += _of_day(nurse, tour, rests[nurse.id], visits, problem.settings)
     return found
 
 
@@ -90,7 +90,7 @@ def _of_breaks(nurse, rests):
             free.remove(match)
 
 
-def _of_day(nurse, tour, rests, visits, name):
+def _of_day(nurse, tour, rests, visits, settings):
     """Number of visits, shifts, overlap with visits and breaks, and enough time for every way."""
     if nurse.max_visits is not None and len(tour) > nurse.max_visits:
         yield f"nurse {nurse.id} has {len(tour)} visits, more than {nurse.max_visits}"
@@ -109,10 +109,12 @@ def _of_day(nurse, tour, rests, visits, name):
     stops = [(nurse.shifts[0][0], nurse.shifts[0][0], nurse.start, "the start of her shift")]
     stops += [(o.start, o.start + o.minutes, visits[o.visit].place, f"visit {o.visit}") for o in tour]
     stops += [(nurse.shifts[-1][1], nurse.shifts[-1][1], nurse.end, "the end of her shift")]
-    for before, after in zip(stops, stops[1:], strict=False):
+    for number, (before, after) in enumerate(zip(stops, stops[1:], strict=False)):
         there = after[0] - before[1]
         resting = sum(r.minutes for r in rests if before[1] - SLACK <= r.start and r.start < after[0])
-        needed = _minutes(name, before[2], after[2])
+        needed = _minutes(settings.travel, before[2], after[2])
+        if 0 < number < len(tour):
+            needed = max(needed, settings.least)
         if there - resting < needed - SLACK:
             has = there - resting
             yield f"nurse {nurse.id} has {has:.0f} minutes from {before[3]} to {after[3]} and needs {needed:.0f}"

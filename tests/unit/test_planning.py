@@ -105,6 +105,25 @@ def test_every_plan_of_a_small_problem_breaks_no_rule(problem, seed):
     assert {one.reason for one in proposal.unserved} <= set(reasons.WORDS)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problem=problems(), seed=st.integers(0, 1000))
+def test_the_least_time_between_two_visits_is_kept_also_at_one_address(problem, seed):
+    problem = replace(problem, settings=replace(problem.settings, least=10))
+
+    assert breaches(problem, plan(problem, budget=SHORT, seed=seed)) == []
+
+
+def test_the_judge_sees_two_visits_at_one_address_without_the_least_time_between():
+    visits = tuple(Visit(x, 30, ((500, 600),), HOME, frozenset({"anna"})) for x in ("man", "wife"))
+    problem = Problem(visits, (Nurse("anna", ((480, 1020),), HOME, HOME),), Settings(least=20))
+    proposal = plan(problem, budget=SHORT, seed=1)
+    first, second = sorted(proposal.assignments, key=lambda one: one.start)
+
+    assert second.start - first.start == 50
+    too_near = replace(proposal, assignments=(first, replace(second, start=first.start + 45)))
+    assert any("needs 20" in said for said in breaches(problem, too_near))
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problem=problems(), rule=st.sampled_from(baselines.RULES))
 def test_the_rules_that_it_is_measured_against_break_none_either(problem, rule):
