@@ -25,6 +25,7 @@ UNWATCHED = {
     "audit_due": "机器的到期清单：到期后所做的办理另有事件。",
     "audit_publication": "封存进程自己的进度，每秒改写；封存头本身只增不改。",
     "audit_cosignature": "见证方的签名，自身可以核验；随封存头逐秒增加。",
+    "orders_planprogress": "排班计算的进度，每秒改写；计算的结果和每一步各有事件。",
     "audit_receipt": "客户端的回执：每行随一次办理写入，内容已在该事件中。",
 }
 

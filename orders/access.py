@@ -8,7 +8,7 @@ disagree, for every person and every status.
 from django.db.models import Q
 
 from accounts.roles import Role
-from orders.models import Order, ServiceRequest
+from orders.models import DayPlan, Order, ServiceRequest
 
 BY_CENTRE = (
     Role.DISPATCHER,
@@ -30,6 +30,14 @@ def order_hats(actor, order) -> frozenset:
     if nurse and nurse.user_id == actor.user_id and order.centre_id in actor.orgs_as(Role.NURSE):
         worn.add(Role.NURSE)
     return frozenset(worn)
+
+
+def plan_hats(actor, plan) -> frozenset:
+    return frozenset({Role.DISPATCHER} if plan.centre_id in actor.orgs_as(Role.DISPATCHER) else ())
+
+
+def plans_visible_to(actor):
+    return DayPlan.objects.filter(centre__in=actor.orgs_as(Role.DISPATCHER))
 
 
 def scopes(actor, row) -> frozenset:

@@ -1,10 +1,10 @@
-"""The two doors of this app. Every status change of a request or an order passes here."""
+"""The doors of this app. Every status change of a request, an order or a day's plan passes here."""
 
 from audit.door import Door
 from kernel.refusals import Refusal
 from orders import access
-from orders.lifecycle import ORDER, REQUEST
-from orders.models import Order, OrderStep, RequestStep, ServiceRequest
+from orders.lifecycle import ORDER, PLAN, REQUEST
+from orders.models import DayPlan, DayPlanStep, Order, OrderStep, RequestStep, ServiceRequest
 
 REQUESTS = Door(
     workflow=REQUEST,
@@ -34,6 +34,21 @@ ORDERS = Door(
     conflicts={
         "nurse_never_in_two_places": Refusal(
             "nurse.overlap", "这位护士在这段时间已有上门安排，请换一个时间或另选护士。", "000 五(十六)"
+        ),
+    },
+)
+
+PLANS = Door(
+    workflow=PLAN,
+    model=DayPlan,
+    step_model=DayPlanStep,
+    owner="plan",
+    what="排班建议",
+    hats=access.plan_hats,
+    related=("centre",),
+    conflicts={
+        "plan_one_live_per_centre_and_day": Refusal(
+            "plan.running", "这一天已有一份排班建议正在计算或等您确认，请先查看。", "000 五(十六)"
         ),
     },
 )

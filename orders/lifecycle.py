@@ -1,4 +1,4 @@
-"""The life of a service request and of an order, each as one table. Everything else reads these (002 五(六))."""
+"""The life of a service request, of an order and of a day's plan, each as one table. Everything else reads these (002 五(六))."""
 
 from django.db.models import TextChoices
 
@@ -34,8 +34,17 @@ class OrderStatus(TextChoices):
     ABORTED = "aborted", "已中止"
 
 
-Q, S, R = RequestStatus, OrderStatus, Role
-ONLINE, OFFLINE = "002 五(六)1", "002 五(六)2"
+class PlanStatus(TextChoices):
+    WAITING = "waiting", "等待计算"
+    COMPUTING = "computing", "正在计算"
+    READY = "ready", "待确认"
+    APPLIED = "applied", "已派单"
+    DISCARDED = "discarded", "已放弃"
+    FAILED = "failed", "未算出"
+
+
+Q, S, R, P = RequestStatus, OrderStatus, Role, PlanStatus
+ONLINE, OFFLINE, WORKLOAD = "002 五(六)1", "002 五(六)2", "000 五(十六)"
 APPLY, SIGN, MANAGE = "apply", "sign", "manage"  # what a proxy may be allowed to do
 
 # fmt: off
@@ -75,6 +84,16 @@ ORDER = Workflow("order", S, (
     step("miss",      "失约登记",   [S.ACCEPTED, S.EN_ROUTE],               S.NO_SHOW,               [R.NURSE, R.DISPATCHER],           event="orders.missed"),
     step("abort",     "中止服务",   [S.EN_ROUTE, S.IN_SERVICE],             S.ABORTED,               [R.NURSE, R.DISPATCHER],           event="orders.aborted"),
 ))
+
+PLAN = Workflow("plan", P, (
+    #    verb         button        from                                    to            by              needs
+    step("ask",       "排这一天",   [NEW],                                  P.WAITING,    [R.DISPATCHER], event="orders.plan_asked", clause=WORKLOAD),
+    step("begin",     "开始计算",   [P.WAITING],                            P.COMPUTING,  [SYSTEM],       event="orders.plan_begun"),
+    step("propose",   "给出建议",   [P.COMPUTING],                          P.READY,      [SYSTEM],       event="orders.plan_proposed"),
+    step("fail",      "计算未成",   [P.WAITING, P.COMPUTING],               P.FAILED,     [SYSTEM],       event="orders.plan_failed"),
+    step("apply",     "派出所选",   [P.READY],                              P.READY,      [R.DISPATCHER], event="orders.plan_applied", also_to=[P.APPLIED], clause=OFFLINE),
+    step("discard",   "放弃",       [P.WAITING, P.COMPUTING, P.READY],      P.DISCARDED,  [R.DISPATCHER], event="orders.plan_discarded"),
+))
 # fmt: on
 
 WAITING = frozenset({Q.SUBMITTED, Q.RECEIVED, Q.ASSESSING})  # a patient has at most one request here
@@ -85,4 +104,6 @@ NOT_BEGUN = frozenset(FREE)
 IN_CARE = frozenset({S.IN_SERVICE})
 RATEABLE = frozenset({S.COMPLETED})
 REFERRED_OUT = frozenset({Q.REFERRED})
+PLAN_RUNNING = frozenset({P.WAITING, P.COMPUTING})  # a day of a centre is computed once at a time
+PLAN_LIVE = PLAN_RUNNING | {P.READY}
 SERVED_BY_ORDERS = frozenset({Q.PRESCRIBED})

@@ -10,7 +10,7 @@ from audit.models import StepBase
 from catalog.models import Edition, Item
 from clinical.models import Assessment, Prescription, PrescriptionLine, VisitRecord
 from nurses.models import Nurse, TimeRange
-from orders.lifecycle import SEATED, WAITING, OrderStatus, RequestStatus
+from orders.lifecycle import PLAN_LIVE, SEATED, WAITING, OrderStatus, PlanStatus, RequestStatus
 from patients.models import Address, Consent, Patient
 
 
@@ -252,3 +252,124 @@ class Rating(models.Model):
 
     def __str__(self):
         return f"{self.order} 评价"
+
+
+class DayPlan(models.Model):
+    """
+    A proposal for one day of one centre. Nothing of it holds until a dispatcher applies it, line by line or as a whole.
+
+    ``touched`` are the nurses (ids) because of whom a day is arranged anew; ``result`` holds the figures of the day as
+    it stands and as proposed, in the names of :class:`orders.planning.proposal.Figures`.
+    """
+
+    class Kind(models.TextChoices):
+        DAY = "day", "排一天"
+        REPAIR = "repair", "重新安排"
+
+    centre = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    day = models.DateField("日期")
+    kind = models.CharField("类别", max_length=8, choices=Kind, default=Kind.DAY)
+    status = models.CharField(max_length=10, choices=PlanStatus)
+    version = models.PositiveIntegerField(default=1)
+    status_since = models.DateTimeField()
+    asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    touched = models.JSONField("因谁重新安排", default=list)
+    seed = models.PositiveIntegerField(default=1)
+    seconds = models.PositiveSmallIntegerField("计算时间（秒）")
+    outcome = models.CharField("未算出的原因", max_length=300, blank=True)
+    result = models.JSONField("数据", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "排班建议"
+        indexes = [models.Index(fields=["centre", "day", "-id"])]
+        constraints = [
+            models.CheckConstraint(name="plan_status_known", condition=Q(status__in=PlanStatus.values)),
+            models.UniqueConstraint(
+                name="plan_one_live_per_centre_and_day",
+                fields=["centre", "day"],
+                condition=Q(status__in=sorted(PLAN_LIVE)),
+            ),
+            models.CheckConstraint(
+                name="plan_proposed_with_figures",
+                condition=~Q(status__in=["ready", "applied"]) | Q(result__isnull=False),
+            ),
+            models.CheckConstraint(name="plan_failed_with_reason", condition=~Q(status="failed") | ~Q(outcome="")),
+        ]
+
+    def __str__(self):
+        return f"{self.centre} {self.day:%m-%d}"
+
+
+class DayPlanStep(StepBase):
+    plan = models.ForeignKey(DayPlan, models.PROTECT, related_name="steps")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "排班建议步骤"
+
+
+class DayPlanLine(models.Model):
+    """
+    What a plan says about one order: whom to send and when, or why nobody. ``order_version`` is what was looked at.
+
+    ``was_nurse`` and ``was_start`` stand on a visit that somebody else, or another hour, had before.
+    """
+
+    class Kind(models.TextChoices):
+        SEND = "send", "派单"
+        MOVE = "move", "改派"
+        UNSERVED = "unserved", "排不上"
+
+    class Outcome(models.TextChoices):
+        SENT = "sent", "已派单"
+        REFUSED = "refused", "未通过"
+
+    plan = models.ForeignKey(DayPlan, models.PROTECT, related_name="lines")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="+")
+    order_version = models.PositiveIntegerField()
+    kind = models.CharField("建议", max_length=8, choices=Kind)
+    nurse = models.ForeignKey(Nurse, models.PROTECT, null=True, related_name="+")
+    starts_at = models.DateTimeField("开始", null=True)
+    ends_at = models.DateTimeField("结束", null=True)
+    travel_minutes = models.PositiveSmallIntegerField("路途（分钟）", default=0)
+    late_percent = models.PositiveSmallIntegerField("迟到可能（%）", default=0)
+    is_own = models.BooleanField("责任护士", default=False)
+    was_nurse = models.ForeignKey(Nurse, models.PROTECT, null=True, related_name="+")
+    was_start = models.DateTimeField("原定开始", null=True)
+    reason = models.CharField("排不上的原因", max_length=12, blank=True)
+    sentence = models.CharField("说明", max_length=300, blank=True)
+    outcome = models.CharField("结果", max_length=8, choices=Outcome, blank=True)
+    refusals = models.JSONField("未通过的原因", default=list)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "排班建议明细"
+        constraints = [
+            models.UniqueConstraint(name="plan_line_one_per_order", fields=["plan", "order"]),
+            models.CheckConstraint(
+                name="plan_line_says_whom_or_why",
+                condition=Q(kind="unserved", nurse__isnull=True) & ~Q(sentence="")
+                | ~Q(kind="unserved") & Q(nurse__isnull=False, starts_at__isnull=False, ends_at__gt=F("starts_at")),
+            ),
+            models.CheckConstraint(
+                name="plan_line_settled_with_outcome",
+                condition=Q(outcome="", settled_at__isnull=True) | ~Q(outcome="") & Q(settled_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.plan} · {self.order}"
+
+
+class PlanProgress(models.Model):
+    """How far a computation is, and when it was last alive: nothing follows from it but what the page says."""
+
+    plan = models.OneToOneField(DayPlan, models.PROTECT, primary_key=True, related_name="progress")
+    share = models.FloatField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "排班计算进度"
+
+    def __str__(self):
+        return f"{self.plan} {self.share:.0%}"

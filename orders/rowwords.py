@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.roles import SYSTEM, Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION, AssessmentStatus, PrescriptionStatus
-from orders.lifecycle import ORDER, REQUEST, OrderStatus, RequestStatus
+from orders.lifecycle import ORDER, PLAN, REQUEST, OrderStatus, PlanStatus, RequestStatus
 
 SEALED, DIGEST = "sealed", "sha256:"
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -39,6 +39,8 @@ COLUMNS = {
     "alert_below": "低于提醒",
     "alert_from": "高于提醒",
     "arrived_at": "到达时间",
+    "asked_at": "请求时间",
+    "asked_by_id": "请求人",
     "at": "时间",
     "checked_at": "核验时间",
     "checked_by_id": "核验人",
@@ -104,6 +106,7 @@ COLUMNS = {
     "rated_at": "评价时间",
     "rated_by_id": "评价人",
     "reason": "原因",
+    "order_version": "订单版本号",
     "received_at": "受理时间",
     "received_by_id": "受理人",
     "recorded_at": "登记时间",
@@ -116,9 +119,11 @@ COLUMNS = {
     "replied_by_id": "回复人",
     "role": "岗位",
     "sections": "评估内容",
+    "seed": "计算种子",
     "session_epoch": "登录批次",
     "set_at": "设置时间",
     "set_by_id": "设置人",
+    "settled_at": "处理时间",
     "sha256": "摘要",
     "signed_at": "签名时间",
     "signer_id": "签署账号",
@@ -136,6 +141,7 @@ COLUMNS = {
     "value": "测量值",
     "version": "版本号",
     "warnings": "提醒",
+    "was_nurse_id": "原定护士",
     "withdrawn_by_id": "撤回人",
     "withdrawn_reason": "撤回原因",
     "witness_id": "见证人",
@@ -152,6 +158,7 @@ STEPS = {
     for label, table, statuses in (
         ("orders.requeststep", REQUEST, RequestStatus),
         ("orders.orderstep", ORDER, OrderStatus),
+        ("orders.dayplanstep", PLAN, PlanStatus),
         ("clinical.assessmentstep", ASSESSMENT, AssessmentStatus),
         ("clinical.prescriptionstep", PRESCRIPTION, PrescriptionStatus),
     )

@@ -19,11 +19,12 @@ from audit.models import Event
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.refusals import hidden
 from orders import rowwords
-from orders.lifecycle import ORDER, REQUEST
+from orders.lifecycle import ORDER, PLAN, REQUEST
 from orders.models import Order
 
 ACTIONS: dict[str, str] = {
     **{step.event: step.label for step in (*REQUEST.steps, *ORDER.steps)},
+    **{step.event: f"{step.label}（排班建议）" for step in PLAN.steps},
     "accounts.logged_in": "登录",
     "accounts.logged_out": "退出登录",
     "accounts.login_failed": "登录失败",

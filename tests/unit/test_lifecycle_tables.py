@@ -8,9 +8,9 @@ from accounts.roles import SYSTEM, Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.refusals import NotNow, NotYours
 from kernel.workflow import NEW
-from orders.lifecycle import ORDER, REQUEST
+from orders.lifecycle import ORDER, PLAN, REQUEST
 
-TABLES = (REQUEST, ORDER, ASSESSMENT, PRESCRIPTION)
+TABLES = (REQUEST, ORDER, PLAN, ASSESSMENT, PRESCRIPTION)
 EVERYONE = [*Role, SYSTEM]
 EVERY_SCOPE = frozenset({"apply", "sign", "manage"})
 

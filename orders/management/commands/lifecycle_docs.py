@@ -1,17 +1,18 @@
-"""Writes docs/lifecycle.md from the four tables, so that nobody has to believe a drawing."""
+"""Writes docs/lifecycle.md from the tables, so that nobody has to believe a drawing."""
 
 from django.core.management.base import BaseCommand
 
 from accounts.roles import SYSTEM, Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.workflow import Step, Workflow
-from orders.lifecycle import ORDER, REQUEST
+from orders.lifecycle import ORDER, PLAN, REQUEST
 from orders.management.documents import settle, table
 from patients.models import Proxy
 
 TABLES = (
     (REQUEST, "服务申请", "orders/lifecycle.py"),
     (ORDER, "服务订单：一次上门，一个或多个项目", "orders/lifecycle.py"),
+    (PLAN, "排班建议：一个中心的一天，专员确认后才派单", "orders/lifecycle.py"),
     (ASSESSMENT, "首诊评估：家庭医生出诊", "clinical/lifecycle.py"),
     (PRESCRIPTION, "服务项目单", "clinical/lifecycle.py"),
 )
@@ -28,7 +29,7 @@ NEEDS = {
 HEAD = """\
 # 生命周期
 
-本文由 `manage.py lifecycle_docs` 从代码中的四张表生成，`./run check` 会比对；请改表，不要改本文。
+本文由 `manage.py lifecycle_docs` 从代码中的这些表生成，`./run check` 会比对；请改表，不要改本文。
 
 状态只能通过 `audit.door.Door` 改变：锁定该行，核对角色、状态和条件，执行动作，留痕，一并提交。
 表中的「条件」在按钮出现时就能判断；依赖所填内容的判断（中心资质、目录、护士资格、同意书等）写在各个动作里，
