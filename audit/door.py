@@ -52,6 +52,7 @@ class Door:
         *,
         by: Actor,
         now: datetime,
+        prepare: Callable[[Any, audit.Entry], None] | None = None,
         change: Callable[[Any, audit.Entry], None] | None = None,
         reason: str = "",
         receipt: UUID | None = None,
@@ -59,7 +60,8 @@ class Door:
         to: Any = None,
     ) -> Any:
         """
-        Take a step that starts a life. ``row`` is unsaved; ``change`` may add what hangs on it after it is saved.
+        Take a step that starts a life. ``row`` is unsaved; ``prepare`` may lock and judge before it is saved,
+        ``change`` may add what hangs on it afterwards.
 
         :raises kernel.refusals.Refused: with the reason in the user's words
         """
@@ -77,6 +79,8 @@ class Door:
                 row.status = self._target(step, to)
                 row.version = 1
                 _note_since(row, now)
+                if prepare:
+                    prepare(row, entry)
                 row.save(force_insert=True)
                 if change:
                     change(row, entry)
@@ -100,7 +104,8 @@ class Door:
         to: Any = None,
     ) -> Any:
         """
-        Take one step of the lifecycle. ``change`` alters the locked row before the status moves.
+        Take one step of the lifecycle. ``change`` alters the locked row before the status moves; a ``to`` that depends
+        on what it did is a function, asked afterwards.
 
         :raises kernel.refusals.Hidden: the row is outside the actor's world
         :raises kernel.refusals.Stale: ``version`` is given and is not the row's
@@ -179,6 +184,8 @@ class Door:
 
     @staticmethod
     def _target(step, to):
+        if callable(to):
+            to = to()
         if to is None:
             return step.to
         if to not in step.targets:

@@ -318,6 +318,18 @@ def red_flags(sections: dict) -> list[str]:
     return flags
 
 
+def demands_two(sections: dict) -> str:
+    """
+    Return the answer by which nobody may go there alone, in words, or nothing.
+
+    Of the three answers about the nurse's safety only "high" asks for two, and says so in the words that the doctor
+    signs; "watch" is a warning for whoever goes (workload by risk, 000 五(十六); safety of nurses, 002 五(九)2).
+    """
+    risk = BY_KEY["home"].questions[2]
+    answer = sections.get("home", {}).get(risk.key)
+    return f"首诊评估：{risk.label}{dict(risk.options)[answer]}" if answer == "high" else ""
+
+
 def readable(sections: dict) -> list[dict]:
     """Sections with their answers in words, for check pages, prints and the nurse."""
     pages = []

@@ -8,7 +8,7 @@ disagree, for every person and every status.
 from django.db.models import Q
 
 from accounts.roles import Role
-from orders.models import DayPlan, Order, ServiceRequest
+from orders.models import Companion, DayPlan, Order, ServiceRequest
 
 BY_CENTRE = (
     Role.DISPATCHER,
@@ -38,6 +38,25 @@ def plan_hats(actor, plan) -> frozenset:
 
 def plans_visible_to(actor):
     return DayPlan.objects.filter(centre__in=actor.orgs_as(Role.DISPATCHER))
+
+
+def companion_hats(actor, companion) -> frozenset:
+    """The second nurse wears her hat here and never on the order itself: its steps are the first nurse's."""
+    worn = _at_centre(actor, companion.centre_id)
+    if companion.nurse.user_id == actor.user_id and companion.centre_id in actor.orgs_as(Role.NURSE):
+        worn.add(Role.NURSE)
+    return frozenset(worn)
+
+
+def companions_visible_to(actor):
+    mine = Q(nurse__user=actor.user_id, centre__in=actor.orgs_as(Role.NURSE))
+    return Companion.objects.filter(_centres(actor) | mine)
+
+
+def side(actor, order) -> str:
+    """Under which hat this actor speaks of a visit that did not happen: as its nurse, its family, or the desk."""
+    worn = order_hats(actor, order)
+    return next((role.value for role in (Role.NURSE, Role.PATIENT, Role.PROXY, Role.DISPATCHER) if role in worn), "")
 
 
 def scopes(actor, row) -> frozenset:

@@ -1,10 +1,19 @@
-"""The doors of this app. Every status change of a request, an order or a day's plan passes here."""
+"""The doors of this app. Every status change of what it keeps passes here."""
 
 from audit.door import Door
 from kernel.refusals import Refusal
 from orders import access
-from orders.lifecycle import ORDER, PLAN, REQUEST
-from orders.models import DayPlan, DayPlanStep, Order, OrderStep, RequestStep, ServiceRequest
+from orders.lifecycle import COMPANION, ORDER, PLAN, REQUEST
+from orders.models import (
+    Companion,
+    CompanionStep,
+    DayPlan,
+    DayPlanStep,
+    Order,
+    OrderStep,
+    RequestStep,
+    ServiceRequest,
+)
 
 REQUESTS = Door(
     workflow=REQUEST,
@@ -49,6 +58,24 @@ PLANS = Door(
     conflicts={
         "plan_one_live_per_centre_and_day": Refusal(
             "plan.running", "这一天已有一份排班建议正在计算或等您确认，请先查看。", "000 五(十六)"
+        ),
+    },
+)
+
+COMPANIONS = Door(
+    workflow=COMPANION,
+    model=Companion,
+    step_model=CompanionStep,
+    owner="companion",
+    what="同行安排",
+    hats=access.companion_hats,
+    related=("order__address__town", "centre", "patient", "nurse__user", "lead__user"),
+    conflicts={
+        "companion_one_live_per_order": Refusal(
+            "companion.seated", "这次上门已安排了同行护士，请先看过最新内容。", "000 五(十六)"
+        ),
+        "companion_never_in_two_places": Refusal(
+            "nurse.overlap", "这位护士在这段时间已有上门安排，请另选一位。", "000 五(十六)"
         ),
     },
 )

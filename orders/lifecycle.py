@@ -43,7 +43,17 @@ class PlanStatus(TextChoices):
     FAILED = "failed", "未算出"
 
 
-Q, S, R, P = RequestStatus, OrderStatus, Role, PlanStatus
+class CompanionStatus(TextChoices):
+    OFFERED = "offered", "待答复"
+    ACCEPTED = "accepted", "同意同行"
+    SERVED = "served", "已同行"
+    DECLINED = "declined", "不能同行"
+    EXPIRED = "expired", "超时收回"
+    GIVEN_BACK = "given_back", "已退出"
+    RELEASED = "released", "已解除"
+
+
+Q, S, R, P, C = RequestStatus, OrderStatus, Role, PlanStatus, CompanionStatus
 ONLINE, OFFLINE, WORKLOAD = "002 五(六)1", "002 五(六)2", "000 五(十六)"
 APPLY, SIGN, MANAGE = "apply", "sign", "manage"  # what a proxy may be allowed to do
 
@@ -74,8 +84,8 @@ ORDER = Workflow("order", S, (
     step("recall",    "改派",       [S.OFFERED, S.ACCEPTED],                S.AWAITING_DISPATCH,     [R.DISPATCHER, SYSTEM],            event="orders.recalled"),
     step("give_back", "退单",       [S.ACCEPTED],                           S.AWAITING_DISPATCH,     [R.NURSE],                         event="orders.given_back"),
     step("reschedule", "改期",      [S.AWAITING_DISPATCH, S.OFFERED, S.ACCEPTED], S.AWAITING_DISPATCH, [R.DISPATCHER, R.PATIENT, R.PROXY], event="orders.rescheduled", scope=MANAGE),
-    step("depart",    "出发",       [S.ACCEPTED],                           S.EN_ROUTE,              [R.NURSE],                         event="orders.departed", clause=OFFLINE),
-    step("check_in",  "到达签到",   [S.EN_ROUTE],                           S.IN_SERVICE,            [R.NURSE],                         event="orders.checked_in", clause="002 五(八)"),
+    step("depart",    "出发",       [S.ACCEPTED],                           S.EN_ROUTE,              [R.NURSE], needs.second_nurse_coming, event="orders.departed", clause=OFFLINE),
+    step("check_in",  "到达签到",   [S.EN_ROUTE],                           S.IN_SERVICE,            [R.NURSE], needs.second_nurse_coming, event="orders.checked_in", clause="002 五(八)"),
     step("finish",    "服务结束",   [S.IN_SERVICE],                         S.AWAITING_CONFIRMATION, [R.NURSE], needs.record_complete, event="orders.finished", clause=OFFLINE),
     step("confirm",   "确认完成",   [S.AWAITING_CONFIRMATION],              S.COMPLETED,             [R.PATIENT, R.PROXY, R.NURSE, SYSTEM], event="orders.confirmed", scope=MANAGE, clause=OFFLINE),
     step("object",    "提出异议",   [S.AWAITING_CONFIRMATION],              S.DISPUTED,              [R.PATIENT, R.PROXY],              event="orders.objected", scope=MANAGE),
@@ -94,6 +104,17 @@ PLAN = Workflow("plan", P, (
     step("apply",     "派出所选",   [P.READY],                              P.READY,      [R.DISPATCHER], event="orders.plan_applied", also_to=[P.APPLIED], clause=OFFLINE),
     step("discard",   "放弃",       [P.WAITING, P.COMPUTING, P.READY],      P.DISCARDED,  [R.DISPATCHER], event="orders.plan_discarded"),
 ))
+
+COMPANION = Workflow("companion", C, (
+    #    verb         button        from                                    to            by                        needs
+    step("offer",     "安排同行",   [NEW],                                  C.OFFERED,    [R.DISPATCHER],           event="orders.companion_offered", clause=WORKLOAD),
+    step("accept",    "同意同行",   [C.OFFERED],                            C.ACCEPTED,   [R.NURSE],                event="orders.companion_accepted", clause=OFFLINE),
+    step("decline",   "不能同行",   [C.OFFERED],                            C.DECLINED,   [R.NURSE],                event="orders.companion_declined"),
+    step("expire",    "超时收回同行", [C.OFFERED],                          C.EXPIRED,    [SYSTEM],                 event="orders.companion_expired"),
+    step("give_back", "退出同行",   [C.ACCEPTED],                           C.GIVEN_BACK, [R.NURSE],                event="orders.companion_given_back"),
+    step("release",   "解除同行",   [C.OFFERED, C.ACCEPTED],                C.RELEASED,   [R.DISPATCHER, SYSTEM],   event="orders.companion_released"),
+    step("serve",     "同行结束",   [C.ACCEPTED],                           C.SERVED,     [SYSTEM],                 event="orders.companion_served", clause=OFFLINE),
+))
 # fmt: on
 
 WAITING = frozenset({Q.SUBMITTED, Q.RECEIVED, Q.ASSESSING})  # a patient has at most one request here
@@ -106,4 +127,7 @@ RATEABLE = frozenset({S.COMPLETED})
 REFERRED_OUT = frozenset({Q.REFERRED})
 PLAN_RUNNING = frozenset({P.WAITING, P.COMPUTING})  # a day of a centre is computed once at a time
 PLAN_LIVE = PLAN_RUNNING | {P.READY}
+COMPANION_LIVE = frozenset({C.OFFERED, C.ACCEPTED})  # the second nurse's time is taken
+COMPANION_COMING = frozenset({C.ACCEPTED})
+ON_THE_WAY = frozenset({S.OFFERED, S.ACCEPTED, S.EN_ROUTE})  # the first seat is taken and care has not begun
 SERVED_BY_ORDERS = frozenset({Q.PRESCRIBED})

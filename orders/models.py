@@ -10,6 +10,7 @@ from audit.models import StepBase
 from catalog.models import Edition, Item
 from clinical.models import Assessment, Prescription, PrescriptionLine, VisitRecord
 from nurses.models import Nurse, TimeRange
+from orders.companion import Companion, CompanionStep  # noqa: F401 the rest of this app's tables
 from orders.lifecycle import PLAN_LIVE, SEATED, WAITING, OrderStatus, PlanStatus, RequestStatus
 from patients.models import Address, Consent, Patient
 
@@ -100,7 +101,7 @@ class Order(models.Model):
         SILENT = "silent", "逾期未回应，系统确认"
         SETTLED = "settled", "异议处理后确认"
 
-    AUDIT_SEALED = frozenset({"visit_code", "last_reason"})
+    AUDIT_SEALED = frozenset({"visit_code", "last_reason", "two_reason"})
 
     number = models.CharField("订单编号", max_length=20, unique=True)
     request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="orders")
@@ -118,6 +119,8 @@ class Order(models.Model):
     window_end = models.DateTimeField("到")
     minutes = models.PositiveSmallIntegerField("预计时长（分钟）")
     nurse = models.ForeignKey(Nurse, models.PROTECT, null=True, related_name="orders")
+    needs_two = models.BooleanField("须两人上门", default=False)
+    two_reason = models.CharField("须两人上门的原因", max_length=300, blank=True)
     planned_start = models.DateTimeField("约定开始", null=True)
     planned_end = models.DateTimeField("约定结束", null=True)
     accept_by = models.DateTimeField("接单期限", null=True)
@@ -154,6 +157,9 @@ class Order(models.Model):
                 name="order_dispatched_only_with_consent",
                 condition=~Q(status__in=[*sorted(SEATED), "awaiting_dispatch", "awaiting_confirmation", "completed"])
                 | Q(consent__isnull=False, agreement__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="order_needs_two_for_a_reason", condition=Q(needs_two=False) | ~Q(two_reason="")
             ),
             models.CheckConstraint(
                 name="order_served_has_a_record",

@@ -3,6 +3,7 @@
 from kernel.refusals import Refusal
 
 FIRST_VISIT = "002 五(七)1(3)"
+TWO_TOGETHER = "000 五(十六)"
 
 
 def _signed(request):
@@ -40,3 +41,14 @@ def record_complete(order):
     first = left[0]
     more = f"另有 {len(left) - 1} 项未完成。" if len(left) > 1 else ""
     return Refusal("record.incomplete", f"{first['sentence']}{more}", first["clause"], field=first["field"])
+
+
+def second_nurse_coming(order):
+    """Where two must go, nobody sets out or rings the bell alone. The companions come along with the order's reads."""
+    if not order.needs_two:
+        return None
+    if any(one.accepted_at and one.released_at is None for one in order.companions.all()):
+        return None
+    return Refusal(
+        "order.second_nurse", "这次上门须两人同行，还没有第二位护士答应，请联系专员安排后再出发。", TWO_TOGETHER
+    )

@@ -16,7 +16,16 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.roles import SYSTEM, Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION, AssessmentStatus, PrescriptionStatus
-from orders.lifecycle import ORDER, PLAN, REQUEST, OrderStatus, PlanStatus, RequestStatus
+from orders.lifecycle import (
+    COMPANION,
+    ORDER,
+    PLAN,
+    REQUEST,
+    CompanionStatus,
+    OrderStatus,
+    PlanStatus,
+    RequestStatus,
+)
 
 SEALED, DIGEST = "sealed", "sha256:"
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -159,6 +168,7 @@ STEPS = {
         ("orders.requeststep", REQUEST, RequestStatus),
         ("orders.orderstep", ORDER, OrderStatus),
         ("orders.dayplanstep", PLAN, PlanStatus),
+        ("orders.companionstep", COMPANION, CompanionStatus),
         ("clinical.assessmentstep", ASSESSMENT, AssessmentStatus),
         ("clinical.prescriptionstep", PRESCRIPTION, PrescriptionStatus),
     )

@@ -19,12 +19,13 @@ from audit.models import Event
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.refusals import hidden
 from orders import rowwords
-from orders.lifecycle import ORDER, PLAN, REQUEST
+from orders.lifecycle import COMPANION, ORDER, PLAN, REQUEST
 from orders.models import Order
 
 ACTIONS: dict[str, str] = {
     **{step.event: step.label for step in (*REQUEST.steps, *ORDER.steps)},
     **{step.event: f"{step.label}（排班建议）" for step in PLAN.steps},
+    **{step.event: step.label for step in COMPANION.steps},
     "accounts.logged_in": "登录",
     "accounts.logged_out": "退出登录",
     "accounts.login_failed": "登录失败",
@@ -106,11 +107,14 @@ ACTIONS: dict[str, str] = {
     "nurses.shift_removed": "撤销排班",
     "nurses.standing_updated": "更新执业信息",
     "nurses.training_recorded": "登记培训",
+    "orders.companion_reminded": "提醒同行护士答复",
     "orders.evidence_exported": "导出证据包",
     "orders.looked": "查看申请或订单",
     "orders.rated": "评价",
     "orders.rating_replied": "回复评价",
     "orders.trace_exported": "导出留痕",
+    "orders.two_required": "要求两人上门",
+    "orders.two_waived": "取消两人上门的要求",
     "orders.referral_answered": "登记转诊结果",
     "orders.offer_reminded": "提醒护士答复",
     "orders.visit_late": "上门迟到",

@@ -8,9 +8,9 @@ from accounts.roles import SYSTEM, Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.refusals import NotNow, NotYours
 from kernel.workflow import NEW
-from orders.lifecycle import ORDER, PLAN, REQUEST
+from orders.lifecycle import COMPANION, ORDER, PLAN, REQUEST
 
-TABLES = (REQUEST, ORDER, PLAN, ASSESSMENT, PRESCRIPTION)
+TABLES = (REQUEST, ORDER, COMPANION, PLAN, ASSESSMENT, PRESCRIPTION)
 EVERYONE = [*Role, SYSTEM]
 EVERY_SCOPE = frozenset({"apply", "sign", "manage"})
 
@@ -29,6 +29,7 @@ def willing(table, step, status):
         status,
         assessment=SimpleNamespace(signed_at=1, result=result),
         visit_record=SimpleNamespace(missing=[]),
+        needs_two=False,
         sections=full_sections(),
         times_left=0 if step.name == "use_up" else 1,
     )

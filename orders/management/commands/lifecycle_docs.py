@@ -5,13 +5,14 @@ from django.core.management.base import BaseCommand
 from accounts.roles import SYSTEM, Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.workflow import Step, Workflow
-from orders.lifecycle import ORDER, PLAN, REQUEST
+from orders.lifecycle import COMPANION, ORDER, PLAN, REQUEST
 from orders.management.documents import settle, table
 from patients.models import Proxy
 
 TABLES = (
     (REQUEST, "服务申请", "orders/lifecycle.py"),
     (ORDER, "服务订单：一次上门，一个或多个项目", "orders/lifecycle.py"),
+    (COMPANION, "同行：须两人上门时的第二位护士", "orders/lifecycle.py"),
     (PLAN, "排班建议：一个中心的一天，专员确认后才派单", "orders/lifecycle.py"),
     (ASSESSMENT, "首诊评估：家庭医生出诊", "clinical/lifecycle.py"),
     (PRESCRIPTION, "服务项目单", "clinical/lifecycle.py"),
@@ -22,6 +23,7 @@ NEEDS = {
     "assessed_unsuitable": "首诊评估已签名，结论为「不宜上门护理」",
     "assessed_refer": "首诊评估已签名，结论为「建议转诊」",
     "record_complete": "护理记录没有缺项",
+    "second_nurse_coming": "须两人上门时，同行护士已答应",
     "sections_answered": "首诊评估各部分的必答题都已填写",
     "no_times_left": "每个项目的次数都已安排",
     "times_left": "又有可用次数",
