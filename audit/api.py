@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Model
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -13,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from audit import looks
 from audit import services as audit
 from kernel.workflow import Chance, Workflow
 
@@ -74,7 +74,7 @@ def looked(request: Request, *, target: Model, why: str) -> None:
     A program asks for the same object many times while one person looks at it once.
     """
     key = f"look:api:{request.actor.id}:{target._meta.label_lower}:{target.pk}"
-    if cache.add(key, True, ONE_LOOK):
+    if looks.is_new(key, seconds=ONE_LOOK):
         audit.looked(target=target, by=request.actor, now=timezone.now(), why=why)
 
 

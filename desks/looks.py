@@ -1,10 +1,10 @@
 """The recorded look at a person, by a page that may refresh itself many times while it is open."""
 
-from django.core.cache import cache
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 
+from audit import looks
 from audit import services as audit
 
 ONE_LOOK = 15 * 60  # seconds: a page that stays open and refreshes itself is one look
@@ -13,5 +13,5 @@ ONE_LOOK = 15 * 60  # seconds: a page that stays open and refreshes itself is on
 def looked(request: HttpRequest, *, target: Model, why: str) -> None:
     """Record that this session opened this person's page; again after a quarter of an hour (002 五(八))."""
     key = f"look:{request.session.session_key}:{target._meta.label_lower}:{target.pk}"
-    if cache.add(key, True, ONE_LOOK):
+    if looks.is_new(key, seconds=ONE_LOOK):
         audit.looked(target=target, by=request.actor, now=timezone.now(), why=why)

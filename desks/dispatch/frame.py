@@ -18,13 +18,14 @@ from institutions.settings import defaults
 from orders import selectors
 
 TO_DO = ("to_receive", "to_plan", "to_dispatch", "disputed")
+HOT = ("disputed",)
 
 
 def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dict:
     sizes = selectors.queue_sizes(actor=request.actor)
-    waiting = sum(sizes[name] for name in TO_DO)
+    count = waiting(sizes)
     tabs = [
-        Tab("待办", "dispatch:queue", "list-check", count=waiting, hot=sizes["disputed"] > 0),
+        Tab("待办", "dispatch:queue", "list-check", **count),
         Tab("服务申请", "dispatch:requests", "file-text"),
         Tab("服务订单", "dispatch:orders", "clipboard-list"),
         Tab("代为申请", "dispatch:new", "phone-call", "窗口和电话"),
@@ -34,6 +35,8 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
     nav = pages.navigation(request, tabs)
     for item in nav:
         item["current"] = item["url"] == reverse(current)
+        if item["url"] == reverse("dispatch:queue"):
+            item["live_url"] = reverse("dispatch:queue_group", args=["waiting"])
     return {
         "nav": nav,
         "desk_title": "中心专员",
@@ -41,6 +44,11 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
         "crumbs": crumbs or [],
         "sizes": sizes,
     }
+
+
+def waiting(sizes: dict[str, int]) -> dict:
+    """How much waits for this desk, as the navigation says it."""
+    return {"count": sum(sizes[name] for name in TO_DO), "hot": any(sizes[name] for name in HOT)}
 
 
 def rules_of_district(request: HttpRequest) -> dict[str, Any]:

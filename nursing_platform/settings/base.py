@@ -6,6 +6,9 @@ from pathlib import Path
 import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from nursing_platform import logs
 from nursing_platform.settings import env
@@ -118,12 +121,14 @@ AUDIT_HARDENED = env.flag("AUDIT_HARDENED", False)
 
 REDIS_URL = env.text("REDIS_URL")
 
+# One more try mends a connection that was closed while idle. The three tries of redis-py wait for seconds in between,
+# and every page would wait with them whenever the broker is away.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2, "retry": Retry(NoBackoff(), 1)},
     }
 }
 
@@ -133,7 +138,14 @@ CHANNEL_LAYERS = {
         "CONFIG": {
             # The read blocks for 5 s, which is redis-py's own default time-out: without a longer one every idle
             # WebSocket would be closed after 5 s.
-            "hosts": [{"address": REDIS_URL, "socket_timeout": 15, "socket_connect_timeout": 2}],
+            "hosts": [
+                {
+                    "address": REDIS_URL,
+                    "socket_timeout": 15,
+                    "socket_connect_timeout": 2,
+                    "retry": AsyncRetry(NoBackoff(), 1),
+                }
+            ],
             "prefix": "channels",
         },
     }

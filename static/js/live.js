@@ -2,11 +2,17 @@
 // one of its words is nudged over /ws/desk/. The socket carries no patient data; the server judges each fetch as any other.
 const POLL = 30000;
 const GATHER = 120; // nudges that come together cause one fetch
+const PING = 2000; // an open page asks this often whether nudges still reach it: the answer goes the way of every nudge
+const SILENCE = 3000; // an answer that takes longer is a broken connection
+const GIVE_UP = 9000; // then the socket is given up: the broker may have forgotten whom it belongs to
+const BLINK = 3000; // a shorter break is not worth a word
+const LONGEST = 8000; // between two tries to connect
 const regions = () => [...document.querySelectorAll('[data-live][data-live-url]')];
 
 let socket = null;
 let tries = 0;
 let downSince = null;
+let asked = null; // when the ping was sent that has no answer yet
 let freshAt = new Date();
 let pointer = null;
 const waiting = new Map(); // region id → newest content that was not shown yet
@@ -20,10 +26,11 @@ document.documentElement.addEventListener('pointerleave', () => { pointer = null
 // --- the pill: how old is what you see ---
 
 function pill() {
-  const stale = downSince && Date.now() - downSince > POLL;
+  const stale = downSince && Date.now() - downSince >= BLINK;
   const text = stale ? `${clock(freshAt)} 的数据，正在重连` : '实时';
+  const inside = regions().some((region) => !region.closest('nav')); // a page whose navigation alone is live is not live
   for (const element of document.querySelectorAll('[data-live-pill]')) {
-    element.hidden = !regions().length;
+    element.hidden = !(inside || (stale && regions().length));
     element.dataset.state = stale ? 'stale' : 'live';
     if (element.textContent !== text) element.textContent = text;
   }
@@ -81,8 +88,10 @@ function inside(region, html) {
   return same ? same.innerHTML : html;
 }
 
-// Never move a row under the cursor, nor take a field away from somebody who types in it.
+// Never move a row under the cursor, nor take a field away from somebody who types in it. A number in the navigation moves
+// nothing.
 function busy(region) {
+  if (region.closest('nav')) return false;
   const focused = document.activeElement;
   const working = focused && focused !== region && region.contains(focused) && !focused.matches('[data-sent]');
   const typed = region.querySelector('form[data-unsaved]') && [...region.querySelectorAll('textarea, input:not([type="hidden"])')]
@@ -144,8 +153,8 @@ function nudged(topic) {
     const mine = region.dataset.live.split(/\s+/).some((word) => word === '*' || topic === word || topic.startsWith(`${word}.`));
     if (mine) pending.add(region);
   }
-  clearTimeout(nudged.timer);
-  nudged.timer = setTimeout(() => {
+  nudged.timer ??= setTimeout(() => { // not begun anew by each: a busy district would never come to its fetch
+    nudged.timer = null;
     const due = [...pending];
     pending.clear();
     due.filter((region) => region.isConnected).forEach(refresh);
@@ -154,29 +163,58 @@ function nudged(topic) {
 
 function connect() {
   if (socket || !regions().length) return;
-  socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/desk/`);
-  socket.addEventListener('open', () => {
+  const mine = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/desk/`);
+  socket = mine;
+  mine.addEventListener('open', () => {
+    if (mine !== socket) return;
     document.documentElement.dataset.socket = 'open';
-    if (downSince) regions().forEach(refresh); // what was missed meanwhile
     tries = 0;
-    downSince = null;
-    pill();
+    up();
   });
-  socket.addEventListener('message', (event) => {
+  mine.addEventListener('message', (event) => {
     let topic;
     try { ({ topic } = JSON.parse(event.data)); } catch { return; }
-    if (topic) nudged(String(topic));
+    if (mine !== socket || !topic) return;
+    if (topic === 'pong') { asked = null; up(); } else nudged(String(topic));
   });
-  socket.addEventListener('close', () => {
-    document.documentElement.dataset.socket = 'closed';
-    socket = null;
-    downSince ??= Date.now();
-    tries += 1;
-    const wait = Math.min(30000, 500 * 2 ** Math.min(tries, 6)) * (0.75 + Math.random() / 2);
-    setTimeout(connect, wait);
-    pill();
-  });
+  mine.addEventListener('close', () => { if (mine === socket) lost(); });
 }
+
+// Nudges arrive. What was missed meanwhile is fetched.
+function up() {
+  const missed = downSince;
+  downSince = null;
+  if (missed) regions().forEach(refresh);
+  else freshAt = new Date();
+  pill();
+}
+
+function lost() {
+  document.documentElement.dataset.socket = 'closed';
+  socket = null;
+  asked = null;
+  downSince ??= Date.now();
+  tries += 1;
+  setTimeout(connect, Math.min(LONGEST, 500 * 2 ** Math.min(tries, 6)) * (0.75 + Math.random() / 2));
+  setTimeout(pill, BLINK);
+  pill();
+}
+
+// The socket alone proves nothing: it stays open while what feeds it is away. A hidden page asks nothing, for its timers
+// are held back.
+function ask() {
+  if (document.hidden || socket?.readyState !== WebSocket.OPEN) return;
+  if (asked && Date.now() - asked > GIVE_UP) {
+    const old = socket;
+    lost();
+    old.close();
+  }
+  if (asked || !socket) return;
+  asked = Date.now();
+  socket.send('{"ping":1}');
+  setTimeout((when) => { if (asked === when) { downSince ??= when; pill(); } }, SILENCE, asked);
+}
+setInterval(ask, PING);
 
 setInterval(() => {
   if (downSince && !document.hidden) regions().forEach(refresh);
@@ -185,6 +223,7 @@ setInterval(() => {
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) return;
   if (downSince) { regions().forEach(refresh); connect(); }
+  ask();
 });
 document.addEventListener('htmx:after:swap', () => { connect(); pill(); });
 connect();

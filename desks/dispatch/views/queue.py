@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from desks import sought
 from desks.dispatch import rows
-from desks.dispatch.frame import TO_DO, frame, partial, rules_of_district
+from desks.dispatch.frame import TO_DO, frame, partial, rules_of_district, waiting
 from institutions import selectors as institutions
 from orders import selectors
 
@@ -42,11 +42,13 @@ def queue(request):
 
 @require_safe
 def group(request, group):
-    """One group alone, or the figures: what a live region asks for; who follows the link gets the whole page."""
-    if group not in rows.GROUPS and group != "figures":
+    """What a live region asks for: a group, the figures, the navigation's number. A link's answer is the whole page."""
+    if group not in rows.GROUPS and group not in ("figures", "waiting"):
         raise Http404
     if not partial(request):
         return queue(request)
+    if group == "waiting":
+        return render(request, "components/nav_count.html", waiting(selectors.queue_sizes(actor=request.actor)))
     asked = _asked(request)
     if group == "figures":
         figures = _figures(selectors.queue_sizes(actor=request.actor), asked)
