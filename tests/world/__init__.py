@@ -5,7 +5,7 @@ A request or an order is brought to a status by the real verbs, so no test can s
 could not reach.
 """
 
-from tests.world.chain import complete_record, fresh, full_sections, houses, order, request, sign, town
+from tests.world.chain import complete_record, fresh, full_sections, houses, neighbour, order, request, sign, town
 from tests.world.places import NOW, SETUP, TODAY
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "fresh",
     "full_sections",
     "houses",
+    "neighbour",
     "order",
     "request",
     "sign",

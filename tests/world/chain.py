@@ -259,3 +259,18 @@ def walk(t, row: Order, at) -> Order:
 def fresh(row):
     """The row as the database has it now."""
     return type(row).objects.get(pk=row.pk)
+
+
+def neighbour(t, **patient_facts) -> SimpleNamespace:
+    """The same town as seen from another patient's door; her proxy is the same person."""
+    patient = persons.patient(by=SETUP, now=t.now, **patient_facts)
+    patient_services.add_proxy(
+        patient_id=patient.pk,
+        user=t.users[Role.PROXY],
+        relation="侄子",
+        scopes=["apply", "sign", "manage"],
+        expires_on=timezone.localdate(t.now) + timedelta(days=300),
+        by=SETUP,
+        now=t.now,
+    )
+    return SimpleNamespace(**{**vars(t), "patient": patient})
