@@ -97,6 +97,18 @@ class Offer(AskForm):
     start = forms.DateTimeField(label="上门时间", widget=LocalDateTime(), required=False)
 
 
+class Move(AskForm):
+    """Another nurse, or the same at another time; the time stands in the address, the nurses were judged for it."""
+
+    nurse = forms.ChoiceField(label="改派给", widget=forms.RadioSelect)
+    reason = forms.CharField(label="改派原因", widget=long_text(2), help_text="原来的护士会看到。")
+    override = forms.CharField(label="仍要这样派单的原因", max_length=200, required=False)
+
+    def __init__(self, *args, nurses, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["nurse"].choices = nurses
+
+
 class Referral(AskForm):
     outcome = forms.CharField(label="牵头医院的答复", widget=long_text())
 

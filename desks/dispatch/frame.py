@@ -26,6 +26,7 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
     count = waiting(sizes)
     tabs = [
         Tab("待办", "dispatch:queue", "list-check", **count),
+        Tab("当日安排", "dispatch:planner", "calendar-event"),
         Tab("服务申请", "dispatch:requests", "file-text"),
         Tab("服务订单", "dispatch:orders", "clipboard-list"),
         Tab("代为申请", "dispatch:new", "phone-call", "窗口和电话"),

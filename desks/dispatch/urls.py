@@ -1,5 +1,5 @@
 from accounts.roles import Role
-from desks.dispatch.views import applying, orders, queue, ratings, requests
+from desks.dispatch.views import applying, orders, planner, queue, ratings, requests
 from desks.pages import leads_to, page
 
 DESK = [Role.DISPATCHER]
@@ -9,6 +9,23 @@ urlpatterns = [
     page("", leads_to("dispatch:queue"), name="home", roles=DESK),
     page("queue/", queue.queue, name="queue", roles=DESK),
     page("queue/<slug:group>/", queue.group, name="queue_group", roles=DESK),
+    page("planner/", planner.today, name="planner", roles=DESK),
+    page("planner/<slug:day>/", planner.of_day, name="planner_day", roles=DESK),
+    page("planner/<slug:day>/where/<str:number>/", planner.where, name="planner_where", roles=DESK),
+    page("planner/<slug:day>/orders/<str:number>/", planner.order, name="planner_order", roles=DESK),
+    page(
+        "planner/<slug:day>/orders/<str:number>/steps/<slug:name>/",
+        planner.order_step,
+        name="planner_order_step",
+        roles=DESK,
+    ),
+    page("planner/<slug:day>/requests/<str:number>/", planner.first_visit, name="planner_request", roles=DESK),
+    page(
+        "planner/<slug:day>/requests/<str:number>/steps/<slug:name>/",
+        planner.first_visit_step,
+        name="planner_request_step",
+        roles=DESK,
+    ),
     page("requests/", requests.all_requests, name="requests", roles=DESK),
     page("requests/<str:number>/", requests.one, name="request", roles=DESK),
     page("requests/<str:number>/steps/<slug:name>/", requests.step, name="request_step", roles=DESK),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from celery.schedules import crontab
@@ -264,12 +265,17 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Street tiles under the map of the day, as https://host/{z}/{x}/{y}.png; empty: a plain grid, and nobody is asked.
+MAP_TILES_URL = env.text("MAP_TILES_URL", "")
+MAP_TILES_CREDIT = env.text("MAP_TILES_CREDIT", "")
+MAP_TILES_HOST = "{0.scheme}://{0.netloc}".format(urlsplit(MAP_TILES_URL)) if "://" in MAP_TILES_URL else ""
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *([MAP_TILES_HOST] if MAP_TILES_HOST else [])],
         "font-src": [SELF],
         # 'self' covers the WebSocket of the same host as well (CSP 3).
         "connect-src": [SELF],

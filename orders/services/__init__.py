@@ -2,7 +2,7 @@
 
 from orders.services.closing import close
 from orders.services.consequences import pull_back, stop_without_consent, withdraw_consent
-from orders.services.dispatch import accept, decline, expire, give_back, offer, recall, reschedule
+from orders.services.dispatch import accept, decline, expire, give_back, move, offer, recall, reschedule
 from orders.services.evidence import export_events, export_evidence
 from orders.services.orders import cancel, consent, create
 from orders.services.ratings import rate, reply_to_rating
@@ -39,6 +39,7 @@ __all__ = [
     "finish",
     "give_back",
     "miss",
+    "move",
     "object_to",
     "offer",
     "plan_assessment",

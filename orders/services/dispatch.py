@@ -2,14 +2,16 @@
 
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils import timezone
 
+from audit import services as audit
 from clinical.lifecycle import OVER
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
-from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand, demand_words
+from kernel.refusals import Invalid, NotNow, Refusal, Refused, Unmet, demand, demand_words
 from nurses.models import Nurse
 from orders import eligibility, gates
 from orders.doors import ORDERS
@@ -46,7 +48,7 @@ def offer(
         demand(gates.centre_serves(row.centre, row.address.town_id, day))
         demand([r for r in [gates.original_seen(row.patient)] if r])
         demand_consent(row, day)
-        _demand_prescription(row, day)
+        demand_prescription(row, day)
         # One nurse's offers are judged one after the other, so that the daily cap holds under concurrency.
         nurse = Nurse.objects.select_for_update(of=("self",)).select_related("user").filter(pk=nurse_id).first()
         if nurse is None:
@@ -95,6 +97,32 @@ def give_back(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Ord
 def recall(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
     """Take the visit away from the nurse again, by the dispatcher or because the nurse became ineligible."""
     return _unseat("recall", order_id, reason, by, now, "请写明改派的原因，护士会看到。", **seen)
+
+
+def move(
+    *, order_id, nurse_id: int, planned_start: datetime, reason: str, by: Actor, now: datetime, override: str = "",
+    version: int | None = None, receipt: UUID | None = None,
+) -> Order:  # fmt: skip
+    """
+    Take a visit from its nurse and offer it to another, or to her at another time: both in one transaction, or neither.
+
+    :raises kernel.refusals.Refused: it cannot be taken back any more, or cannot be offered like this
+    """
+    # Each half keeps a receipt of its own, so that a repeated request finds both done.
+    halves = {"recall": receipt and uuid5(receipt, "recall"), "offer": receipt}
+    try:
+        with keeping_a_no(order_id, now), transaction.atomic():
+            recall(order_id=order_id, reason=reason, by=by, now=now, version=version, receipt=halves["recall"])
+            return offer(
+                order_id=order_id, nurse_id=nurse_id, planned_start=planned_start, override=override, by=by, now=now,
+                receipt=halves["offer"],
+            )  # fmt: skip
+    except Refused as no:
+        no.recorded = False  # what was written inside went with the transaction
+        audit.refused(
+            action="orders.offered", no=no, by=by, now=now, target=Order.objects.filter(pk=order_id).first()
+        )  # fmt: skip
+        raise
 
 
 def expire(*, order_id, version: int, now: datetime) -> Order:
@@ -188,7 +216,8 @@ def _free(row, entry):
     row.nurse = row.planned_start = row.planned_end = row.accept_by = row.accepted_at = None
 
 
-def _demand_prescription(row, day):
+def demand_prescription(row: Order, day) -> None:
+    """:raises kernel.refusals.Unmet: the doctor's prescription is over, or will be on the day"""
     prescription = row.prescription
     if prescription.status in OVER or prescription.valid_until < day:
         raise Unmet(Refusal("prescription.not_valid", "服务项目单已过期或停用，需要医生重新评估和开具。", "002 五(四)"))

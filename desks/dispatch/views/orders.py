@@ -1,22 +1,19 @@
 """One order: offered to a nurse who may be sent, moved, called off, or settled; and the signature on glass."""
 
-from datetime import timedelta
-
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from desks import facts, patientcard
 from desks import witness as glass
-from desks.dispatch import forms, listing
+from desks.dispatch import forms, listing, offering
 from desks.dispatch.frame import answer, frame
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
 from desks.steps import take
 from desks.timelines import timeline
-from orders import eligibility, faces, ranking, selectors
+from orders import faces, selectors
 from orders.lifecycle import ORDER
 
 SAID = {
@@ -95,7 +92,7 @@ def _context(request, row, name, outcome):
         for key, form in FORMS.items()
         if key in chances
     }
-    offering = chances.get("offer") and _offering(request, row, now, outcome if name == "offer" else None)
+    offered = chances.get("offer") and _offering(request, row, now, outcome if name == "offer" else None)
     known = facts.of_order(row)
     return {
         **known,
@@ -107,7 +104,7 @@ def _context(request, row, name, outcome):
         "steps": [
             (chances[key], form, reverse("dispatch:order_step", args=[row.number, key])) for key, form in shown.items()
         ],
-        "offering": offering,
+        "offering": offered,
         "refused": reasons_for_page(outcome, *shown.values()),
         "papers": _papers(row),
         "timeline": timeline(selectors.order_steps(row), ORDER, faces.ORDER),
@@ -118,59 +115,14 @@ def _context(request, row, name, outcome):
 
 
 def _offering(request, row, now, outcome):
-    """Every nurse of the centre for the asked time: those who may be sent first, the others with every reason."""
     asked = request.POST.get("planned_start") if outcome else request.GET.get("start")
-    start = _moment(asked) or _soonest(row, now)
-    end = start + timedelta(minutes=row.minutes)
-    answers = eligibility.answers(row, start, end)
-    asked_for = ranking.window_objection(start, row.window_start, row.window_end)
-    outside = (asked_for,) if asked_for else ()
-    return {
-        "form": forms.Offer(initial={"start": start}, auto_id="offer_%s"),
-        "start": start,
-        "end": end,
-        "start_text": timezone.localtime(start).strftime("%Y-%m-%dT%H:%M"),
-        "may": [_candidate(a, outside) for a in answers if not a["refusals"]],
-        "may_not": [_candidate(a, ()) for a in answers if a["refusals"]],
-        "override": request.POST.get("override", "") if outcome else "",
-        "url": reverse("dispatch:order_step", args=[row.number, "offer"]),
-        "page_url": reverse("dispatch:order", args=[row.number]),
-        "outside": bool(outside),
-    }
-
-
-def _candidate(answer, outside):
-    known = answer["candidate"]
-    return {
-        "pk": known.nurse_id,
-        "name": known.name,
-        "load": answer["load"],
-        "bookings": sorted((begins, ends) for begins, ends, _ in known.bookings),
-        "refusals": answer["refusals"],
-        "warnings": answer["warnings"],
-        "parts": answer["standing"].parts,
-        "objections": [*answer["standing"].objections, *outside],
-    }
-
-
-def _soonest(row, now):
-    """The wished time while it lies ahead, else the next half hour that a nurse can still reach."""
-    if row.window_start > now:
-        return row.window_start
-    later = timezone.localtime(now) + timedelta(hours=1)
-    return later.replace(minute=30 if later.minute < 30 else 0, second=0, microsecond=0) + timedelta(
-        hours=0 if later.minute < 30 else 1
+    return offering.offering(
+        row,
+        offering.moment(asked) or offering.soonest(row.window_start, now),
+        url=reverse("dispatch:order_step", args=[row.number, "offer"]),
+        page_url=reverse("dispatch:order", args=[row.number]),
+        override=request.POST.get("override", "") if outcome else "",
     )
-
-
-def _moment(text):
-    try:
-        found = parse_datetime(text or "")
-    except ValueError:
-        return None
-    if found is None:
-        return None
-    return timezone.make_aware(found) if timezone.is_naive(found) else found
 
 
 def _papers(row):
