@@ -85,9 +85,10 @@ def start_platform(household, port, environment):
     household.start("web", web, env=environment)
     household.start("worker", [*celery, "worker", "-c", "2", "-l", "INFO", *quiet], env=environment, patience=30)
     household.start("beat", [*celery, "beat", "-s", HOME / "beat.db", "--pidfile="], env=environment)
+    household.start("tick", [PYTHON, "manage.py", "run_due", "--every", "5"], env=environment)
     household.start("sealer", [PYTHON, "manage.py", "audit_sealer"], env=sealers)
     witnessed = witness.start(household, HOME, environment)
-    say(f"starting web, worker, beat, sealer{' and witness' if witnessed else ''}")
+    say(f"starting web, worker, beat, tick, sealer{' and witness' if witnessed else ''}")
 
 
 def is_ready(address):

@@ -1,9 +1,13 @@
+import logging
 import time
 
 from django.core.management.base import BaseCommand
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from audit import delivery
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -13,9 +17,17 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, help="repeat every so many seconds until stopped")
 
     def handle(self, *, every=None, **_):
+        if not every:
+            return self._look()
         while True:
-            due, swept = delivery.run_due(now=timezone.now()), delivery.sweep()
-            self.stdout.write(f"到期事项 {due} 件，补投递 {swept} 件")
-            if not every:
-                return
+            try:
+                self._look()
+            except (OperationalError, InterfaceError) as lost:  # the database is being restarted; the rows wait there
+                log.warning("the second tick waits for the database", extra={"cause": type(lost).__name__})
+                close_old_connections()
             time.sleep(every)
+
+    def _look(self):
+        due, swept = delivery.run_due(now=timezone.now()), delivery.sweep()
+        if due or swept:
+            self.stdout.write(f"到期事项 {due} 件，补投递 {swept} 件")
