@@ -15,6 +15,7 @@ from orders import commands
 TABLES = {
     "request": commands.REQUEST,
     "order": commands.ORDER,
+    "appeal": commands.APPEAL,
     "assessment": commands.ASSESSMENT,
     "prescription": commands.PRESCRIPTION,
 }

@@ -65,6 +65,7 @@ SETTINGS: dict[str, Declared] = {
         Declared("queue.dispatch_minutes", "签署后派单时限", "integer", 480, unit="分钟", minimum=10, maximum=4320),
         Declared("queue.settle_minutes", "异议处理时限", "integer", 1440, unit="分钟", minimum=60, maximum=10080),
         Declared("visit.late_minutes", "上门迟到提醒", "integer", 15, unit="分钟", minimum=5, maximum=120),
+        Declared("visit.appeal_days", "失约登记后的申诉期限", "integer", 7, unit="天", minimum=1, maximum=60),
         Declared("visit.missed_minutes", "无人到达提醒", "integer", 60, unit="分钟", minimum=15, maximum=480),
         Declared("plan.seconds", "排班计算时长", "integer", 10, unit="秒", minimum=1, maximum=60),
         Declared("plan.lead_minutes", "当天排班最早从多久以后排起", "integer", 60, unit="分钟", minimum=5, maximum=480),

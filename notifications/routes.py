@@ -37,6 +37,33 @@ def _timed(subject):
     return subject.at is not None
 
 
+def _as_before(subject):
+    """Told to the family for the first time, or with the nurse and the hour that it knows."""
+    return _timed(subject) and not subject.payload.get("before")
+
+
+def _otherwise(subject):
+    """The family knew another hour or another nurse, and the visit has not begun."""
+    return _timed(subject) and bool(subject.payload.get("before"))
+
+
+def _one_left(subject):
+    return subject.next is not None
+
+
+def _nobody_left(subject):
+    return subject.next is None
+
+
+def _day(subject):
+    """The day that a waiting family is told is new, and there is one."""
+    return bool(subject.payload.get("told") and subject.payload.get("day"))
+
+
+def _no_day(subject):
+    return bool(subject.payload.get("told") and not subject.payload.get("day"))
+
+
 ROUTES: dict[str, tuple[Route, ...]] = {
     "orders.request_submitted": (Route("desk.submitted", subjects.desk),),
     "orders.request_received": (Route("family.received", subjects.family),),
@@ -57,10 +84,18 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("family.next_visit", subjects.family, _covered),
     ),
     "orders.offered": (Route("nurse.offered", subjects.nurse, _timed),),
-    "orders.accepted": (Route("family.accepted", subjects.family, _timed),),
-    "orders.declined": (Route("desk.declined", subjects.desk), Route("centre.nobody_takes", subjects.head, _again)),
+    "orders.accepted": (
+        Route("family.accepted", subjects.family, _as_before),
+        Route("family.accepted_otherwise", subjects.family, _otherwise),
+    ),
+    "orders.declined": (
+        Route("desk.declined_next", subjects.desk, _one_left),
+        Route("desk.declined", subjects.desk, _nobody_left),
+        Route("centre.nobody_takes", subjects.head, _again),
+    ),
     "orders.expired": (
-        Route("desk.expired", subjects.desk),
+        Route("desk.expired_next", subjects.desk, _one_left),
+        Route("desk.expired", subjects.desk, _nobody_left),
         Route("nurse.expired", subjects.nurse),
         Route("centre.nobody_takes", subjects.head, _again),
     ),
@@ -69,7 +104,9 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("family.reseating", subjects.family, _promised),
     ),
     "orders.given_back": (
-        Route("desk.given_back", subjects.desk),
+        Route("desk.given_back_next", subjects.desk, _one_left),
+        Route("desk.given_back", subjects.desk, _nobody_left),
+        Route("centre.nobody_takes", subjects.head, _again),
         Route("family.reseating", subjects.family),
     ),
     "orders.rescheduled": (
@@ -84,7 +121,29 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("nurse.cancelled", subjects.nurse),
         Route("family.cancelled", subjects.family),
     ),
-    "orders.missed": (Route("family.missed", subjects.family),),
+    "orders.missed": (Route("family.missed", subjects.family), Route("nurse.missed", subjects.nurse)),
+    "orders.appeal_filed": (Route("centre.appeal", subjects.head),),
+    "orders.appeal_upheld": (
+        Route("family.appeal_upheld", subjects.family),
+        Route("nurse.appeal_upheld", subjects.nurse),
+    ),
+    "orders.appeal_rejected": (
+        Route("family.appeal_rejected", subjects.family),
+        Route("nurse.appeal_rejected", subjects.nurse),
+    ),
+    "orders.wait_listed": (
+        Route("family.waiting", subjects.family, _day),
+        Route("family.waiting_long", subjects.family, _no_day),
+    ),
+    "orders.wait_reckoned": (
+        Route("family.waiting_moved", subjects.family, _day),
+        Route("family.waiting_long", subjects.family, _no_day),
+        Route("desk.waiting_moved", subjects.desk, _day),
+    ),
+    "orders.visit_unarranged": (
+        Route("family.unarranged", subjects.family),
+        Route("desk.unarranged", subjects.desk),
+    ),
     "orders.aborted": (Route("desk.aborted", subjects.desk), Route("family.aborted", subjects.family)),
     "orders.offer_reminded": (Route("nurse.reminded", subjects.nurse, _timed),),
     "orders.visit_late": (
@@ -92,7 +151,11 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("nurse.late", subjects.nurse, _timed),
         Route("family.late", subjects.family, _timed),
     ),
-    "orders.visit_missed": (Route("desk.nobody_came", subjects.desk), Route("centre.nobody_came", subjects.head)),
+    "orders.visit_missed": (
+        Route("desk.nobody_came", subjects.desk),
+        Route("centre.nobody_came", subjects.head),
+        Route("family.nobody_came", subjects.family, _timed),
+    ),
     "orders.visit_overran": (Route("desk.overran", subjects.desk),),
     "orders.rating_replied": (Route("family.replied", subjects.family),),
 }
@@ -108,7 +171,14 @@ LINKS = {
     ("desk", "order"): "/dispatch/orders/{number}/",
     ("centre", "order"): "/centre/orders/{number}/",
 }
-OWN_LINKS = {"nurse.offered": "/nurse/offers/{number}/", "nurse.reminded": "/nurse/offers/{number}/"}
+OWN_LINKS = {
+    "centre.appeal": "/centre/appeals/",
+    "nurse.missed": "/nurse/visit/{number}/",
+    "nurse.appeal_upheld": "/nurse/visit/{number}/",
+    "nurse.appeal_rejected": "/nurse/visit/{number}/",
+    "nurse.offered": "/nurse/offers/{number}/",
+    "nurse.reminded": "/nurse/offers/{number}/",
+}
 
 
 def link(route: Route, subject: Subject) -> str:

@@ -1,7 +1,7 @@
 """What an event is about: the request or the order behind it, its people, and the facts that a text may name."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -9,9 +9,13 @@ from accounts.roles import Role
 from accounts.selectors import posts_in_force
 from audit.models import Outbox, StepBase
 from clinical.models import Assessment
-from orders.models import Order, OrderStep, RequestStep, ServiceRequest
+from orders import ladder
+from orders.models import Appeal, Order, OrderStep, RequestStep, ServiceRequest
 from patients.models import Patient
 from patients.selectors import proxies_in_force
+
+NOT_TAKEN = ("decline", "expire", "give_back")
+OF_AN_ORDER = ("patient", "centre__parent__parent", "address__town", "nurse__user", "prescription")
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Subject:
     payload: dict
     at: datetime | None  # the hour that the event is about: of the doctor's or of the nurse's visit
     kind: str
+    next: ladder.Next | None = None  # who should be asked next, when a nurse has not taken the visit
 
     @property
     def patient(self) -> Patient:
@@ -39,19 +44,30 @@ class Subject:
             "nurse": str(nurse) if nurse else "",
             "time": _said(self.at),
             "accept_by": _said(getattr(self.row, "accept_by", None)),
+            "window": _span(self.row),
+            "before": _said(_moment(self.payload.get("before"))),
+            "day": _day(self.payload.get("day")),
+            "next": self.next.name if self.next else "",
+            "call": f"可拨打{self.row.centre.phone}询问" if self.row.centre.phone else "中心会与您联系",
         }
 
 
 def subject_of(event: Outbox) -> Subject | None:
     """Find what the event is about; None for events that concern neither an order nor a request."""
     kind = event.object_type.rpartition(".")[2]
-    if kind == Order._meta.model_name:
-        order = Order.objects.select_related("patient", "nurse__user").filter(pk=event.object_id).first()
-        return Subject(order, event.payload, order.planned_start, "order") if order else None
+    if kind in (Order._meta.model_name, Appeal._meta.model_name):
+        which = {"pk": event.object_id} if kind == Order._meta.model_name else {"appeals": event.object_id}
+        order = Order.objects.select_related(*OF_AN_ORDER).filter(**which).first()
+        if order is None:
+            return None
+        not_taken = event.payload.get("step") in NOT_TAKEN
+        following = ladder.next_up(order, event.created_at) if not_taken else None
+        return Subject(order, event.payload, order.planned_start, "order", following)
     key = {ServiceRequest._meta.model_name: "pk", Assessment._meta.model_name: "assessment"}.get(kind)
     if key is None:
         return None
-    request = ServiceRequest.objects.select_related("patient", "assessment").filter(**{key: event.object_id}).first()
+    requests = ServiceRequest.objects.select_related("patient", "assessment", "centre")
+    request = requests.filter(**{key: event.object_id}).first()
     if request is None:
         return None
     start = request.assessment.planned_start if request.assessment else None
@@ -86,7 +102,7 @@ def head(subject: Subject) -> set[int]:
 
 def times_unseated(subject: Subject) -> int:
     """How often a nurse has said no to this order, or nothing."""
-    return OrderStep.objects.filter(order=subject.row, name__in=["decline", "expire", "give_back"]).count()
+    return OrderStep.objects.filter(order=subject.row, name__in=NOT_TAKEN).count()
 
 
 def doer(subject: Subject) -> int | None:
@@ -106,3 +122,21 @@ def _said(moment: datetime | None) -> str:
         return ""
     local = timezone.localtime(moment)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _span(row) -> str:
+    """The wished time of an order, as a sentence says it."""
+    if not isinstance(row, Order):
+        return ""
+    return f"{_said(row.window_start)}到{timezone.localtime(row.window_end):%H:%M}"
+
+
+def _day(text: str | None) -> str:
+    if not text:
+        return ""
+    day = date.fromisoformat(text)
+    return f"{day.month}月{day.day}日"

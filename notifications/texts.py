@@ -1,8 +1,9 @@
 """
 Every message's words, in one table.
 
-No clinical content, no reason, no phone and no identity number stands here: a telephone shows messages on its locked
-screen. What the matter is about is read on the page behind the link, where permissions are judged.
+No clinical content, no reason, no person's phone and no identity number stands here: a telephone shows messages on its
+locked screen. The centre's own telephone may stand here, it is public. What the matter is about is read on the page
+behind the link, where permissions are judged.
 """
 
 from dataclasses import dataclass
@@ -25,13 +26,37 @@ TEXTS: dict[str, Text] = {
     "family.sign": Text("请签署同意书", "{patient}的上门护理项目已开具，请阅读并签署知情同意书和服务协议。"),
     "family.next_visit": Text("下一次上门已登记", "{patient}的下一次上门护理（{number}）已登记，中心正在安排护士。"),
     "family.accepted": Text("护士已约好上门时间", "护士{nurse}将于{time}上门为{patient}服务，请在家中等候。"),
-    "family.late": Text("护士可能要晚到", "护士{nurse}约定{time}到达，可能要晚一些，中心正在联系，请稍候。"),
+    "family.accepted_otherwise": Text(
+        "上门安排有变动", "原来约定的{before}已变动：护士{nurse}将于{time}上门为{patient}服务，请按新的时间等候。"
+    ),
+    "family.late": Text("护士可能要晚到", "护士{nurse}约定{time}到达，现在还没有到，中心正在联系护士，{call}。"),
+    "family.nobody_came": Text(
+        "护士没有按时到达", "护士{nurse}约定{time}到达，至今没有到，很抱歉，中心正在处理，{call}。"
+    ),
+    "family.unarranged": Text(
+        "护士还没有确定", "{patient}希望的{window}，护士还没有确定，确定新的时间会马上告诉您，{call}。"
+    ),
+    "family.waiting": Text(
+        "正在排队安排护士", "{patient}的上门护理（{number}）正在排队，预计最早{day}有护士有空，{call}。"
+    ),
+    "family.waiting_moved": Text(
+        "预计日期有变化", "{patient}的上门护理（{number}）预计最早日期改为{day}，确定后再告诉您。"
+    ),
+    "family.waiting_long": Text(
+        "两周内没有合适的护士", "{patient}的上门护理（{number}）两周内没有合适的护士，{call}。"
+    ),
     "family.departed": Text("护士已出发", "护士{nurse}已出发前往{patient}家中，请留意门铃。"),
     "family.finished": Text("请确认本次服务", "{patient}的上门护理已结束，请打开确认；如有意见，也可以提出异议。"),
     "family.reseating": Text("正在重新安排护士", "正在为您重新安排护士，确定后会再次告诉您上门时间，请放心等候。"),
-    "family.rescheduled": Text("上门时间已改期", "{patient}的上门护理（{number}）已改期，中心正在安排护士。"),
+    "family.rescheduled": Text(
+        "上门时间已改期", "{patient}的上门护理（{number}）已改到{window}，护士约好后会告诉您准确的时间。"
+    ),
     "family.cancelled": Text("本次上门已取消", "{patient}的上门护理（{number}）已取消，请打开查看说明。"),
-    "family.missed": Text("本次没有上门成功", "{patient}的上门护理（{number}）没有成功，中心会与您联系。"),
+    "family.missed": Text(
+        "本次没有上门成功", "{patient}的上门护理（{number}）登记为失约，请打开查看；如不同意，可在{day}前申诉一次。"
+    ),
+    "family.appeal_upheld": Text("失约申诉成立", "上门护理（{number}）的失约申诉成立，登记已更正，请打开查看理由。"),
+    "family.appeal_rejected": Text("失约申诉不成立", "上门护理（{number}）的失约申诉不成立，请打开查看理由。"),
     "family.aborted": Text("本次服务已中止", "{patient}的上门护理（{number}）中途停止，中心会与您联系。"),
     "family.settled": Text("异议已处理", "您对上门护理（{number}）提出的异议已处理，请打开查看结果。"),
     "family.replied": Text("中心回复了您的评价", "您对上门护理（{number}）的评价已收到中心的回复，请打开查看。"),
@@ -39,6 +64,9 @@ TEXTS: dict[str, Text] = {
     "nurse.offered": Text("有新的派单", "订单{number}派给了您，上门时间{time}，请在{accept_by}前答复。"),
     "nurse.reminded": Text("派单等您答复", "订单{number}还在等您答复，请在{accept_by}前接单或拒单。"),
     "nurse.late": Text("请登记到达情况", "订单{number}约定{time}上门，请签到；赶不到时请马上联系专员。"),
+    "nurse.missed": Text("已登记失约", "订单{number}已登记为失约，请打开查看；如不同意，可在{day}前申诉一次。"),
+    "nurse.appeal_upheld": Text("失约申诉成立", "订单{number}的失约申诉成立，登记已更正，请打开查看理由。"),
+    "nurse.appeal_rejected": Text("失约申诉不成立", "订单{number}的失约申诉不成立，请打开查看理由。"),
     "nurse.recalled": Text("订单已收回", "订单{number}已收回，不需要您再上门。"),
     "nurse.cancelled": Text("订单已取消", "订单{number}已取消，不需要您再上门。"),
     "nurse.rescheduled": Text("订单已改期", "订单{number}已改期，将由专员重新安排，不需要您按原时间上门。"),
@@ -49,9 +77,17 @@ TEXTS: dict[str, Text] = {
     # --- to the centre's desk ---
     "desk.submitted": Text("有新的申请", "收到新的上门护理申请{number}，请受理。"),
     "desk.declined": Text("护士没有接单", "订单{number}被护士拒单，请重新派单。"),
+    "desk.declined_next": Text("护士没有接单", "订单{number}被护士拒单，下一位可改派给{next}，请确认后派单。"),
+    "desk.given_back_next": Text("护士退单", "订单{number}被护士退回，下一位可改派给{next}，请确认后派单。"),
+    "desk.expired_next": Text("派单超时", "订单{number}没有在期限内得到答复，下一位可改派给{next}，请确认后派单。"),
+    "desk.unarranged": Text(
+        "临近上门还没有护士", "订单{number}希望{window}上门，还没有护士接单，请尽快安排并告知家属。"
+    ),
+    "desk.waiting_moved": Text("排队日期有变化", "排队中的订单{number}预计最早日期改为{day}，请查看能否派单。"),
     "desk.given_back": Text("护士退单", "订单{number}被护士退回，请重新派单。"),
     "desk.expired": Text("派单超时", "订单{number}没有在期限内得到答复，请重新派单。"),
     "desk.objected": Text("服务对象提出异议", "订单{number}有异议，请尽快联系并处理。"),
+    "centre.appeal": Text("有失约申诉", "订单{number}的失约登记有人申诉，请裁定。"),
     "centre.nobody_takes": Text("连续没有护士接单", "订单{number}已有两位护士没有接单，请协助专员安排。"),
     "desk.late": Text("护士还没有到达", "订单{number}约定{time}上门，护士还没有签到，请联系护士并告知家属。"),
     "desk.nobody_came": Text("无人到达", "订单{number}约定{time}上门，至今无人签到，请立即联系护士和服务对象。"),

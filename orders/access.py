@@ -8,7 +8,7 @@ disagree, for every person and every status.
 from django.db.models import Q
 
 from accounts.roles import Role
-from orders.models import Companion, DayPlan, Order, ServiceRequest
+from orders.models import Appeal, Companion, DayPlan, Order, ServiceRequest
 
 BY_CENTRE = (
     Role.DISPATCHER,
@@ -57,6 +57,15 @@ def side(actor, order) -> str:
     """Under which hat this actor speaks of a visit that did not happen: as its nurse, its family, or the desk."""
     worn = order_hats(actor, order)
     return next((role.value for role in (Role.NURSE, Role.PATIENT, Role.PROXY, Role.DISPATCHER) if role in worn), "")
+
+
+def appeal_hats(actor, appeal) -> frozenset:
+    """Towards an appeal everybody wears what they wear towards its order."""
+    return order_hats(actor, appeal.order)
+
+
+def appeals_visible_to(actor):
+    return Appeal.objects.filter(order__in=orders_visible_to(actor))
 
 
 def scopes(actor, row) -> frozenset:

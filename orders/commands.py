@@ -16,6 +16,7 @@ from clinical.models import PrescriptionLine
 from clinical.services.prescriptions import Wanted
 from nurses.models import Nurse
 from orders import services
+from orders.offers import FailedBy, Offer
 from orders.services.visits import MISSED_BY
 from patients.models import Consent, Upload
 
@@ -132,6 +133,24 @@ class Settling(Seen):
 
 class Missing(WithReason):
     failed_by = serializers.ChoiceField(choices=list(MISSED_BY.items()), label="失约方")
+    called_at = serializers.DateTimeField(required=False, allow_null=True, default=None, label="最后一次联系的时间")
+    paper = serializers.PrimaryKeyRelatedField(
+        queryset=Upload.objects.all(), required=False, allow_null=True, default=None, label="照片或文件"
+    )
+
+
+class NotTaking(MaybeReason):
+    cause = serializers.ChoiceField(
+        choices=Offer.Cause.choices, required=False, default=Offer.Cause.OTHER, label="不能接单的原因"
+    )
+
+
+class Deciding(Seen):
+    decision = serializers.CharField(max_length=300, label="裁定理由")
+
+
+class Upholding(Deciding):
+    corrected_to = serializers.ChoiceField(choices=FailedBy.choices, label="更正后的失约方")
 
 
 class ValidDays(Seen):
@@ -169,10 +188,11 @@ ORDER = {
     "consent": Command(services.consent, Signing),
     "offer": Command(_offer, Offering),
     "accept": Command(services.accept),
-    "decline": Command(services.decline, WithReason),
+    "decline": Command(services.decline, NotTaking),
     "recall": Command(services.recall, WithReason),
     "give_back": Command(services.give_back, WithReason),
     "reschedule": Command(services.reschedule, Rescheduling),
+    "wait": Command(services.wait),
     "depart": Command(services.depart),
     "check_in": Command(services.check_in, CheckingIn),
     "finish": Command(services.finish),
@@ -195,10 +215,16 @@ PRESCRIPTION = {
     "stop": Command(clinical.stop_prescription, WithReason, key="prescription_id"),
 }
 
+APPEAL = {
+    "uphold": Command(services.uphold_appeal, Upholding, key="appeal_id"),
+    "reject": Command(services.reject_appeal, Deciding, key="appeal_id"),
+}
+
 # Steps that no client takes: creation has its own form, and the platform takes these by itself.
 ELSEWHERE = {
     "request": {"submit", "close"},
     "order": {"create", "expire"},
+    "appeal": {"file"},
     "assessment": {"plan", "cancel"},
     "prescription": {"sign", "use_up", "restore", "expire"},
 }

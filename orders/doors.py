@@ -3,8 +3,10 @@
 from audit.door import Door
 from kernel.refusals import Refusal
 from orders import access
-from orders.lifecycle import COMPANION, ORDER, PLAN, REQUEST
+from orders.lifecycle import APPEAL, COMPANION, ORDER, PLAN, REQUEST
 from orders.models import (
+    Appeal,
+    AppealStep,
     Companion,
     CompanionStep,
     DayPlan,
@@ -44,6 +46,7 @@ ORDERS = Door(
         "nurse_never_in_two_places": Refusal(
             "nurse.overlap", "这位护士在这段时间已有上门安排，请换一个时间或另选护士。", "000 五(十六)"
         ),
+        "wait_once_at_a_time_per_order": Refusal("wait.twice", "这张订单已在排队等候。"),
     },
 )
 
@@ -77,5 +80,19 @@ COMPANIONS = Door(
         "companion_never_in_two_places": Refusal(
             "nurse.overlap", "这位护士在这段时间已有上门安排，请另选一位。", "000 五(十六)"
         ),
+    },
+)
+
+APPEALS = Door(
+    workflow=APPEAL,
+    model=Appeal,
+    step_model=AppealStep,
+    owner="appeal",
+    what="失约申诉",
+    hats=access.appeal_hats,
+    scopes=access.scopes,
+    related=("order__nurse__user", "patient", "centre"),
+    conflicts={
+        "appeal_once_for_each_side": Refusal("appeal.once", "已经申诉过一次，请等候或查看裁定结果。", "003 二(一)1四"),
     },
 )

@@ -43,6 +43,7 @@ ORDER = {
     S.NO_SHOW: Face(S.NO_SHOW.label, "这次没有上门成功", "ask", "user-x", "专员"),
     S.ABORTED: Face(S.ABORTED.label, "这次服务中途停止", "alert", "alert-triangle", "专员"),
 }
+WAIT_LISTED = Face("排队等候", "暂时没有护士有空，正在为您排队", "ask", "clock", "专员")
 TO_RATE = Face("待评价", "服务已完成，请您评价", "done", "star", "患者")
 
 ASSESSMENT = {
@@ -66,9 +67,15 @@ def request(row) -> Face:
 
 
 def order(row) -> Face:
-    """A completed order that its family has not rated looks different (``rating_at`` comes with the selectors)."""
+    """
+    A completed order that its family has not rated looks different, and so does one on the waiting list.
+
+    ``rating_at`` and ``waiting_since`` come with the selectors.
+    """
     if row.status in RATEABLE and getattr(row, "rating_at", True) is None:
         return TO_RATE
+    if getattr(row, "waiting_since", None):
+        return WAIT_LISTED
     return ORDER[row.status]
 
 

@@ -1,4 +1,4 @@
-"""The life of a service request, of an order and of a day's plan, each as one table. Everything else reads these (002 五(六))."""
+"""The lives of requests, orders, plans of a day and what hangs on them, each as one table. All else reads these."""
 
 from django.db.models import TextChoices
 
@@ -53,6 +53,12 @@ class CompanionStatus(TextChoices):
     RELEASED = "released", "已解除"
 
 
+class AppealStatus(TextChoices):
+    FILED = "filed", "待裁定"
+    UPHELD = "upheld", "申诉成立"
+    REJECTED = "rejected", "申诉不成立"
+
+
 Q, S, R, P, C = RequestStatus, OrderStatus, Role, PlanStatus, CompanionStatus
 ONLINE, OFFLINE, WORKLOAD = "002 五(六)1", "002 五(六)2", "000 五(十六)"
 APPLY, SIGN, MANAGE = "apply", "sign", "manage"  # what a proxy may be allowed to do
@@ -84,6 +90,7 @@ ORDER = Workflow("order", S, (
     step("recall",    "改派",       [S.OFFERED, S.ACCEPTED],                S.AWAITING_DISPATCH,     [R.DISPATCHER, SYSTEM],            event="orders.recalled"),
     step("give_back", "退单",       [S.ACCEPTED],                           S.AWAITING_DISPATCH,     [R.NURSE],                         event="orders.given_back"),
     step("reschedule", "改期",      [S.AWAITING_DISPATCH, S.OFFERED, S.ACCEPTED], S.AWAITING_DISPATCH, [R.DISPATCHER, R.PATIENT, R.PROXY], event="orders.rescheduled", scope=MANAGE),
+    step("wait",      "排队等候",   [S.AWAITING_DISPATCH],                  S.AWAITING_DISPATCH,     [R.DISPATCHER],                    event="orders.wait_listed"),
     step("depart",    "出发",       [S.ACCEPTED],                           S.EN_ROUTE,              [R.NURSE], needs.second_nurse_coming, event="orders.departed", clause=OFFLINE),
     step("check_in",  "到达签到",   [S.EN_ROUTE],                           S.IN_SERVICE,            [R.NURSE], needs.second_nurse_coming, event="orders.checked_in", clause="002 五(八)"),
     step("finish",    "服务结束",   [S.IN_SERVICE],                         S.AWAITING_CONFIRMATION, [R.NURSE], needs.record_complete, event="orders.finished", clause=OFFLINE),
@@ -93,6 +100,15 @@ ORDER = Workflow("order", S, (
     step("cancel",    "取消",       FREE,                                   S.CANCELLED,             [R.PATIENT, R.PROXY, R.DISPATCHER, R.DOCTOR], event="orders.cancelled", scope=MANAGE),
     step("miss",      "失约登记",   [S.ACCEPTED, S.EN_ROUTE],               S.NO_SHOW,               [R.NURSE, R.DISPATCHER],           event="orders.missed"),
     step("abort",     "中止服务",   [S.EN_ROUTE, S.IN_SERVICE],             S.ABORTED,               [R.NURSE, R.DISPATCHER],           event="orders.aborted"),
+))
+
+A, KEPT = AppealStatus, "003 二(一)1四"
+
+APPEAL = Workflow("appeal", A, (
+    #    verb         button        from                                    to            by              needs
+    step("file",      "提出申诉",   [NEW],                                  A.FILED,      [R.PATIENT, R.PROXY, R.NURSE], event="orders.appeal_filed", scope=MANAGE, clause=KEPT),
+    step("uphold",    "申诉成立",   [A.FILED],                              A.UPHELD,     [R.CENTRE_ADMIN], event="orders.appeal_upheld", clause=KEPT),
+    step("reject",    "申诉不成立", [A.FILED],                              A.REJECTED,   [R.CENTRE_ADMIN], event="orders.appeal_rejected", clause=KEPT),
 ))
 
 PLAN = Workflow("plan", P, (
@@ -123,7 +139,9 @@ SEATED = frozenset({S.OFFERED, S.ACCEPTED, S.EN_ROUTE, S.IN_SERVICE})  # a nurse
 UNDONE = frozenset({S.OFFERED, S.ACCEPTED})  # may still be pulled back from the nurse
 NOT_BEGUN = frozenset(FREE)
 IN_CARE = frozenset({S.IN_SERVICE})
+UNARRANGED = frozenset({S.AWAITING_DISPATCH, S.OFFERED})  # signed for, and no nurse has said yes
 RATEABLE = frozenset({S.COMPLETED})
+TO_DECIDE = frozenset({A.FILED})
 REFERRED_OUT = frozenset({Q.REFERRED})
 PLAN_RUNNING = frozenset({P.WAITING, P.COMPUTING})  # a day of a centre is computed once at a time
 PLAN_LIVE = PLAN_RUNNING | {P.READY}

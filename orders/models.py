@@ -12,6 +12,7 @@ from clinical.models import Assessment, Prescription, PrescriptionLine, VisitRec
 from nurses.models import Nurse, TimeRange
 from orders.companion import Companion, CompanionStep  # noqa: F401 the rest of this app's tables
 from orders.lifecycle import PLAN_LIVE, SEATED, WAITING, OrderStatus, PlanStatus, RequestStatus
+from orders.offers import Appeal, AppealStep, NoShow, Offer, Wait  # noqa: F401 and more of them
 from patients.models import Address, Consent, Patient
 
 

@@ -17,10 +17,12 @@ from django.utils.dateparse import parse_datetime
 from accounts.roles import SYSTEM, Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION, AssessmentStatus, PrescriptionStatus
 from orders.lifecycle import (
+    APPEAL,
     COMPANION,
     ORDER,
     PLAN,
     REQUEST,
+    AppealStatus,
     CompanionStatus,
     OrderStatus,
     PlanStatus,
@@ -167,6 +169,7 @@ STEPS = {
     for label, table, statuses in (
         ("orders.requeststep", REQUEST, RequestStatus),
         ("orders.orderstep", ORDER, OrderStatus),
+        ("orders.appealstep", APPEAL, AppealStatus),
         ("orders.dayplanstep", PLAN, PlanStatus),
         ("orders.companionstep", COMPANION, CompanionStatus),
         ("clinical.assessmentstep", ASSESSMENT, AssessmentStatus),

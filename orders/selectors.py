@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import Case, Count, F, FilteredRelation, Prefetch, Q, When
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -15,8 +15,8 @@ from kernel.refusals import hidden
 from orders import access
 from orders.days import beginning
 from orders.doors import ORDERS, REQUESTS
-from orders.lifecycle import OPEN, SEATED, WAITING, OrderStatus, RequestStatus
-from orders.models import Order, OrderLine, OrderStep, Rating, RequestStep, ServiceRequest
+from orders.lifecycle import OPEN, SEATED, TO_DECIDE, WAITING, OrderStatus, RequestStatus
+from orders.models import Appeal, NoShow, Order, OrderLine, OrderStep, Rating, RequestStep, ServiceRequest, Wait
 from patients.models import Patient
 from patients.selectors import find_by_phone
 
@@ -60,7 +60,12 @@ def orders(*, actor: Actor):
         .prefetch_related(
             Prefetch("lines", OrderLine.objects.select_related("item", "prescription_line").order_by("pk"))
         )
-        .annotate(rating_at=F("rating__rated_at"))
+        .annotate(
+            rating_at=F("rating__rated_at"),
+            open_wait=FilteredRelation("waits", condition=Q(waits__left_at__isnull=True)),
+            waiting_since=F("open_wait__listed_at"),
+            promised_on=F("open_wait__promised_on"),
+        )
         .order_by("-pk")
     )
 
@@ -93,6 +98,25 @@ def request_steps(row: ServiceRequest):
     return RequestStep.objects.filter(request=row).select_related("taken_by").order_by("pk")
 
 
+def no_show(*, row: Order) -> tuple[NoShow | None, list[Appeal]]:
+    """What was registered about a visit that did not happen, and what was said against it."""
+    known = NoShow.objects.select_related("registered_by", "paper").filter(order=row).first()
+    if known is None:
+        return None, []
+    return known, list(Appeal.objects.filter(order=row).select_related("filed_by", "decided_by").order_by("pk"))
+
+
+def appeals(*, actor: Actor):
+    """Appeals at the centres that this actor administers, those to be decided first, the oldest of them on top."""
+    return (
+        access.appeals_visible_to(actor)
+        .filter(centre__in=actor.orgs_as(Role.CENTRE_ADMIN))
+        .select_related("order__no_show__registered_by", "order__nurse__user", "patient", "filed_by", "decided_by")
+        .annotate(open=Case(When(status__in=sorted(TO_DECIDE), then=0), default=1))
+        .order_by("open", "filed_at", "pk")
+    )
+
+
 def order_steps(row: Order):
     return OrderStep.objects.filter(order=row).select_related("taken_by").order_by("pk")
 
@@ -105,11 +129,14 @@ QUEUE = {
     "to_receive": (True, [RequestStatus.SUBMITTED], ("status_since", "pk")),
     "to_plan": (True, [RequestStatus.RECEIVED], ("status_since", "pk")),
     "to_dispatch": (False, [OrderStatus.AWAITING_DISPATCH], ("window_start", "pk")),
+    "wait_listed": (False, [OrderStatus.AWAITING_DISPATCH], ("window_start", "pk")),
     "disputed": (False, [OrderStatus.DISPUTED], ("status_since", "pk")),
     "to_sign": (False, [OrderStatus.AWAITING_CONSENT], ("window_start", "pk")),
     "offered": (False, [OrderStatus.OFFERED], ("accept_by", "pk")),
     "under_way": (False, [OrderStatus.ACCEPTED, OrderStatus.EN_ROUTE, OrderStatus.IN_SERVICE], ("planned_start", "pk")),
 }
+# Orders that wait to be sent out stand in one of two groups: is the family told to wait?
+WAIT_LISTED = {"to_dispatch": False, "wait_listed": True}
 
 
 def queue_group(*, actor: Actor, name: str, town: str = "", text: str = "", today: date | None = None) -> list:
@@ -118,6 +145,8 @@ def queue_group(*, actor: Actor, name: str, town: str = "", text: str = "", toda
     rows = (requests if asks else orders)(actor=actor).filter(
         centre__in=actor.orgs_as(Role.DISPATCHER), status__in=statuses
     )
+    if name in WAIT_LISTED:
+        rows = rows.filter(waiting_since__isnull=not WAIT_LISTED[name])
     return list(narrowed(rows, town=town, text=text, today=today).order_by(*order_by)[:PAGE])
 
 
@@ -127,12 +156,14 @@ def queue(*, actor: Actor) -> dict[str, list]:
 
 
 def queue_sizes(*, actor: Actor) -> dict[str, int]:
-    """How much stands in each group of the queue, in two queries."""
+    """How much stands in each group of the queue, in three queries."""
     here = Q(centre__in=actor.orgs_as(Role.DISPATCHER))
     counts = {}
     for rows in (ServiceRequest.objects.filter(here), Order.objects.filter(here)):
         counts.update(rows.order_by().values_list("status").annotate(n=Count("pk")))
-    return {name: sum(counts.get(status, 0) for status in statuses) for name, (_, statuses, _o) in QUEUE.items()}
+    sizes = {name: sum(counts.get(status, 0) for status in statuses) for name, (_, statuses, _o) in QUEUE.items()}
+    listed = Wait.objects.filter(left_at__isnull=True, order__centre__in=actor.orgs_as(Role.DISPATCHER)).count()
+    return {**sizes, "to_dispatch": sizes["to_dispatch"] - listed, "wait_listed": listed}
 
 
 def narrowed(rows, *, status: str = "", town: str = "", text: str = "", today: date | None = None):

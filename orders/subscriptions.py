@@ -14,9 +14,13 @@ def subscribe_all() -> None:
     when_due("order.silent_confirm", confirm_silently)
     when_due("prescription.expire", expire_prescription)
     when_due("order.remind", remind_of_offer)
+    when_due("order.reckon", reckon_again)
+    when_due("visit.unarranged", note_unarranged)
     when_due("visit.late", note_absence)
     when_due("visit.missed", note_absence)
     when_due("visit.overrun", note_overrun)
+    when_due("plan.watch", look_after_plan)
+    subscribe("orders.plan_asked", wake_the_planner)
     subscribe("clinical.prescription_stopped", close_after_a_stop)
     subscribe("nurses.excluded", pull_back_everywhere)
     subscribe("accounts.post_ended", pull_back_at_one_place)
@@ -39,6 +43,31 @@ def note_absence(due, now):
 
     note = timers.note_late if due.kind == "visit.late" else timers.note_missed
     note(order_id=due.object_id, planned_start=datetime.fromisoformat(due.payload["planned_start"]), now=now)
+
+
+def look_after_plan(due, now):
+    from orders.services import plans
+
+    plans.look_after(plan_id=int(due.object_id), now=now)
+
+
+def wake_the_planner(row):
+    from orders.services import plans
+
+    plans.wake(int(row.object_id))
+
+
+def note_unarranged(due, now):
+    from orders.services import timers
+
+    start = datetime.fromisoformat(due.payload["window_start"])
+    timers.note_unarranged(order_id=due.object_id, window_start=start, now=now)
+
+
+def reckon_again(due, now):
+    from orders.services import waiting
+
+    waiting.reckon(wait_id=int(due.object_id), now=now)
 
 
 def confirm_silently(due, now):

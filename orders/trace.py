@@ -19,12 +19,13 @@ from audit.models import Event
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.refusals import hidden
 from orders import rowwords
-from orders.lifecycle import COMPANION, ORDER, PLAN, REQUEST
+from orders.lifecycle import APPEAL, COMPANION, ORDER, PLAN, REQUEST
 from orders.models import Order
 
 ACTIONS: dict[str, str] = {
     **{step.event: step.label for step in (*REQUEST.steps, *ORDER.steps)},
     **{step.event: f"{step.label}（排班建议）" for step in PLAN.steps},
+    **{step.event: step.label for step in APPEAL.steps},
     **{step.event: step.label for step in COMPANION.steps},
     "accounts.logged_in": "登录",
     "accounts.logged_out": "退出登录",
@@ -109,6 +110,7 @@ ACTIONS: dict[str, str] = {
     "nurses.training_recorded": "登记培训",
     "orders.companion_reminded": "提醒同行护士答复",
     "orders.evidence_exported": "导出证据包",
+    "orders.failure_corrected": "更正失约方",
     "orders.looked": "查看申请或订单",
     "orders.rated": "评价",
     "orders.rating_replied": "回复评价",
@@ -117,9 +119,12 @@ ACTIONS: dict[str, str] = {
     "orders.two_waived": "取消两人上门的要求",
     "orders.referral_answered": "登记转诊结果",
     "orders.offer_reminded": "提醒护士答复",
+    "orders.shortfall_exported": "导出供需情况",
     "orders.visit_late": "上门迟到",
     "orders.visit_missed": "无人到达",
     "orders.visit_overran": "上门服务超时",
+    "orders.visit_unarranged": "临近上门还没有护士",
+    "orders.wait_reckoned": "推算排队日期",
     "patients.account_linked": "关联账号",
     "patients.address_changed": "变更地址",
     "patients.consent_signed": "签署",

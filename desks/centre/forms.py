@@ -8,11 +8,22 @@ from accounts.roles import AT_CENTRE, Role
 from catalog.models import CertificateKind
 from desks import office
 from desks.office import DateField, MomentField, TextField
+from desks.stepforms import AskForm
 from institutions.models import Filing, Profile, RuleSet
 from nurses.models import Affiliation, Insurance, Shift, Title, Training
+from orders.offers import FailedBy
 
 SEXES = (("female", "女"), ("male", "男"))
 ROLES = [(role.value, role.label) for role in Role if role in AT_CENTRE and role != Role.NURSE]
+
+
+class Reject(AskForm):
+    decision = TextField(label="裁定理由", max_length=300, help_text="双方都会看到，请写明看了哪些凭据。")
+
+
+class Uphold(Reject):
+    corrected_to = forms.ChoiceField(label="失约方更正为", choices=FailedBy.choices, widget=forms.RadioSelect)
+    field_order = ["corrected_to", "decision"]
 
 
 class Account(forms.Form):

@@ -1,4 +1,4 @@
-from desks.centre import credentials, institution, overview, people, rulebook, shifts, traces
+from desks.centre import appeals, credentials, institution, overview, people, rulebook, shifts, traces
 from desks.centre.desk import ADMIN, STAFF
 from desks.pages import page
 
@@ -18,6 +18,9 @@ urlpatterns = [
     page("trace/heads/<int:n>/", traces.head, name="heads_one", roles=ADMIN),
     page("ratings/", overview.ratings, name="ratings", roles=ADMIN),
     page("ratings/<str:number>/reply/", overview.reply, name="ratings_reply", roles=ADMIN),
+    page("appeals/", appeals.listing, name="appeals", roles=ADMIN),
+    page("appeals/<int:pk>/paper/", appeals.paper, name="appeals_paper", roles=ADMIN),
+    page("appeals/<int:pk>/<slug:verb>/", appeals.decide, name="appeals_decide", roles=ADMIN),
     page("people/", people.listing, name="people", roles=ADMIN),
     page("people/new/", people.new, name="people_new", roles=ADMIN),
     page("people/<int:pk>/end/", people.end, name="people_end", roles=ADMIN),

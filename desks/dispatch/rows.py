@@ -7,18 +7,28 @@ from typing import Any
 from django.urls import reverse
 
 from desks import office
+from desks.templatetags.wording import day
 from orders import deadlines, faces
 from orders.lifecycle import IN_CARE, ORDER, SEATED
 
+NO_DAY = "两周内没有合适的护士"
 GROUPS = {
     "to_receive": ("待受理", "新申请提交后会出现在这里。", "file-text"),
     "to_plan": ("待安排首诊", "受理后的申请会在这里等您安排家庭医生上门。", "calendar"),
     "to_dispatch": ("待派单", "签好同意书的订单会在这里等您选择护士。", "users"),
+    "wait_listed": ("排队等候", "没有护士有空、已告诉家属预计日期的订单会出现在这里。", "clock"),
     "disputed": ("有异议", "家属对服务提出异议后会出现在这里。", "message-report"),
     "to_sign": ("待签同意书", "医生开具项目后，等服务对象签字的订单会出现在这里。", "signature"),
     "offered": ("待接单", "已派给护士、还没有答复的订单会出现在这里。", "clock"),
     "under_way": ("进行中", "护士已接单的上门会出现在这里。", "navigation"),
 }
+
+
+def promise(row) -> str:
+    """What a family on the waiting list was told."""
+    if row.waiting_since is None:
+        return ""
+    return f"预计最早 {day(row.promised_on)}" if row.promised_on else NO_DAY
 
 
 def of_request(row, now: datetime, settings: Mapping[str, Any]) -> dict:
@@ -65,7 +75,9 @@ def of_order(row, now: datetime, settings: Mapping[str, Any]) -> dict:
         "until": until,
         "since": row.status_since,
         # An accepted visit shows where it stands; its hour is its deadline, and being past it is told by ``late``.
-        "due": None if seated and row.accepted_at else due,
+        # Who waits on the list has been told a day; that is the promise, not the desk's own clock.
+        "due": None if (seated and row.accepted_at) or row.waiting_since else due,
+        "promise": promise(row),
         "late": bool(seated and row.arrived_at is None and row.planned_start and row.planned_start < now)
         or bool(not seated and row.status not in IN_CARE and row.window_start < now and row.finished_at is None),
         "note": row.last_reason if not seated else "",

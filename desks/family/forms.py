@@ -74,6 +74,15 @@ class Objection(forms.Form):
     )
 
 
+class Objecting(forms.Form):
+    words = forms.CharField(
+        label="请写下事实经过",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="例如当时家里有人、有通话记录。裁定前管理员会看双方的说法。",
+    )
+
+
 class Signature(forms.Form):
     """Who signs, and in which capacity; the strokes come from the glass."""
 

@@ -1,6 +1,7 @@
 """Prepared rows of family pages: an order as a list of tasks, a request as a story, a record in plain words."""
 
 from desks import office
+from desks.templatetags.wording import day
 from orders import faces, selectors
 from orders.lifecycle import NOT_BEGUN, OPEN, ORDER, RATEABLE, SEATED, WAITING
 from orders.models import Order, ServiceRequest
@@ -38,7 +39,17 @@ def order(row: Order) -> dict:
         "code": " ".join(row.visit_code) if row.accepted_at and row.status in CODE_HELPS else "",
         "not_begun": row.status in NOT_BEGUN,
         "open": row.status in OPEN,
+        "promise": promise(row),
     }
+
+
+def promise(row: Order) -> str:
+    """What is honestly known while nobody is free: the first day on which somebody could come, or that none is."""
+    if getattr(row, "waiting_since", None) is None:
+        return ""
+    if row.promised_on is None:
+        return "两周内没有合适的护士，有了会马上告诉您。也可以改时间，或请中心帮您想别的办法。"
+    return f"预计最早{day(row.promised_on)}有护士有空，确定后会马上告诉您准确的时间。"
 
 
 def tasks(row: Order) -> list[dict]:

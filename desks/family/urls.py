@@ -1,4 +1,4 @@
-from desks.family.views import apply, consent, home, people, proof, visits
+from desks.family.views import appeals, apply, consent, home, people, proof, visits
 from desks.pages import SIGNED_IN, page
 
 # Every account may come here; ``family_page`` turns away posts without a patient, and each row knows its family.
@@ -21,6 +21,8 @@ urlpatterns = [
     page("orders/<str:number>/cancel/", visits.cancel, name="cancel", roles=SIGNED_IN),
     page("orders/<str:number>/confirm/", visits.confirm, name="confirm", roles=SIGNED_IN),
     page("orders/<str:number>/object/", visits.object_to, name="object", roles=SIGNED_IN),
+    page("orders/<str:number>/appeal/", appeals.appeal, name="appeal", roles=SIGNED_IN),
+    page("orders/<str:number>/appeal/paper/", appeals.paper, name="appeal_paper", roles=SIGNED_IN),
     page("orders/<str:number>/rate/", visits.rate, name="rate", roles=SIGNED_IN),
     page("orders/<str:number>/evidence/", proof.evidence, name="evidence", roles=SIGNED_IN),
     page("consents/<uuid:pk>/withdraw/", consent.withdraw, name="withdraw_consent", roles=SIGNED_IN),

@@ -4,6 +4,7 @@ from django import forms
 
 from clinical.models import VisitRecord
 from clinical.services.records import IDENTIFIERS
+from orders.offers import Offer
 from orders.services.visits import MISSED_BY
 
 OTHER = "其他"
@@ -37,8 +38,14 @@ class ReasonForm(forms.Form):
 
 
 class DeclineForm(ReasonForm):
-    usual = ("这个时间已有安排", "路程太远，赶不到", "不熟悉这项操作", "身体不适")
+    """One of the causes that the centre counts; anything else in own words."""
+
+    usual = tuple(cause.label for cause in Offer.Cause if cause != Offer.Cause.OTHER)
     ask = "不能接的原因"
+
+    def inputs(self) -> dict:
+        cause = next(cause for cause in Offer.Cause if cause.label == self.cleaned_data["why"])
+        return {"cause": cause.value, "reason": self.cleaned_data["words"]}
 
 
 class GiveBackForm(ReasonForm):
@@ -51,10 +58,27 @@ class MissForm(ReasonForm):
     ask = "经过"
 
     failed_by = forms.ChoiceField(label="没有履约的一方", choices=list(MISSED_BY.items()), widget=forms.RadioSelect)
-    field_order = ["failed_by", "why", "words"]
+    called_at = forms.DateTimeField(
+        label="最后一次联系的时间",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 60}, format="%Y-%m-%dT%H:%M"),
+    )
+    file = forms.FileField(label="照片或文件", required=False, help_text="可以不传，例如门口的照片、通话记录的截图。")
+    field_order = ["failed_by", "why", "words", "called_at", "file"]
 
     def inputs(self) -> dict:
-        return {**super().inputs(), "failed_by": self.cleaned_data["failed_by"]}
+        called = self.cleaned_data["called_at"]
+        failed_by = self.cleaned_data["failed_by"]
+        return {**super().inputs(), "failed_by": failed_by, "called_at": called.isoformat() if called else None}
+
+
+class AppealForm(forms.Form):
+    words = forms.CharField(
+        label="申诉理由",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 300}),
+        help_text="写明事实经过。由与此事无关的中心管理员裁定，可以申诉一次。",
+    )
 
 
 class AbortForm(ReasonForm):

@@ -1,5 +1,6 @@
 """The verbs on requests and orders: the only writers of this app's tables."""
 
+from orders.services.appeals import file_appeal, reject_appeal, uphold_appeal
 from orders.services.closing import close
 from orders.services.consequences import pull_back, stop_without_consent, withdraw_consent
 from orders.services.dispatch import accept, decline, expire, give_back, move, offer, recall, reschedule
@@ -18,6 +19,7 @@ from orders.services.requests import (
     withdraw,
 )
 from orders.services.visits import abort, check_in, confirm, confirm_silently, depart, finish, miss, object_to, settle
+from orders.services.waiting import wait
 
 __all__ = [
     "abort",
@@ -35,6 +37,7 @@ __all__ = [
     "expire",
     "export_events",
     "export_evidence",
+    "file_appeal",
     "find_unsuitable",
     "finish",
     "give_back",
@@ -50,11 +53,14 @@ __all__ = [
     "receive",
     "record_referral_outcome",
     "refer",
+    "reject_appeal",
     "reply_to_rating",
     "reschedule",
     "settle",
     "stop_without_consent",
     "submit",
+    "uphold_appeal",
+    "wait",
     "withdraw",
     "withdraw_consent",
 ]

@@ -16,8 +16,16 @@ from nurses.models import Nurse
 from orders import eligibility, gates
 from orders.doors import ORDERS
 from orders.models import EligibilityAnswer, Order
-from orders.services import timers
+from orders.offers import Offer, Wait
+from orders.services import offers, timers
 from orders.services.orders import demand_consent
+
+ENDED = {
+    "decline": Offer.Ended.DECLINED,
+    "expire": Offer.Ended.EXPIRED,
+    "give_back": Offer.Ended.GIVEN_BACK,
+    "recall": Offer.Ended.RECALLED,
+}
 
 
 def offer(
@@ -59,6 +67,7 @@ def offer(
                 raise Unmet(*soft)
             entry.data["overruled"] = [objection.code for objection in soft]
         row.nurse, row.planned_start, row.planned_end, row.accept_by = nurse, planned_start, planned_end, deadline
+        offers.hold_out(row, offered_by_id=by.user_id, now=now)
         entry.data["nurse"] = nurse.user_id
         entry.payload["nurse"] = nurse.user_id
         timers.watch_offer(row, version=row.version + 1, deadline=deadline, now=now)
@@ -80,14 +89,22 @@ def accept(*, order_id, by: Actor, now: datetime, **seen) -> Order:
         judge(row, row.nurse_id, "accept", row.planned_start, row.planned_end, now)
         row.accepted_at = now
         entry.payload["nurse"] = row.nurse.user_id
+        before = offers.taken(row, now)
+        if before is not None and (before.planned_start, before.nurse_id) != (row.planned_start, row.nurse_id):
+            entry.payload["before"] = before.planned_start.isoformat()
         timers.watch_visit(row, institutions.settings_of(row.centre, timezone.localdate(now)))
 
     with keeping_a_no(order_id, now):
         return ORDERS.take("accept", order_id, by=by, now=now, change=change, **seen)
 
 
-def decline(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
-    return _unseat("decline", order_id, reason, by, now, "请写明不能接单的原因，专员会看到。", **seen)
+def decline(*, order_id, reason: str = "", cause: str = Offer.Cause.OTHER, by: Actor, now: datetime, **seen) -> Order:
+    """Say no, for one of a few causes that the centre counts, or for another in one's own words."""
+    if cause not in Offer.Cause.values:
+        raise Invalid(Refusal("decline.cause", "请从列表中选择不能接单的原因。", field="cause"))
+    usual = "" if cause == Offer.Cause.OTHER else Offer.Cause(cause).label
+    said = "：".join(part for part in (usual, reason.strip()) if part)
+    return _unseat("decline", order_id, said, by, now, "请写明不能接单的原因，专员会看到。", cause=cause, **seen)
 
 
 def give_back(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
@@ -149,8 +166,11 @@ def reschedule(
             )
         if row.planned_start:
             entry.data["hours_before"] = round((row.planned_start - now).total_seconds() / 3600, 1)
+        offers.end(row, Offer.Ended.MOVED, now)
+        offers.leave_the_list(row, Wait.Left.MOVED, now)
         _free(row, entry)
         row.window_start, row.window_end, row.last_reason = window_start, window_end, reason.strip()
+        timers.watch_window(row, institutions.settings_of(row.centre, timezone.localdate(now)), now)
 
     inputs = {"start": window_start, "end": window_end, "reason": reason}
     return ORDERS.take("reschedule", order_id, by=by, now=now, change=change, reason=reason, inputs=inputs, **seen)
@@ -200,10 +220,11 @@ def keeping_a_no(order_id, now: datetime):
         raise
 
 
-def _unseat(name, order_id, reason, by, now, sentence, **seen):
+def _unseat(name, order_id, reason, by, now, sentence, *, cause="", **seen):
     demand_words(reason, sentence)
 
     def change(row, entry):
+        offers.end(row, ENDED[name], now, cause=cause, words=reason)
         _free(row, entry)
         row.last_reason = reason.strip()
 

@@ -11,12 +11,15 @@ from accounts.roles import Role
 from audit.numbers import next_number
 from clinical import services as clinical
 from clinical.models import Prescription, PrescriptionLine
+from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, Refusal, Unmet, demand, demand_words
 from orders import gates
 from orders.doors import ORDERS
 from orders.lifecycle import OrderStatus
 from orders.models import Order, OrderLine, ServiceRequest
+from orders.offers import Offer, Wait
+from orders.services import offers, timers
 from orders.services.closing import close_request_if_done
 from patients import selectors as patients
 from patients import services as patient_services
@@ -75,6 +78,7 @@ def create(
         clinical.take_times(prescription_id=prescription.pk, line_ids=line_ids, by=by, now=now)
         OrderLine.objects.bulk_create(OrderLine(order=row, prescription_line=line, item=line.item) for line in lines)
         entry.data["items"] = codes
+        timers.watch_window(row, institutions.settings_of(row.centre, today), now)
 
     return ORDERS.create(
         "create",
@@ -138,6 +142,8 @@ def cancel(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
     def change(row, entry):
         row.last_reason = reason.strip()
         entry.payload["nurse"] = row.nurse.user_id if row.nurse else None
+        offers.end(row, Offer.Ended.CANCELLED, now)
+        offers.leave_the_list(row, Wait.Left.CANCELLED, now)
         return_times(row, now)
 
     row = ORDERS.take(

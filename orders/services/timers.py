@@ -15,8 +15,9 @@ from audit import services as audit
 from audit.services import promise
 from kernel.actors import system
 from kernel.refusals import NotNow, Refusal
-from orders.lifecycle import ORDER
+from orders.lifecycle import ORDER, UNARRANGED
 from orders.models import Order
+from orders.offers import Wait
 
 WORTH_A_REMINDER = timedelta(minutes=20)  # a shorter time to answer needs none
 
@@ -51,6 +52,33 @@ def watch_visit(row: Order, settings: Mapping[str, Any]) -> None:
         )
 
 
+def watch_window(row: Order, settings: Mapping[str, Any], now: datetime) -> None:
+    """Before the wished time begins, look whether a nurse has said yes by then: the family should not wait in vain."""
+    due_at = row.window_start - timedelta(minutes=settings["order.accept_by_minutes"])
+    if due_at > now:
+        promise(
+            kind="visit.unarranged",
+            key=f"visit.unarranged:{row.pk}:{row.window_start:%Y%m%d%H%M}",
+            object_id=row.pk,
+            due_at=due_at,
+            payload={"window_start": row.window_start.isoformat()},
+        )
+
+
+def note_unarranged(*, order_id, window_start: datetime, now: datetime) -> Order:
+    """
+    Tell the family and the desk that the wished time comes and no nurse has said yes.
+
+    :raises kernel.refusals.NotNow: somebody has, it was moved or called off, or the family knows from the waiting list
+    """
+    with transaction.atomic():
+        row = _locked(order_id)
+        waits = row.status in UNARRANGED and not Wait.objects.filter(order=row, left_at__isnull=True).exists()
+        if row.window_start != window_start or not waits:
+            raise _moved_on()
+        return _said(row, now, event="orders.visit_unarranged")
+
+
 def remind(*, order_id, version: int, now: datetime) -> Order:
     """Tell the nurse that an offer still waits. :raises kernel.refusals.NotNow: it was answered, or its time is over"""
     with transaction.atomic():
@@ -81,7 +109,7 @@ def _note(order_id, planned_start, now, *, event):
 
 def _said(row, now, *, event):
     with audit.recording(event, target=row, by=system(event), now=now) as entry:
-        entry.payload["nurse"] = row.nurse.user_id
+        entry.payload["nurse"] = row.nurse.user_id if row.nurse else None
     return row
 
 

@@ -13,15 +13,17 @@ from clinical import services as clinical
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand_words
-from orders import geo
+from orders import access, geo
 from orders.doors import ORDERS
 from orders.lifecycle import OrderStatus
 from orders.models import Order
+from orders.offers import FailedBy, NoShow
 from orders.services.closing import close_request_if_done
 from orders.services.dispatch import judge, keeping_a_no
 from orders.services.orders import demand_consent, return_times
+from patients.models import Upload
 
-MISSED_BY = {"patient": "服务对象", "nurse": "护士", "centre": "中心", "force_majeure": "不可抗力"}
+MISSED_BY = dict(FailedBy.choices)
 CODE_TRIES = 5
 DEPART_EARLY = timedelta(hours=3)
 
@@ -155,17 +157,36 @@ def settle(*, order_id, outcome: str, completed: bool, by: Actor, now: datetime,
     return row
 
 
-def miss(*, order_id, failed_by: str, reason: str, by: Actor, now: datetime, **seen) -> Order:
-    """Register that the visit did not happen: who failed, what was seen. Its times go back."""
+def miss(
+    *, order_id, failed_by: str, reason: str, called_at: datetime | None = None, paper: Upload | None = None, by: Actor,
+    now: datetime, **seen,
+) -> Order:  # fmt: skip
+    """
+    Register that the visit did not happen: who failed, what was seen, when somebody last called, what shows it.
+
+    Its times go back. The side that did not register it may appeal for some days.
+    """
     if failed_by not in MISSED_BY:
         raise Invalid(Refusal("miss.who", "请选择是哪一方没有履约。", field="failed_by"))
     demand_words(reason, "请写明经过和凭据。")
+    if called_at is not None and called_at > now:
+        raise Invalid(Refusal("miss.called_at", "联系时间应在现在以前。", field="called_at"))
 
     def change(row, entry):
+        if paper is not None and (paper.patient_id != row.patient_id or paper.kind != Upload.Kind.EVIDENCE):
+            raise Invalid(Refusal("miss.paper", "请上传这次上门的照片或文件。", field="paper"))
         if now < row.planned_start and failed_by != "force_majeure":
             raise NotNow(Refusal("miss.early", "约定时间还没有到，可以改派、改期或取消。"))
         row.failed_by, row.last_reason = failed_by, reason.strip()
         entry.data["failed_by"] = failed_by
+        entry.payload["nurse"] = row.nurse.user_id
+        settings = institutions.settings_of(row.centre, timezone.localdate(now))
+        until = now + timedelta(days=settings["visit.appeal_days"])
+        NoShow.objects.create(
+            order=row, failed_by=failed_by, words=reason.strip()[:300], called_at=called_at, paper=paper,
+            registered_at=now, registered_by_id=by.user_id, registered_as=access.side(by, row), appeal_until=until,
+        )  # fmt: skip
+        entry.payload["day"] = timezone.localdate(until).isoformat()
         return_times(row, now)
 
     inputs = {"failed_by": failed_by, "reason": reason}

@@ -15,7 +15,7 @@ from django.urls import URLResolver, get_resolver
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from desks import compliance
 from desks.demo import accounts as demo
-from orders.lifecycle import ORDER, PLAN, REQUEST
+from orders.lifecycle import APPEAL, ORDER, PLAN, REQUEST
 from orders.management import documents
 
 ROOT = Path(settings.BASE_DIR)
@@ -65,7 +65,7 @@ def test_every_row_of_the_chain_is_covered_and_tested(row):
 
 def test_markers_and_lifecycles_name_clauses_that_exist():
     assert compliance.unknown(PROOFS, ROWS) == []
-    cited = {step.clause for table in (REQUEST, ORDER, PLAN, ASSESSMENT, PRESCRIPTION) for step in table.steps}
+    cited = {step.clause for table in (REQUEST, ORDER, PLAN, APPEAL, ASSESSMENT, PRESCRIPTION) for step in table.steps}
     assert cited - {""} <= {row.clause for row in ROWS}
 
 

@@ -25,7 +25,7 @@ from tests import world
 from tests.services.test_trace import events_in_the_code
 from tests.world import persons
 
-FACTS = {"number", "patient", "nurse", "time", "accept_by"}
+FACTS = {"number", "patient", "nurse", "time", "accept_by", "window", "before", "day", "next", "call"}
 
 
 def told(role_of, t) -> list[str]:

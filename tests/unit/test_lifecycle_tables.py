@@ -8,9 +8,9 @@ from accounts.roles import SYSTEM, Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.refusals import NotNow, NotYours
 from kernel.workflow import NEW
-from orders.lifecycle import COMPANION, ORDER, PLAN, REQUEST
+from orders.lifecycle import APPEAL, COMPANION, ORDER, PLAN, REQUEST
 
-TABLES = (REQUEST, ORDER, COMPANION, PLAN, ASSESSMENT, PRESCRIPTION)
+TABLES = (REQUEST, ORDER, COMPANION, PLAN, APPEAL, ASSESSMENT, PRESCRIPTION)
 EVERYONE = [*Role, SYSTEM]
 EVERY_SCOPE = frozenset({"apply", "sign", "manage"})
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import Role
 from audit import services as audit
-from desks import office
+from desks import noshow, office
 from desks.family import rows
 from desks.family.draft import Draft
 from desks.family.forms import Why
@@ -84,6 +84,7 @@ def order_page(request, number):
         "record": rows.record(row),
         "rating": Rating.objects.filter(order=row).first(),
         "questions": rows.QUESTIONS,
+        "no_show": noshow.card(row, request.family, timezone.now()),
     }
     return show(
         request, "family/order.html", back=reverse("family:home"), centre=row.centre, **_order(request, row), **facts

@@ -3,13 +3,23 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from audit import services as audit
-from desks import steps
+from desks import noshow, office, steps
 from desks.nurse import frame, rows, sheet
-from desks.nurse.forms import STEP_FORMS, AbortForm, CheckInForm, ConfirmForm, DeclineForm, GiveBackForm, MissForm
+from desks.nurse.forms import (
+    STEP_FORMS,
+    AbortForm,
+    AppealForm,
+    CheckInForm,
+    ConfirmForm,
+    DeclineForm,
+    GiveBackForm,
+    MissForm,
+)
 from desks.templatetags.wording import moment
 from kernel.refusals import Hidden
 from orders import selectors
@@ -62,13 +72,16 @@ def take(request, number, name):
     """Take one step. The door judges who may, so that a repeated press is answered as the first."""
     if name not in SAID:
         raise Http404
-    form = STEP_FORMS[name](request.POST) if name in STEP_FORMS else None
+    form = STEP_FORMS[name](request.POST, request.FILES) if name in STEP_FORMS else None
     if isinstance(form, CheckInForm):
         form = CheckInForm(request.POST, patient=selectors.nurse_visit(actor=request.actor, number=number).patient)
     if form is not None and not form.is_valid():
         return _again(request, number, name, form)
     data = {**(form.inputs() if form else {}), "receipt": request.POST.get("receipt", "")}
-    outcome = steps.take(request, "order", name, selectors.order_key(number=number), data)
+    if name == "miss" and request.FILES:
+        outcome = noshow.with_paper(request, selectors.nurse_visit(actor=request.actor, number=number), data)
+    else:
+        outcome = steps.take(request, "order", name, selectors.order_key(number=number), data)
     if not outcome.done:
         for field, sentences in outcome.errors.items():
             if form is not None:
@@ -123,6 +136,7 @@ def show_visit(request, order, *, name="", form=None, outcome=None, status=200, 
         "special": _special(order, chances, name, form),
         "refused": _reasons(outcome),
         "step": chances.get(name),
+        "no_show": noshow.card(order, request.actor, now) if stage == "over" else None,
         **(_STAGE_CONTEXT[stage](order, chances, form if name in _MAIN.get(stage, ()) else None)),
         **(extra or {}),
     }
@@ -193,7 +207,12 @@ def _confirming(order, chances, form):
 
 
 def _over(order, chances, form):
-    return {"done": sheet.summary(order) if order.visit_record_id else None}
+    return {
+        "done": sheet.summary(order) if order.visit_record_id else None,
+        "appeal_form": AppealForm(),
+        "appeal_step": office.step("appeal", "对失约登记提出申诉"),
+        "appeal_url": reverse("nurse:appeal", args=[order.number]),
+    }
 
 
 _STAGE_CONTEXT = {

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 from accounts.roles import SYSTEM, Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.workflow import Step, Workflow
-from orders.lifecycle import COMPANION, ORDER, PLAN, REQUEST
+from orders.lifecycle import APPEAL, COMPANION, ORDER, PLAN, REQUEST
 from orders.management.documents import settle, table
 from patients.models import Proxy
 
@@ -13,6 +13,7 @@ TABLES = (
     (REQUEST, "服务申请", "orders/lifecycle.py"),
     (ORDER, "服务订单：一次上门，一个或多个项目", "orders/lifecycle.py"),
     (COMPANION, "同行：须两人上门时的第二位护士", "orders/lifecycle.py"),
+    (APPEAL, "失约申诉：登记失约后，另一方可在期限内申诉一次", "orders/lifecycle.py"),
     (PLAN, "排班建议：一个中心的一天，专员确认后才派单", "orders/lifecycle.py"),
     (ASSESSMENT, "首诊评估：家庭医生出诊", "clinical/lifecycle.py"),
     (PRESCRIPTION, "服务项目单", "clinical/lifecycle.py"),
