@@ -20,7 +20,7 @@ from orders.lifecycle import SEATED, UNDONE, OrderStatus
 from orders.models import Order, OrderStep
 from orders.planning.plan import Found, proposal, rests_of
 from orders.planning.problem import Break, Nurse, Problem, Seat, Settings, Span, Visit
-from orders.planning.proposal import Assignment, Proposal
+from orders.planning.proposal import Assignment, Figures, Proposal
 from orders.planning.travel import between
 
 MOST_WAITING = 400  # a centre's day has about 65 visits; more than this is not a day's work
@@ -36,12 +36,14 @@ NOBODY_CHANGES = frozenset({OrderStatus.EN_ROUTE, OrderStatus.IN_SERVICE})
 @dataclass(frozen=True, slots=True)
 class DayWork:
     """
-    One centre's day. ``standing`` is the day as it is; ``left_out`` says why an order cannot be planned at all, as
-    (reason, sentence); ``touched`` are the nurses because of whom the day is arranged anew.
+    One centre's day. ``standing`` is the day as it was promised, ``figures`` what of it holds without those who cannot
+    come; ``left_out`` says why an order cannot be planned at all, as (reason, sentence); ``touched`` are the nurses
+    because of whom the day is arranged anew.
     """
 
     problem: Problem
     standing: Proposal
+    figures: Figures
     orders: Mapping[int, Order]
     left_out: Mapping[int, tuple[str, str]]
     touched: frozenset[int]
@@ -103,7 +105,11 @@ def of_centre(
     gone = tuple(_absent(nurse, midnight, visits) for nurse in everybody if nurse.nurse_id in absent)
     whole = replace(problem, nurses=on_duty + tuple(nurse for nurse in gone if nurse))
     standing = proposal(whole, Found(seats=seats, rests=rests_of(on_duty)))
-    return DayWork(problem, standing, rows, left_out, absent | late, midnight)
+    figures = standing.figures
+    if absent:
+        kept = tuple(seat for seat in seats if seat[2] not in absent)
+        figures = proposal(problem, Found(seats=kept, rests=rests_of(on_duty))).figures
+    return DayWork(problem, standing, figures, rows, left_out, absent | late, midnight)
 
 
 def changed(work: DayWork, found: Proposal) -> list[tuple[Assignment, Order]]:

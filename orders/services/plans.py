@@ -37,7 +37,7 @@ LOOK_AFTER = timedelta(seconds=10)  # how often a running computation is looked 
 SILENT = timedelta(seconds=20)  # without a sign of life for so long, it is dead
 PATIENCE = timedelta(minutes=3)  # so long a computation may wait for a worker
 REPAIR_SECONDS = 1
-VISITS_A_SECOND = 8  # a small day is searched through long before its time is over
+FULL_DAY = 40  # visits; a smaller day is searched through long before the whole time is over
 WORKLOAD = "000 五(十六)"
 
 
@@ -215,7 +215,8 @@ def _begin(row, entry):
 
 
 def _search(row, work, heart) -> Proposal:
-    budget = Budget(seconds=min(row.seconds, max(1, ceil(len(work.problem.visits) / VISITS_A_SECOND))))
+    share = min(1.0, len(work.problem.visits) / FULL_DAY)
+    budget = Budget(seconds=max(1, ceil(row.seconds * share)))
     if work.touched:
         return replan(work.problem, work.standing, work.touched, budget=budget, seed=row.seed)
     return plan(work.problem, budget=budget, seed=row.seed, progress=heart.progress, cancelled=heart.cancelled)
@@ -234,9 +235,10 @@ def _write(plan, work, found):
         lines.append(_unserved(plan, work.orders[pk], reason, sentence))
     DayPlanLine.objects.bulk_create(lines)
     plan.result = {
-        "now": asdict(work.standing.figures),
+        "now": asdict(work.figures),
         "plan": asdict(found.figures),
         "nurses": len(work.problem.nurses),
+        "with_own_nurse": sum(bool(visit.preferred & visit.eligible) for visit in work.problem.visits),
         "rounds": found.rounds,
         "cpu_seconds": round(found.cpu_seconds, 2),
     }
