@@ -23,8 +23,9 @@ from kernel.refusals import hidden
 from nurses import selectors as nurses
 from nurses.rules import Candidate
 from orders import deadlines, eligibility, ranking, selectors
+from orders.companion import Companion
 from orders.days import beginning
-from orders.lifecycle import ORDER, REQUEST, SEATED, OrderStatus
+from orders.lifecycle import COMPANION_LIVE, ORDER, REQUEST, SEATED, OrderStatus
 from orders.models import Order, ServiceRequest
 
 PAGE = 50  # of what waits; the queue and the lists show the rest
@@ -43,10 +44,15 @@ BEEN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class NurseDay:
-    """One nurse: her shifts and leaves, this centre's visits in order, and spans that another centre has taken."""
+    """
+    One nurse: her shifts and leaves, this centre's visits in order, and spans that another centre has taken.
+
+    ``company`` are visits to which she goes along with the nurse who answers for them.
+    """
 
     nurse: Candidate
     visits: tuple[Order, ...]
+    company: tuple[Order, ...]
     elsewhere: tuple[tuple[datetime, datetime], ...]
     load: int
     cap: int
@@ -69,6 +75,7 @@ class Board:
     more: bool
     settings: dict[str, Any]
     base: ranking.Place
+    paired: frozenset[int] = frozenset()  # visits that two nurses make
 
 
 def day(*, actor: Actor, centre_id: int, day: date, now: datetime) -> Board:
@@ -85,12 +92,15 @@ def day(*, actor: Actor, centre_id: int, day: date, now: datetime) -> Board:
     settings = institutions.settings_of(centre, day)
     here = selectors.orders(actor=actor).filter(centre=centre_id)
     visits = _visits(here, start, end)
-    known = {visit.number for of_nurse in visits.values() for visit in of_nurse}
+    by_pk = {visit.pk: visit for of_nurse in visits.values() for visit in of_nurse}
+    known = {visit.number for visit in by_pk.values()}
+    company = _company(centre_id, start, end, by_pk)
     taken = eligibility.stops(None, day)
     nurse_days = tuple(
         NurseDay(
             nurse=candidate,
             visits=tuple(visits.get(candidate.nurse_id, ())),
+            company=tuple(company.get(candidate.nurse_id, ())),
             elsewhere=tuple(
                 (stop.starts_at, stop.ends_at)
                 for stop in taken.get(candidate.nurse_id, ())
@@ -115,6 +125,7 @@ def day(*, actor: Actor, centre_id: int, day: date, now: datetime) -> Board:
         more=len(waiting) > PAGE or len(asking) > PAGE,
         settings=settings,
         base=base_of(centre, visits, waiting),
+        paired=frozenset(visit.pk for going_along in company.values() for visit in going_along),
     )
 
 
@@ -137,6 +148,18 @@ def _visits(here, start, end) -> dict[int, list[Order]]:
     found = defaultdict(list)
     for row in rows:
         found[row.nurse_id].append(row)
+    return dict(found)
+
+
+def _company(centre_id, start, end, by_pk) -> dict[int, list[Order]]:
+    """The same visits by the second nurse who goes along, where one does."""
+    rows = Companion.objects.filter(
+        centre=centre_id, status__in=COMPANION_LIVE, starts_at__lt=end, ends_at__gt=start
+    ).order_by("starts_at", "pk")
+    found = defaultdict(list)
+    for nurse_id, order_id in rows.values_list("nurse", "order")[:MOST_VISITS]:
+        if order_id in by_pk:
+            found[nurse_id].append(by_pk[order_id])
     return dict(found)
 
 

@@ -51,18 +51,30 @@ async function ask() {
   aim(mine.x, mine.y);
 }
 
+// A row in which it can begin at no quarter of the hours shown refuses as a whole.
+function allDay(spans) {
+  const [first, last] = hours();
+  const why = new Set();
+  for (let start = first; start < last; start += QUARTER) {
+    const span = spans.find(([begins, ends, , soft]) => !soft && begins <= start && start < ends);
+    if (!span) return [];
+    why.add(span[2]);
+  }
+  return [...why];
+}
+
 function show() {
   const { answer, kind } = drag;
   for (const lane of lanesOf(kind === 'n' ? 'd' : 'n')) lane.classList.add('is-no');
   for (const lane of lanesOf(kind)) {
     const row = answer.rows[lane.dataset.row];
-    const refused = answer.refused.concat(row ? row.refused : ['不能承担这次上门。']);
+    const refused = answer.refused.concat(row ? row.refused : ['不能承担这次上门。'], row ? allDay(row.spans) : []);
     lane.classList.toggle('is-no', refused.length > 0);
     const why = lane.querySelector('[data-why]');
     why.textContent = refused.join('');
     why.hidden = !refused.length;
     const no = lane.querySelector('[data-no]');
-    if (row && !refused.length) no.replaceChildren(...row.spans.map(([begins, ends, , soft]) => bar(begins, ends, soft ? 'no no--soft' : 'no')));
+    if (row) no.replaceChildren(...row.spans.map(([begins, ends, , soft]) => bar(begins, ends, soft ? 'no no--soft' : 'no')));
   }
 }
 
@@ -133,10 +145,21 @@ function drop(x, y) {
   location.assign(address);
 }
 
+// One's own act shows on the board at once; those of others come by the nudge.
+async function renew() {
+  const region = document.getElementById('board');
+  const answer = await fetch(region.dataset.liveUrl, { credentials: 'same-origin', cache: 'no-store', headers: { 'HX-Request': 'true', 'X-Live': '1' } });
+  if (!answer.ok || answer.redirected || drag) return;
+  const holder = document.createElement('template');
+  holder.innerHTML = await answer.text();
+  region.innerHTML = holder.content.getElementById('board').innerHTML;
+}
+
 if (board) {
+  document.addEventListener('htmx:after:swap', (event) => { if (event.target.closest?.('[data-drawer]')) renew().catch(() => {}); });
   board.addEventListener('pointerdown', (event) => {
     const link = event.target.closest('[data-drag]');
-    if (!link || event.button !== 0 || 'past' in board.dataset) return;
+    if (!link || event.button !== 0 || event.pointerType === 'touch' || 'past' in board.dataset) return; // a finger scrolls, and opens the drawer
     const grip = link.matches('.visit') ? event.clientX - link.getBoundingClientRect().left : 0;
     const { drag: number, kind, name } = link.dataset;
     drag = { link, number, kind, name, grip, x: event.clientX, y: event.clientY, moving: false };

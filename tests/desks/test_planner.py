@@ -15,6 +15,7 @@ from audit.models import Event
 from kernel.refusals import Hidden, Refused, Stale, Unmet
 from nurses import services as nurse_services
 from orders import board, placing, services
+from orders.companion import Companion
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import RequestStatus as Q
 from orders.models import EligibilityAnswer, Order, OrderStep
@@ -155,6 +156,22 @@ def test_a_nurse_who_visits_for_another_centre_is_taken_and_nobody_is_named(town
 
     assert row.visits == ()
     assert row.elsewhere == ((order.planned_start, order.planned_end),)
+
+
+def test_a_visit_of_two_nurses_stands_in_both_rows(town, desk, day):
+    row = world.order(town, at=S.ACCEPTED)
+    second = persons.nurse(town.centre, name="何小曼", now=town.now)
+    Companion.objects.create(
+        order=row, centre=town.centre, patient=row.patient, nurse=second, lead=town.nurse, status="offered",
+        status_since=town.now, accept_by=row.planned_start, starts_at=row.planned_start, ends_at=row.planned_end,
+    )  # fmt: skip
+
+    shown = seen(town, day)
+    lanes = desk.get(url("planner_day", day)).context["board"]["lanes"]
+
+    assert {row.nurse.nurse_id: row.company for row in shown.nurses} == {town.nurse.pk: (), second.pk: (row,)}
+    blocks = {lane["name"]: [(b["company"], b["movable"]) for b in lane["blocks"]] for lane in lanes}
+    assert blocks == {str(town.nurse.user): [("双人", True)], "何小曼": [("同行", False)]}
 
 
 def test_a_board_of_thirty_rows_costs_as_many_queries_as_a_board_of_one(town, desk, day):

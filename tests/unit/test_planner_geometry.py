@@ -68,6 +68,14 @@ def test_two_visits_at_one_address_have_no_way_between_them():
     assert geometry.gaps([(540, 600, "a"), (600, 660, "a")], None, lambda _from, _to: 0) == []
 
 
+def test_words_of_a_short_visit_reach_to_what_comes_next_and_no_further_than_told():
+    spans, levels = [(540, 560), (600, 620), (605, 640)], [0, 0, 1]
+
+    assert geometry.rooms(spans, levels, [], 1080, 80) == [600, 680, 685]
+    assert geometry.rooms(spans, levels, [585], 1080, 80)[0] == 585
+    assert geometry.rooms([(1060, 1080)], [0], [], 1080, 80) == [1080]
+
+
 # --- the map ----------------------------------------------------------------------------------------------------------
 
 

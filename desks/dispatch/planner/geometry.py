@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from orders.days import beginning
 
-QUARTER = 15
 OPENS, CLOSES = 8 * 60, 18 * 60  # the board shows at least these hours
 DAY = 24 * 60
 
@@ -93,9 +92,16 @@ def gaps(stops: Sequence[tuple[int, int, tuple]], base: tuple | None, travel: Ca
     return found
 
 
-def snapped(minute: float) -> int:
-    """The quarter of an hour in which a minute lies."""
-    return int(minute // QUARTER * QUARTER)
+def rooms(
+    spans: Sequence[tuple[int, int]], levels: Sequence[int], ways: Sequence[float], last: int, most: int
+) -> list[float]:
+    """Return how far to the right the words of each span may reach: to the next span or way, and ``most`` minutes."""
+    found = []
+    for n, (begins, ends) in enumerate(spans):
+        taken = [other for m, (other, _) in enumerate(spans) if m > n and levels[m] == levels[n]]
+        taken += [way for way in ways if way >= ends]
+        found.append(max(ends, min([*taken, last, begins + most])))
+    return found
 
 
 def _percent(share: float) -> str:

@@ -16,6 +16,7 @@ from orders.board import Board, DoctorDay, NurseDay
 from orders.lifecycle import UNDONE
 
 BLOCK = 46  # px of one level of a lane
+WORDS = 80  # minutes: the room that a short visit's words may take to its right
 LOOKS = 6  # colours of tours on the map
 
 
@@ -42,7 +43,7 @@ def address(day: date) -> str:
 def board(shown: Board, now: datetime, tiles_url: str, current: str = "") -> dict[str, Any]:
     """Everything that the board's template needs; ``current`` is the number of the visit in the drawer."""
     seen = _Seen(shown, now, current)
-    lanes = [seen.nurse(row, n) for n, row in enumerate(shown.nurses)]
+    lanes = [seen.nurse(row) for row in shown.nurses]
     doctors = [seen.doctor(row) for row in shown.doctors]
     on = [lane for lane in lanes if lane["working"]]
     return {
@@ -59,8 +60,7 @@ def board(shown: Board, now: datetime, tiles_url: str, current: str = "") -> dic
         "more": shown.more,
         "past": seen.past,
         "now_x": seen.now_x(),
-        "map": _map(shown, seen, lanes, tiles_url),
-        "planned": sum(len(row.visits) for row in shown.nurses),
+        "map": _map(shown, seen, tiles_url),
     }
 
 
@@ -75,7 +75,7 @@ class _Seen:
     def _spans(self):
         for row in self.board.nurses:
             yield from (self._span(begins, ends) for begins, ends in row.nurse.shifts)
-            yield from (self._span(v.planned_start, v.planned_end) for v in row.visits)
+            yield from (self._span(v.planned_start, v.planned_end) for v in (*row.visits, *row.company))
         for line in self.board.doctors:
             yield from (self._span(v.planned_start, v.planned_end) for v in line.visits)
 
@@ -86,28 +86,32 @@ class _Seen:
         minute = geometry.minute_of(self.now, self.day)
         return self.scale.x(minute) if self.scale.shows(minute) else ""
 
-    def nurse(self, row: NurseDay, n: int) -> dict[str, Any]:
-        spans = [self._span(v.planned_start, v.planned_end) for v in row.visits]
+    def nurse(self, row: NurseDay) -> dict[str, Any]:
+        going = sorted((*row.visits, *row.company), key=lambda v: (v.planned_start, v.pk))
+        spans = [self._span(v.planned_start, v.planned_end) for v in going]
         levels = geometry.levels(spans)
-        stops = [(*span, eligibility.place_of(v.address)) for span, v in zip(spans, row.visits, strict=True)]
+        stops = [(*span, eligibility.place_of(v.address)) for span, v in zip(spans, going, strict=True)]
+        ways = geometry.gaps(stops, self.board.base, ranking.travel_minutes)
+        rooms = geometry.rooms(spans, levels, [way.begins for way in ways], self.scale.last, WORDS)
         shifts = [self._span(*shift) for shift in row.nurse.shifts]
         return {
             "key": f"n{row.nurse.nurse_id}",
             "pk": row.nurse.nurse_id,
             "name": row.nurse.name,
-            "letter": _letter(n),
             "load": row.load,
             "cap": row.cap,
             "full": row.load >= row.cap,
-            "working": bool(shifts or row.visits),
+            "working": bool(shifts or going),
             "hours": "、".join(f"{geometry.clock(a)} 到 {geometry.clock(b)}" for a, b in shifts),
             "shifts": [self._bar(*span) for span in shifts],
             "leaves": [self._bar(*self._span(*span)) for span in row.nurse.leaves],
             "elsewhere": [self._bar(*self._span(*span)) for span in row.elsewhere],
-            "blocks": [self._visit(v, *place) for v, *place in zip(row.visits, spans, levels, strict=True)],
+            "blocks": [
+                self._visit(v, *place, along=v.nurse_id != row.nurse.nurse_id)
+                for v, *place in zip(going, spans, levels, rooms, strict=True)
+            ],
             "gaps": [
-                {**self._bar(gap.begins, gap.ends), "minutes": round(gap.minutes), "late": gap.late}
-                for gap in geometry.gaps(stops, self.board.base, ranking.travel_minutes)
+                {**self._bar(way.begins, way.ends), "minutes": round(way.minutes), "late": way.late} for way in ways
             ],
             "height": BLOCK * (max(levels, default=0) + 1) + 6,
         }
@@ -115,41 +119,44 @@ class _Seen:
     def doctor(self, row: DoctorDay) -> dict[str, Any]:
         spans = [self._span(v.planned_start, v.planned_end) for v in row.visits]
         levels = geometry.levels(spans)
+        rooms = geometry.rooms(spans, levels, [], self.scale.last, WORDS)
         return {
             "key": f"d{row.doctor.pk}",
             "name": row.doctor.display_name,
             "load": len(row.visits),
-            "blocks": [self._first_visit(v, *place) for v, *place in zip(row.visits, spans, levels, strict=True)],
+            "blocks": [
+                self._first_visit(v, *place) for v, *place in zip(row.visits, spans, levels, rooms, strict=True)
+            ],
             "height": BLOCK * (max(levels, default=0) + 1) + 6,
         }
 
-    def _visit(self, row, span, level):
+    def _visit(self, row, span, level, room, along):
         return {
-            **self._block(row, span, level, faces.order(row)),
+            **self._block(row, span, level, room, faces.order(row)),
             "url": reverse("dispatch:planner_order", args=[self.day.isoformat(), row.number]),
             "number": row.number,
             "what": "、".join(line.item.name for line in row.lines.all()),
-            "fixed": row.accepted_at is not None,
-            "movable": row.status in UNDONE and not self.past,
+            "movable": row.status in UNDONE and not self.past and not along,
+            "company": "同行" if along else "双人" if row.pk in self.board.paired else "",
             "minutes": row.minutes,
             "current": row.number == self.current,
         }
 
-    def _first_visit(self, row, span, level):
+    def _first_visit(self, row, span, level, room):
         return {
-            **self._block(row, span, level, faces.assessment(row)),
+            **self._block(row, span, level, room, faces.assessment(row)),
             "url": reverse("dispatch:planner_request", args=[self.day.isoformat(), row.request.number]),
             "number": row.request.number,
             "what": "首诊评估",
-            "fixed": False,
             "movable": row.status in ASSESSMENT["replan"].from_ and not self.past,
             "minutes": span[1] - span[0],
             "current": row.request.number == self.current,
         }
 
-    def _block(self, row, span, level, face):
+    def _block(self, row, span, level, room, face):
         return {
             **self._bar(*span),
+            "room": self.scale.width(span[0], room),
             "y": 3 + level * BLOCK,
             "h": BLOCK,
             "name": row.patient.name,
@@ -195,17 +202,15 @@ class _Seen:
         }
 
 
-def _map(shown: Board, seen: _Seen, lanes: list[dict], tiles_url: str) -> dict[str, Any]:
+def _map(shown: Board, seen: _Seen, tiles_url: str) -> dict[str, Any]:
     """The drawing, and the same in words: every tour with its hours and ways."""
     tours, said = [], []
-    for n, (lane, row) in enumerate(zip(lanes, shown.nurses, strict=True)):
-        if not row.visits:
-            continue
-        stops, legs, come_from = [], [], shown.base
+    for n, row in enumerate(row for row in shown.nurses if row.visits):
+        letter, stops, legs, come_from = _letter(n), [], [], shown.base
         for place, visit in enumerate(row.visits, 1):
             there = eligibility.place_of(visit.address)
             minutes = round(ranking.travel_minutes(come_from, there))
-            label = f"{lane['letter']}{place}"
+            label = f"{letter}{place}"
             stops.append(daymap.Stop(there, label, visit.patient.name))
             legs.append(
                 {
@@ -214,9 +219,9 @@ def _map(shown: Board, seen: _Seen, lanes: list[dict], tiles_url: str) -> dict[s
                 }
             )  # fmt: skip
             come_from = there
-        tours.append(daymap.Tour(lane["letter"], lane["name"], tuple(stops), n % LOOKS))
+        tours.append(daymap.Tour(letter, row.nurse.name, tuple(stops), n % LOOKS))
         said.append(
-            {"letter": lane["letter"], "name": lane["name"], "look": n % LOOKS, "legs": legs,
+            {"letter": letter, "name": row.nurse.name, "look": n % LOOKS, "legs": legs,
              "minutes": sum(leg["minutes"] for leg in legs)}
         )  # fmt: skip
     waiting = [

@@ -1,6 +1,7 @@
 """The day on one board: nurses and doctors in rows, what waits in the pool, one visit in the drawer beside it."""
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, JsonResponse
@@ -114,10 +115,13 @@ def _board(request, day) -> HttpResponse:
 def _answer(request, day, centre_id, *, region, drawer=None, outcome=None, name="", back="") -> HttpResponse:
     """The whole page, or the region that script asked for: the board is read only where it is shown."""
     now = timezone.now()
+    current = (drawer or {}).get("number") or request.GET.get("open", "")
+    asked = {"centre": centre_id if _several(request) else "", "open": current}
+    query = urlencode({key: value for key, value in asked.items() if value})
 
     def shown():
         board = boards.day(actor=request.actor, centre_id=centre_id, day=day, now=now)
-        context = rows.board(board, now, settings.MAP_TILES_URL, current=(drawer or {}).get("number", ""))
+        context = rows.board(board, now, settings.MAP_TILES_URL, current=current)
         return {"board": context, "centre": board.centre, "tiles_credit": settings.MAP_TILES_CREDIT}
 
     def around():
@@ -126,7 +130,7 @@ def _answer(request, day, centre_id, *, region, drawer=None, outcome=None, name=
     context = {
         "days": rows.days(day, timezone.localdate(now)),
         "now": now,
-        "board_url": rows.address(day) + (f"?centre={centre_id}" if _several(request) else ""),
+        "board_url": f"{rows.address(day)}?{query}" if query else rows.address(day),
         "centres": _several(request),
         "centre_id": centre_id,
         **(drawer or {}),
