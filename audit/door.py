@@ -165,8 +165,10 @@ class Door:
         raise AssertionError("unreachable")
 
     def _locked(self, pk):
+        # No stronger than a change of the row needs: a foreign key that somebody else checks must not wait for it.
+        # Two who each hold a row and check a key to the other's would otherwise wait for each other.
         return (
-            self.model._default_manager.select_for_update(of=("self",))
+            self.model._default_manager.select_for_update(of=("self",), no_key=True)
             .select_related(*self.related)
             .filter(pk=pk)
             .first()

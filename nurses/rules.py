@@ -85,10 +85,10 @@ class Visit:
     patient_sex: str
     settings: Mapping[str, Any]
     key: Any = None
+    day: date = field(init=False)  # every rule asks for it, of every nurse
 
-    @property
-    def day(self) -> date:
-        return timezone.localdate(self.starts_at)
+    def __post_init__(self):
+        object.__setattr__(self, "day", timezone.localdate(self.starts_at))
 
 
 Rule = Callable[[Candidate, Visit], Refusal | None]

@@ -176,8 +176,9 @@ def _standing(nurses: list[Nurse], organisation_id: int, on: date, bookings: Map
     ids = [nurse.pk for nurse in nurses]
     in_force = posts_in_force(on=on)
     affiliations = defaultdict(list)
-    for row in Affiliation.objects.filter(nurse__in=ids, post__in=in_force).select_related("post").order_by("pk"):
-        affiliations[row.nurse_id].append((row.post.organisation_id, row.kind, row.post.starts_on, row.post.ends_on))
+    held = Affiliation.objects.filter(nurse__in=ids, post__in=in_force).order_by("pk")
+    for nurse_id, *facts in held.values_list("nurse", "post__organisation", "kind", "post__starts_on", "post__ends_on"):
+        affiliations[nurse_id].append(tuple(facts))
     assistants = set(in_force.filter(user__nurse__in=ids, role=Role.CARE_ASSISTANT).values_list("user", flat=True))
     exclusions = _grouped(
         Exclusion.objects.filter(nurse__in=ids, lifted_at__isnull=True).values_list("nurse", "kind", "starts_on")
@@ -250,16 +251,19 @@ def _shifts(nurse_ids, organisation_id: int, on: date):
     """A shift counts at the centre it was planned for; leave is leave everywhere."""
     midnight = timezone.make_aware(datetime.combine(on, time.min))
     work, leaves = defaultdict(list), defaultdict(list)
-    for row in Shift.objects.filter(
+    rows = Shift.objects.filter(
         nurse__in=nurse_ids,
         removed_at__isnull=True,
         starts_at__lt=midnight + timedelta(days=1),
         ends_at__gt=midnight,
-    ).order_by("starts_at"):
-        if row.kind == Shift.Kind.LEAVE:
-            leaves[row.nurse_id].append((row.starts_at, row.ends_at))
-        elif row.organisation_id == organisation_id:
-            work[row.nurse_id].append((row.starts_at, row.ends_at))
+    ).order_by("starts_at")
+    for nurse_id, kind, place, begins, ends in rows.values_list(
+        "nurse", "kind", "organisation", "starts_at", "ends_at"
+    ):
+        if kind == Shift.Kind.LEAVE:
+            leaves[nurse_id].append((begins, ends))
+        elif place == organisation_id:
+            work[nurse_id].append((begins, ends))
     return work, leaves
 
 

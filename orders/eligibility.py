@@ -56,11 +56,12 @@ def stops(nurse_ids: Iterable[int] | None, day: date) -> dict[int, list[ranking.
     if nurse_ids is not None:
         rows = rows.filter(nurse__in=nurse_ids)
     found = defaultdict(list)
-    for row in rows.select_related("address__town").only(
+    for nurse_id, number, begins, ends, lon, lat, town_lon, town_lat in rows.values_list(
         "nurse", "number", "planned_start", "planned_end", "address__lon", "address__lat", "address__town__lon",
         "address__town__lat",
     ):  # fmt: skip
-        found[row.nurse_id].append(ranking.Stop(row.planned_start, row.planned_end, place_of(row.address), row.number))
+        place = (town_lon, town_lat) if lon is None or lat is None else (lon, lat)
+        found[nurse_id].append(ranking.Stop(begins, ends, place, number))
     return dict(found)
 
 

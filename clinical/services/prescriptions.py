@@ -107,7 +107,7 @@ def take_times(*, prescription_id, line_ids: Sequence[int], by: Actor, now: date
     :raises kernel.refusals.Unmet: the prescription no longer holds, or a line has no time left
     """
     with transaction.atomic():
-        row = Prescription.objects.select_for_update().get(pk=prescription_id)
+        row = Prescription.objects.select_for_update(no_key=True).get(pk=prescription_id)
         today = timezone.localdate(now)
         if row.status not in TIMES_MAY_BE_TAKEN or row.valid_until < today:
             label = PrescriptionStatus(row.status).label
@@ -130,7 +130,7 @@ def take_times(*, prescription_id, line_ids: Sequence[int], by: Actor, now: date
 def give_back_times(*, prescription_id, line_ids: Sequence[int], by: Actor, now: datetime) -> None:
     """Return the times of a visit that never began."""
     with transaction.atomic():
-        row = Prescription.objects.select_for_update().get(pk=prescription_id)
+        row = Prescription.objects.select_for_update(no_key=True).get(pk=prescription_id)
         PrescriptionLine.objects.filter(pk__in=line_ids, prescription=row, times_used__gt=0).update(
             times_used=F("times_used") - 1
         )

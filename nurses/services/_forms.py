@@ -12,7 +12,9 @@ def locked(nurse_id: int) -> Nurse:
 
     :raises kernel.refusals.Hidden: there is no such nurse
     """
-    nurse = Nurse.objects.select_for_update(of=("self",)).select_related("user").filter(pk=nurse_id).first()
+    nurse = (
+        Nurse.objects.select_for_update(of=("self",), no_key=True).select_related("user").filter(pk=nurse_id).first()
+    )
     if nurse is None:
         raise hidden("这位护士")
     return nurse

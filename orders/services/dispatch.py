@@ -58,7 +58,12 @@ def offer(
         demand_consent(row, day)
         demand_prescription(row, day)
         # One nurse's offers are judged one after the other, so that the daily cap holds under concurrency.
-        nurse = Nurse.objects.select_for_update(of=("self",)).select_related("user").filter(pk=nurse_id).first()
+        nurse = (
+            Nurse.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("user")
+            .filter(pk=nurse_id)
+            .first()
+        )
         if nurse is None:
             raise Invalid(Refusal("nurse.unknown", "没有找到这位护士，请重新选择。", field="nurse"))
         judge(row, nurse.pk, "offer", planned_start, planned_end, now)
@@ -145,7 +150,7 @@ def move(
 def expire(*, order_id, version: int, now: datetime) -> Order:
     """Taken by the due row at the accept-by time; an offer that moved on meanwhile is left alone."""
     with transaction.atomic():
-        row = Order.objects.select_for_update().get(pk=order_id)
+        row = Order.objects.select_for_update(no_key=True).get(pk=order_id)
         if row.version != version or row.accept_by is None or row.accept_by > now:
             raise NotNow(Refusal("offer.moved_on", "这次派单已有结果。"))
         return _unseat("expire", order_id, "接单期限已过", system("order.expire"), now, "")

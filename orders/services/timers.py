@@ -114,7 +114,7 @@ def _said(row, now, *, event):
 
 
 def _locked(order_id) -> Order:
-    return Order.objects.select_for_update(of=("self",)).select_related("nurse").get(pk=order_id)
+    return Order.objects.select_for_update(of=("self",), no_key=True).select_related("nurse").get(pk=order_id)
 
 
 def _moved_on() -> NotNow:
