@@ -9,8 +9,8 @@ from accounts.roles import Role
 from desks.steps import Outcome, attempt, take
 from kernel.actors import Actor
 from orders import selectors
+from orders.appeals import side_of, why_no_appeal
 from orders.offers import FailedBy
-from orders.services.appeals import side_of, why_no_appeal
 from patients import services as patients
 from patients.models import Upload
 

@@ -1,6 +1,6 @@
 """What the desks of offices share (centre, lead hospital, commission): forms that keep what was typed, pages of 50."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
 from django import forms
@@ -93,8 +93,13 @@ def age(born: date, today: date | None = None) -> int:
 
 def day_asked(request: HttpRequest, name: str) -> date | None:
     """A day from the address, or nothing when it is none."""
+    return day_in(request.GET, name)
+
+
+def day_in(asked: Mapping, name: str) -> date | None:
+    """A day among what was asked or posted, or nothing when it is none."""
     try:
-        return date.fromisoformat(request.GET.get(name, ""))
+        return date.fromisoformat(asked.get(name, ""))
     except ValueError:
         return None
 

@@ -91,9 +91,9 @@ def receipt() -> str:
 
 
 def _with_receipt(data):
-    """An empty hidden field is no receipt and no version."""
+    """An empty field is no receipt, no version and no hour."""
     cleaned = data.copy() if hasattr(data, "copy") else dict(data)
-    for key in ("receipt", "version"):
+    for key in ("receipt", "version", "called_at"):
         if key in cleaned and not cleaned[key]:
             del cleaned[key]
     return cleaned

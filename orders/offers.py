@@ -53,7 +53,7 @@ class Offer(models.Model):
     words = models.CharField("补充说明", max_length=300, blank=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "派单"
+        verbose_name = verbose_name_plural = "派单记录"
         indexes = [
             models.Index(fields=["order", "-id"]),
             models.Index(fields=["centre", "ended", "-ended_at"]),

@@ -18,6 +18,7 @@ TABS = (
     Tab("中心概况", "centre:home", "layout-dashboard"),
     Tab("订单查询", "centre:orders", "list-details"),
     Tab("服务评价", "centre:ratings", "star"),
+    Tab("供需情况", "centre:shortfall", "list-details"),
     Tab("失约申诉", "centre:appeals", "user-x"),
     Tab("岗位与人员", "centre:people", "users", group="人员"),
     Tab("护士资质", "centre:credentials", "file-certificate", group="人员"),

@@ -1,4 +1,4 @@
-from desks.centre import appeals, credentials, institution, overview, people, rulebook, shifts, traces
+from desks.centre import appeals, credentials, institution, overview, people, rulebook, shifts, supply, traces
 from desks.centre.desk import ADMIN, STAFF
 from desks.pages import page
 
@@ -21,6 +21,8 @@ urlpatterns = [
     page("appeals/", appeals.listing, name="appeals", roles=ADMIN),
     page("appeals/<int:pk>/paper/", appeals.paper, name="appeals_paper", roles=ADMIN),
     page("appeals/<int:pk>/<slug:verb>/", appeals.decide, name="appeals_decide", roles=ADMIN),
+    page("shortfall/", supply.overview, name="shortfall", roles=ADMIN),
+    page("shortfall/export/", supply.export, name="shortfall_export", roles=ADMIN),
     page("people/", people.listing, name="people", roles=ADMIN),
     page("people/new/", people.new, name="people_new", roles=ADMIN),
     page("people/<int:pk>/end/", people.end, name="people_end", roles=ADMIN),

@@ -79,7 +79,9 @@ class Reschedule(AskForm):
 
 class Miss(AskForm):
     failed_by = forms.ChoiceField(label="哪一方没有履约", choices=list(MISSED_BY.items()), widget=forms.RadioSelect)
-    reason = forms.CharField(label="经过和凭据", widget=long_text(), help_text="双方都会看到，不同意的一方可以申诉一次。")
+    reason = forms.CharField(
+        label="经过和凭据", widget=long_text(), help_text="双方都会看到，不同意的一方可以申诉一次。"
+    )
     called_at = forms.DateTimeField(label="最后一次联系的时间", widget=LocalDateTime(), required=False)
     file = forms.FileField(label="照片或文件", required=False, help_text="可以不传，例如门口的照片、通话记录的截图。")
 

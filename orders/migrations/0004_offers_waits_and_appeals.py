@@ -247,8 +247,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "派单",
-                "verbose_name_plural": "派单",
+                "verbose_name": "派单记录",
+                "verbose_name_plural": "派单记录",
             },
         ),
         migrations.CreateModel(

@@ -68,6 +68,7 @@ WORDS = {
     "nurse:take": {"name": "accept"},
     "centre:credentials_record": {"kind": "exclusion"},
     "centre:offerings_decide": {"verb": "out"},
+    "centre:appeals_decide": {"verb": "reject"},
     "centre:filing_record": {"kind": "profile"},
     "centre:rulesets_one": {"kind": "privacy"},
     "centre:reading_one": {"kind": "waste"},

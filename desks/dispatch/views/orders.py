@@ -5,19 +5,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from desks import facts, patientcard
+from desks import facts, noshow, patientcard
 from desks import witness as glass
-from desks.dispatch import forms, listing, offering
+from desks.dispatch import forms, listing, offering, rows
 from desks.dispatch.frame import answer, frame
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
 from desks.steps import take
 from desks.timelines import timeline
-from orders import faces, selectors
+from orders import faces, ladder, selectors
 from orders.lifecycle import ORDER
 
 SAID = {
     "offer": "已派单，护士会收到通知。",
+    "wait": "已记入排队，家属会收到预计日期。",
     "recall": "已收回这次派单，请重新选择护士。",
     "reschedule": "已改期，请重新选择护士。",
     "cancel": "订单已取消，次数已退回项目单。",
@@ -50,6 +51,8 @@ def step(request, number, name):
     if name not in ORDER or name == "consent":
         raise Http404
     row = _row(request, number)
+    if name == "miss" and request.FILES:
+        return _page(request, row, name, noshow.with_paper(request, row))
     return _page(request, row, name, take(request, "order", name, row.pk))
 
 
@@ -105,6 +108,9 @@ def _context(request, row, name, outcome):
             (chances[key], form, reverse("dispatch:order_step", args=[row.number, key])) for key, form in shown.items()
         ],
         "offering": offered,
+        "promise": rows.promise(row),
+        "no_show": noshow.card(row, request.actor, now),
+        "wait_url": reverse("dispatch:order_step", args=[row.number, "wait"]),
         "refused": reasons_for_page(outcome, *shown.values()),
         "papers": _papers(row),
         "timeline": timeline(selectors.order_steps(row), ORDER, faces.ORDER),
@@ -116,13 +122,16 @@ def _context(request, row, name, outcome):
 
 def _offering(request, row, now, outcome):
     asked = request.POST.get("planned_start") if outcome else request.GET.get("start")
-    return offering.offering(
+    not_taken = ladder.not_taken(row)
+    kept = ladder.hour_kept(not_taken, now)  # after a no, the nurses are judged for the hour that was agreed
+    shown = offering.offering(
         row,
-        offering.moment(asked) or offering.soonest(row.window_start, now),
+        offering.moment(asked) or (kept and kept[0]) or offering.soonest(row.window_start, now),
         url=reverse("dispatch:order_step", args=[row.number, "offer"]),
         page_url=reverse("dispatch:order", args=[row.number]),
         override=request.POST.get("override", "") if outcome else "",
     )
+    return {**shown, "next": ladder.next_up(row, now, offers=not_taken), "asked": len({o.nurse_id for o in not_taken})}
 
 
 def _papers(row):
