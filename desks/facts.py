@@ -14,7 +14,13 @@ QUESTIONS = (
     ("asked", "操作中询问"),
     ("observed", "操作后观察"),
 )
-ASKED_AT = {"offer": "派单", "accept": "接单", "check_in": "到达签到"}
+ASKED_AT = {
+    "offer": "派单",
+    "accept": "接单",
+    "check_in": "到达签到",
+    "with_offer": "安排同行",
+    "with_accept": "同意同行",
+}
 
 
 def of_order(order) -> dict:

@@ -43,7 +43,8 @@ def plans_visible_to(actor):
 def companion_hats(actor, companion) -> frozenset:
     """The second nurse wears her hat here and never on the order itself: its steps are the first nurse's."""
     worn = _at_centre(actor, companion.centre_id)
-    if companion.nurse.user_id == actor.user_id and companion.centre_id in actor.orgs_as(Role.NURSE):
+    hers = companion.nurse_id and companion.nurse.user_id == actor.user_id
+    if hers and companion.centre_id in actor.orgs_as(Role.NURSE):
         worn.add(Role.NURSE)
     return frozenset(worn)
 

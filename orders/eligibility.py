@@ -13,8 +13,8 @@ from nurses import rules
 from nurses import selectors as nurses
 from orders import ranking
 from orders.days import beginning
-from orders.lifecycle import SEATED
-from orders.models import Order
+from orders.lifecycle import COMPANION_LIVE, SEATED
+from orders.models import Companion, Order
 from patients.models import Address
 
 
@@ -50,7 +50,7 @@ def place_of(address: Address) -> ranking.Place:
 
 
 def stops(nurse_ids: Iterable[int] | None, day: date) -> dict[int, list[ranking.Stop]]:
-    """The seated visits of nurses on one day with their places, by nurse; of everybody without ``nurse_ids``."""
+    """The visits of nurses on one day with their places, in either seat, by nurse; of all without ``nurse_ids``."""
     start = beginning(day)
     rows = Order.objects.filter(status__in=SEATED, planned_start__lt=start + timedelta(days=1), planned_end__gt=start)
     if nurse_ids is not None:
@@ -62,6 +62,15 @@ def stops(nurse_ids: Iterable[int] | None, day: date) -> dict[int, list[ranking.
     ):  # fmt: skip
         place = (town_lon, town_lat) if lon is None or lat is None else (lon, lat)
         found[nurse_id].append(ranking.Stop(begins, ends, place, number))
+    # The second seat fills a day exactly as the first does: every rule, ranking and plan reads it from here.
+    along = Companion.objects.filter(
+        status__in=COMPANION_LIVE, starts_at__lt=start + timedelta(days=1), ends_at__gt=start
+    )
+    if nurse_ids is not None:
+        along = along.filter(nurse__in=nurse_ids)
+    for seat in along.select_related("order__address__town"):
+        place = place_of(seat.order.address)
+        found[seat.nurse_id].append(ranking.Stop(seat.starts_at, seat.ends_at, place, seat.order.number))
     return dict(found)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from nurses.models import Nurse
-from orders.models import Order, ServiceRequest
+from orders.models import Companion, Order, ServiceRequest
 from patients.selectors import proxies_in_force
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def _groups(row) -> list[str]:
         "pk", "parent", "parent__parent", "parent__parent__parent"
     )
     groups = [f"desk.{pk}" for line in places for pk in line if pk]
-    people = {row.payload.get("nurse"), row.payload.get("user")} | _people_of(row)
+    people = {row.payload.get("nurse"), row.payload.get("lead"), row.payload.get("user")} | _people_of(row)
     return groups + [f"person.{pk}" for pk in sorted(people - {None})]
 
 
@@ -54,7 +54,9 @@ def _people_of(row) -> set:
     """The patient's own account, those who act for the patient now, and the nurse who is seated."""
     if row.object_type == "accounts.user":
         return {int(row.object_id)}
-    model = {"orders.order": Order, "orders.servicerequest": ServiceRequest}.get(row.object_type)
+    model = {"orders.order": Order, "orders.servicerequest": ServiceRequest, "orders.companion": Companion}.get(
+        row.object_type
+    )
     if model is None:
         return set()
     subject = model.objects.filter(pk=row.object_id).select_related("patient").first()

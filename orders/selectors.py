@@ -16,7 +16,18 @@ from orders import access
 from orders.days import beginning
 from orders.doors import ORDERS, REQUESTS
 from orders.lifecycle import OPEN, SEATED, TO_DECIDE, WAITING, OrderStatus, RequestStatus
-from orders.models import Appeal, NoShow, Order, OrderLine, OrderStep, Rating, RequestStep, ServiceRequest, Wait
+from orders.models import (
+    Appeal,
+    Companion,
+    NoShow,
+    Order,
+    OrderLine,
+    OrderStep,
+    Rating,
+    RequestStep,
+    ServiceRequest,
+    Wait,
+)
 from patients.models import Patient
 from patients.selectors import find_by_phone
 
@@ -58,7 +69,8 @@ def orders(*, actor: Actor):
             "edition",
         )
         .prefetch_related(
-            Prefetch("lines", OrderLine.objects.select_related("item", "prescription_line").order_by("pk"))
+            Prefetch("lines", OrderLine.objects.select_related("item", "prescription_line").order_by("pk")),
+            Prefetch("companions", Companion.objects.select_related("nurse__user").order_by("pk")),
         )
         .annotate(
             rating_at=F("rating__rated_at"),

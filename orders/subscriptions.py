@@ -16,6 +16,8 @@ def subscribe_all() -> None:
     when_due("order.remind", remind_of_offer)
     when_due("order.reckon", reckon_again)
     when_due("visit.unarranged", note_unarranged)
+    when_due("companion.remind", remind_companion)
+    when_due("companion.expire", expire_companion)
     when_due("visit.late", note_absence)
     when_due("visit.missed", note_absence)
     when_due("visit.overrun", note_overrun)
@@ -36,6 +38,18 @@ def remind_of_offer(due, now):
     from orders.services import timers
 
     timers.remind(order_id=due.object_id, version=due.payload["version"], now=now)
+
+
+def remind_companion(due, now):
+    from orders.services import companions
+
+    companions.remind(companion_id=int(due.object_id), now=now)
+
+
+def expire_companion(due, now):
+    from orders.services import companions
+
+    companions.expire(companion_id=int(due.object_id), now=now)
 
 
 def note_absence(due, now):

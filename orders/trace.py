@@ -202,6 +202,7 @@ def objects_of(order: Order) -> dict[str, list[str]]:
     """The order and the papers it rests on, by kind of object."""
     papers = {
         "orders.order": [order.pk],
+        "orders.companion": order.companions.values_list("pk", flat=True),
         "orders.servicerequest": [order.request_id],
         "clinical.assessment": [order.request.assessment_id],
         "clinical.prescription": [order.prescription_id],

@@ -7,8 +7,9 @@ from django.db.models import Q
 
 from kernel.actors import Actor, system
 from kernel.refusals import Refused
-from orders.lifecycle import NOT_BEGUN, UNDONE
-from orders.models import Order
+from orders.lifecycle import COMPANION_LIVE, NOT_BEGUN, UNDONE
+from orders.models import Companion, Order
+from orders.services import companions
 from orders.services.dispatch import recall
 from orders.services.orders import cancel
 from patients import services as patient_services
@@ -17,7 +18,7 @@ from patients.models import Consent
 
 def pull_back(*, user_id: int, reason: str, now: datetime, organisation_id: int | None = None) -> list[int]:
     """
-    Take every undone visit back from a nurse, in the whole district or at one institution (002 五(二)2, 五(八)).
+    Take every undone visit back from a nurse, from either seat, in the whole district or at one place (002 五(二)2).
 
     Each order is its own transaction; running it again takes back what a crash left.
     """
@@ -31,6 +32,14 @@ def pull_back(*, user_id: int, reason: str, now: datetime, organisation_id: int 
         except Refused:
             continue  # it moved on between the look and the lock; the door has recorded why
         pulled.append(order_id)
+    along = Companion.objects.filter(nurse__user=user_id, status__in=COMPANION_LIVE, order__status__in=UNDONE)
+    if organisation_id is not None:
+        along = along.filter(centre=organisation_id)
+    for companion_id in list(along.order_by("pk").values_list("pk", flat=True)):
+        try:
+            companions.release(companion_id=companion_id, reason=reason, by=system("orders.pull_back"), now=now)
+        except Refused:
+            continue
     return pulled
 
 

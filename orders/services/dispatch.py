@@ -17,7 +17,7 @@ from orders import eligibility, gates
 from orders.doors import ORDERS
 from orders.models import EligibilityAnswer, Order
 from orders.offers import Offer, Wait
-from orders.services import offers, timers
+from orders.services import in_step, offers, timers
 from orders.services.orders import demand_consent
 
 ENDED = {
@@ -174,6 +174,7 @@ def reschedule(
         offers.end(row, Offer.Ended.MOVED, now)
         offers.leave_the_list(row, Wait.Left.MOVED, now)
         _free(row, entry)
+        in_step.let_go(row, reason, now)
         row.window_start, row.window_end, row.last_reason = window_start, window_end, reason.strip()
         timers.watch_window(row, institutions.settings_of(row.centre, timezone.localdate(now)), now)
 
@@ -231,6 +232,7 @@ def _unseat(name, order_id, reason, by, now, sentence, *, cause="", **seen):
     def change(row, entry):
         offers.end(row, ENDED[name], now, cause=cause, words=reason)
         _free(row, entry)
+        in_step.let_go(row, reason, now)
         row.last_reason = reason.strip()
 
     return ORDERS.take(name, order_id, by=by, now=now, change=change, reason=reason, inputs={"reason": reason}, **seen)

@@ -11,6 +11,7 @@ from accounts.roles import Role
 from audit.numbers import next_number
 from clinical import services as clinical
 from clinical.models import Prescription, PrescriptionLine
+from clinical.sections import demands_two
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, Refusal, Unmet, demand, demand_words
@@ -19,7 +20,7 @@ from orders.doors import ORDERS
 from orders.lifecycle import OrderStatus
 from orders.models import Order, OrderLine, ServiceRequest
 from orders.offers import Offer, Wait
-from orders.services import offers, timers
+from orders.services import in_step, offers, timers
 from orders.services.closing import close_request_if_done
 from patients import selectors as patients
 from patients import services as patient_services
@@ -70,6 +71,8 @@ def create(
         minutes=sum(item.duration_min for item in items),
         consent=consent if covered else None,
         agreement=agreement if covered else None,
+        needs_two=bool(two := demands_two(prescription.assessment.sections)),
+        two_reason=two,
         visit_code=f"{secrets.randbelow(10**6):06d}",
     )
 
@@ -144,6 +147,7 @@ def cancel(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
         entry.payload["nurse"] = row.nurse.user_id if row.nurse else None
         offers.end(row, Offer.Ended.CANCELLED, now)
         offers.leave_the_list(row, Wait.Left.CANCELLED, now)
+        in_step.let_go(row, reason, now)
         return_times(row, now)
 
     row = ORDERS.take(

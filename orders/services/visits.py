@@ -18,6 +18,7 @@ from orders.doors import ORDERS
 from orders.lifecycle import OrderStatus
 from orders.models import Order
 from orders.offers import FailedBy, NoShow
+from orders.services import in_step
 from orders.services.closing import close_request_if_done
 from orders.services.dispatch import judge, keeping_a_no
 from orders.services.orders import demand_consent, return_times
@@ -82,6 +83,7 @@ def finish(*, order_id, by: Actor, now: datetime, **seen) -> Order:
         clinical.close_record(record_id=row.visit_record_id, by=by, now=now)
         row.visit_record.refresh_from_db()
         row.finished_at = now
+        in_step.come_home(row, now)
         settings = institutions.settings_of(row.centre, timezone.localdate(now))
         promise(
             kind="order.silent_confirm",
@@ -187,6 +189,7 @@ def miss(
             registered_at=now, registered_by_id=by.user_id, registered_as=access.side(by, row), appeal_until=until,
         )  # fmt: skip
         entry.payload["day"] = timezone.localdate(until).isoformat()
+        in_step.let_go(row, reason, now)
         return_times(row, now)
 
     inputs = {"failed_by": failed_by, "reason": reason}
@@ -202,6 +205,7 @@ def abort(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
     def change(row, entry):
         row.last_reason = reason.strip()
         entry.payload["nurse"] = row.nurse.user_id
+        in_step.let_go(row, reason, now)
         if row.arrived_at is None:
             return_times(row, now)
 

@@ -13,14 +13,15 @@ from clinical.models import PrescriptionLine
 from clinical.services.prescriptions import Wanted
 from kernel.refusals import Refused
 from orders import services
-from orders.lifecycle import SEATED
+from orders.lifecycle import COMPANION_LIVE, SEATED
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import RequestStatus as Q
-from orders.models import Order, OrderStep, ServiceRequest
+from orders.models import Companion, Order, OrderStep, ServiceRequest
+from orders.services import companions
 from patients import services as patients
 from tests import world
 from tests.world import persons, places
-from tests.world.chain import assess
+from tests.world.chain import assess, walk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -210,3 +211,57 @@ def test_a_nurse_who_gave_back_and_repeats_hears_done():
 
     assert again.status == S.AWAITING_DISPATCH
     assert OrderStep.objects.filter(order=order, name="give_back").count() == 1
+
+
+def test_a_first_and_a_second_seat_of_one_nurse_at_one_hour_are_judged_one_after_the_other():
+    t = world.town()
+    second = persons.nurse(t.centre, name="陈洁")
+    led = world.order(t, at=S.AWAITING_DISPATCH)
+    by = t.actor(Role.DISPATCHER)
+    companions.require_two(order_id=led.pk, reason="翻身须两人", by=by, now=t.now)
+    led = walk(t, led, S.ACCEPTED)
+    t.patient = persons.patient(name="陆美珍")
+    patients.add_proxy(
+        patient_id=t.patient.pk, user=t.users[Role.PROXY], relation="亲属", scopes=["apply", "sign", "manage"],
+        expires_on=places.TODAY + timedelta(days=300), by=world.SETUP, now=t.now,
+    )  # fmt: skip
+    own = world.order(t, at=S.AWAITING_DISPATCH)
+
+    outcomes = at_once(
+        lambda: companions.offer_companion(order_id=led.pk, nurse_id=second.pk, by=by, now=t.now),
+        lambda: services.offer(order_id=own.pk, nurse_id=second.pk, planned_start=led.planned_start, by=by, now=t.now),
+    )
+
+    assert [no.code for no in refusals(outcomes)] == ["nurse.overlap"]
+    assert Order.objects.filter(nurse=second).count() + Companion.objects.filter(nurse=second).count() == 1
+
+
+def test_a_recall_and_the_second_nurse_s_yes_at_the_same_moment_leave_nobody_seated():
+    t = world.town()
+    second = persons.nurse(t.centre, name="陈洁")
+    order, by = world.order(t, at=S.ACCEPTED), t.actor(Role.DISPATCHER)
+    companions.require_two(order_id=order.pk, reason="翻身须两人", by=by, now=t.now)
+    seat = companions.offer_companion(order_id=order.pk, nurse_id=second.pk, by=by, now=t.now)
+    her = persons.family(second.user)
+
+    at_once(
+        lambda: companions.accept(companion_id=seat.pk, by=her, now=t.now),
+        lambda: services.recall(order_id=order.pk, reason="护士请假", by=by, now=t.now),
+    )
+
+    assert world.fresh(order).status == S.AWAITING_DISPATCH
+    assert not Companion.objects.filter(status__in=COMPANION_LIVE).exists()
+
+
+def test_two_dispatchers_seat_one_second_nurse():
+    t = world.town()
+    rivals = [persons.nurse(t.centre, name=name) for name in ("陈洁", "徐静")]
+    order, by = world.order(t, at=S.ACCEPTED), t.actor(Role.DISPATCHER)
+    companions.require_two(order_id=order.pk, reason="翻身须两人", by=by, now=t.now)
+
+    outcomes = at_once(
+        *(lambda n=n: companions.offer_companion(order_id=order.pk, nurse_id=n.pk, by=by, now=t.now) for n in rivals)
+    )
+
+    assert [no.code for no in refusals(outcomes)] == ["companion.seated"]
+    assert Companion.objects.get().order_id == order.pk
