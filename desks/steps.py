@@ -16,6 +16,8 @@ TABLES = {
     "request": commands.REQUEST,
     "order": commands.ORDER,
     "appeal": commands.APPEAL,
+    "companion": commands.COMPANION,
+    "pair": commands.PAIR,
     "assessment": commands.ASSESSMENT,
     "prescription": commands.PRESCRIPTION,
 }

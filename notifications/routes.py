@@ -145,6 +145,23 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("desk.unarranged", subjects.desk),
     ),
     "orders.aborted": (Route("desk.aborted", subjects.desk), Route("family.aborted", subjects.family)),
+    "orders.companion_offered": (Route("nurse.along", subjects.nurse, _timed),),
+    "orders.companion_reminded": (Route("nurse.along_reminded", subjects.nurse, _timed),),
+    "orders.companion_accepted": (
+        Route("desk.along", subjects.desk),
+        Route("nurse.along_coming", subjects.lead, _timed),
+        Route("family.along", subjects.family, _timed),
+    ),
+    "orders.companion_declined": (Route("desk.along_declined", subjects.desk),),
+    "orders.companion_expired": (
+        Route("desk.along_expired", subjects.desk),
+        Route("nurse.along_expired", subjects.nurse),
+    ),
+    "orders.companion_given_back": (
+        Route("desk.along_given_back", subjects.desk),
+        Route("nurse.along_lost", subjects.lead, _timed),
+    ),
+    "orders.companion_released": (Route("nurse.along_released", subjects.nurse),),
     "orders.offer_reminded": (Route("nurse.reminded", subjects.nurse, _timed),),
     "orders.visit_late": (
         Route("desk.late", subjects.desk),
@@ -170,8 +187,13 @@ LINKS = {
     ("desk", "request"): "/dispatch/requests/{number}/",
     ("desk", "order"): "/dispatch/orders/{number}/",
     ("centre", "order"): "/centre/orders/{number}/",
+    ("family", "companion"): "/family/orders/{number}/",
+    ("desk", "companion"): "/dispatch/orders/{number}/",
+    ("nurse", "companion"): "/nurse/along/{seat}/",
 }
 OWN_LINKS = {
+    "nurse.along_coming": "/nurse/visit/{number}/",
+    "nurse.along_lost": "/nurse/visit/{number}/",
     "centre.appeal": "/centre/appeals/",
     "nurse.missed": "/nurse/visit/{number}/",
     "nurse.appeal_upheld": "/nurse/visit/{number}/",
@@ -184,4 +206,6 @@ OWN_LINKS = {
 def link(route: Route, subject: Subject) -> str:
     audience = route.template.partition(".")[0]
     page = OWN_LINKS.get(route.template) or LINKS[audience, subject.kind]
-    return page.format(number=subject.row.number, assessment=getattr(subject.row, "assessment_id", None))
+    seat = subject.seat.pk if subject.seat else None
+    assessment = getattr(subject.row, "assessment_id", None)
+    return page.format(number=subject.row.number, assessment=assessment, seat=seat)

@@ -10,7 +10,7 @@ from accounts.selectors import posts_in_force
 from audit.models import Outbox, StepBase
 from clinical.models import Assessment
 from orders import ladder
-from orders.models import Appeal, Order, OrderStep, RequestStep, ServiceRequest
+from orders.models import Appeal, Companion, CompanionStep, Order, OrderStep, RequestStep, ServiceRequest
 from patients.models import Patient
 from patients.selectors import proxies_in_force
 
@@ -27,6 +27,7 @@ class Subject:
     at: datetime | None  # the hour that the event is about: of the doctor's or of the nurse's visit
     kind: str
     next: ladder.Next | None = None  # who should be asked next, when a nurse has not taken the visit
+    seat: Companion | None = None  # the second nurse's, when the event is about her
 
     @property
     def patient(self) -> Patient:
@@ -43,7 +44,8 @@ class Subject:
             "patient": self.patient.name,
             "nurse": str(nurse) if nurse else "",
             "time": _said(self.at),
-            "accept_by": _said(getattr(self.row, "accept_by", None)),
+            "second": str(self.seat.nurse) if self.seat else "",
+            "accept_by": _said(getattr(self.seat or self.row, "accept_by", None)),
             "window": _span(self.row),
             "before": _said(_moment(self.payload.get("before"))),
             "day": _day(self.payload.get("day")),
@@ -63,6 +65,8 @@ def subject_of(event: Outbox) -> Subject | None:
         not_taken = event.payload.get("step") in NOT_TAKEN
         following = ladder.next_up(order, event.created_at) if not_taken else None
         return Subject(order, event.payload, order.planned_start, "order", following)
+    if kind == Companion._meta.model_name:
+        return _of_seat(event)
     key = {ServiceRequest._meta.model_name: "pk", Assessment._meta.model_name: "assessment"}.get(kind)
     if key is None:
         return None
@@ -74,6 +78,12 @@ def subject_of(event: Outbox) -> Subject | None:
     return Subject(request, event.payload, start, "request")
 
 
+def _of_seat(event: Outbox) -> Subject | None:
+    rows = Companion.objects.select_related("order__patient", "order__centre", "order__nurse__user", "nurse__user")
+    seat = rows.filter(pk=event.object_id).first()
+    return Subject(seat.order, event.payload, seat.starts_at, "companion", seat=seat) if seat else None
+
+
 def family(subject: Subject) -> set[int]:
     """The patient's own account and everybody who acts for the patient today."""
     proxies = proxies_in_force(on=timezone.localdate()).filter(patient=subject.patient.pk)
@@ -83,6 +93,11 @@ def family(subject: Subject) -> set[int]:
 def nurse(subject: Subject) -> set[int]:
     """The nurse whom the event names: when a visit is taken away, the order does not know her any more."""
     return {subject.payload.get("nurse")} - {None}
+
+
+def lead(subject: Subject) -> set[int]:
+    """The first nurse, where the event is about the second."""
+    return {subject.payload.get("lead")} - {None}
 
 
 def doctor(subject: Subject) -> set[int]:
@@ -107,6 +122,9 @@ def times_unseated(subject: Subject) -> int:
 
 def doer(subject: Subject) -> int | None:
     """Who took the step: nobody needs to be told what they did themselves."""
+    if subject.seat:
+        rows = CompanionStep.objects.filter(companion=subject.seat, name=subject.payload.get("step", ""))
+        return rows.order_by("-pk").values_list("taken_by", flat=True).first()
     steps: type[StepBase] = OrderStep if subject.kind == "order" else RequestStep
     taken = steps._default_manager.filter(**{subject.kind: subject.row}, name=subject.payload.get("step", ""))
     return taken.order_by("-pk").values_list("taken_by", flat=True).first()

@@ -29,6 +29,7 @@ TEXTS: dict[str, Text] = {
     "family.accepted_otherwise": Text(
         "上门安排有变动", "原来约定的{before}已变动：护士{nurse}将于{time}上门为{patient}服务，请按新的时间等候。"
     ),
+    "family.along": Text("同行护士已约好", "这次上门由护士{nurse}和{second}一起为{patient}服务，时间是{time}。"),
     "family.late": Text("护士可能要晚到", "护士{nurse}约定{time}到达，现在还没有到，中心正在联系护士，{call}。"),
     "family.nobody_came": Text(
         "护士没有按时到达", "护士{nurse}约定{time}到达，至今没有到，很抱歉，中心正在处理，{call}。"
@@ -71,6 +72,12 @@ TEXTS: dict[str, Text] = {
     "nurse.cancelled": Text("订单已取消", "订单{number}已取消，不需要您再上门。"),
     "nurse.rescheduled": Text("订单已改期", "订单{number}已改期，将由专员重新安排，不需要您按原时间上门。"),
     "nurse.expired": Text("派单已超时", "订单{number}的答复期限已过，已由专员收回。"),
+    "nurse.along": Text("请您同行上门", "请您与{nurse}同行上门（订单{number}），时间{time}，请在{accept_by}前答复。"),
+    "nurse.along_reminded": Text("同行邀请等您答复", "订单{number}的同行邀请还在等您答复，请在{accept_by}前答复。"),
+    "nurse.along_coming": Text("同行护士已确定", "订单{number}由{second}与您同行，上门时间{time}。"),
+    "nurse.along_lost": Text("同行护士有变动", "订单{number}的同行护士不能来了，专员正在另行安排，请先不要出发。"),
+    "nurse.along_released": Text("不需要您同行了", "订单{number}有变动，不需要您按原来的时间同行。"),
+    "nurse.along_expired": Text("同行邀请已超时", "订单{number}的同行邀请答复期限已过，已由专员收回。"),
     # --- to the doctor ---
     "doctor.assessment": Text("有新的首诊", "申请{number}的首诊安排在{time}，请按时上门评估。"),
     "doctor.assessment_moved": Text("首诊有调整", "申请{number}的首诊调整为{time}，请按新的安排上门。"),
@@ -86,6 +93,10 @@ TEXTS: dict[str, Text] = {
     "desk.waiting_moved": Text("排队日期有变化", "排队中的订单{number}预计最早日期改为{day}，请查看能否派单。"),
     "desk.given_back": Text("护士退单", "订单{number}被护士退回，请重新派单。"),
     "desk.expired": Text("派单超时", "订单{number}没有在期限内得到答复，请重新派单。"),
+    "desk.along": Text("同行护士已答应", "订单{number}的同行护士{second}已答应，两位护士都已约好。"),
+    "desk.along_declined": Text("同行护士不能去", "订单{number}的同行邀请被拒绝，请另选一位同行护士。"),
+    "desk.along_expired": Text("同行邀请超时", "订单{number}的同行邀请没有在期限内得到答复，请另选一位同行护士。"),
+    "desk.along_given_back": Text("同行护士退出", "订单{number}的同行护士退出了，请马上另选一位，责任护士须等候。"),
     "desk.objected": Text("服务对象提出异议", "订单{number}有异议，请尽快联系并处理。"),
     "centre.appeal": Text("有失约申诉", "订单{number}的失约登记有人申诉，请裁定。"),
     "centre.nobody_takes": Text("连续没有护士接单", "订单{number}已有两位护士没有接单，请协助专员安排。"),

@@ -17,6 +17,7 @@ from clinical.services.prescriptions import Wanted
 from nurses.models import Nurse
 from orders import services
 from orders.offers import FailedBy, Offer
+from orders.services import companions
 from orders.services.visits import MISSED_BY
 from patients.models import Consent, Upload
 
@@ -157,6 +158,18 @@ class ValidDays(Seen):
     valid_days = serializers.IntegerField(min_value=1, max_value=365, required=False, default=180, label="有效天数")
 
 
+class AskingAlong(Seen):
+    nurse = serializers.PrimaryKeyRelatedField(queryset=Nurse.objects.all(), label="同行护士")
+    accept_by = serializers.DateTimeField(required=False, allow_null=True, default=None, label="答复期限")
+    override = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, default="", label="仍要这样安排的原因"
+    )
+
+
+class ForTwo(serializers.Serializer):
+    reason = serializers.CharField(max_length=300, label="原因")
+
+
 @dataclass(frozen=True)
 class Command:
     """``run`` takes the row's id under ``key`` and the cleaned input; ``Input`` says what is needed."""
@@ -172,6 +185,10 @@ def _offer(*, nurse, **rest):
 
 def _planned(*, request_id, **rest):
     return services.plan_assessment(request_id=request_id, **rest)
+
+
+def _along(*, nurse, **rest):
+    return companions.offer_companion(nurse_id=nurse.pk, **rest)
 
 
 REQUEST = {
@@ -220,11 +237,26 @@ APPEAL = {
     "reject": Command(services.reject_appeal, Deciding, key="appeal_id"),
 }
 
+COMPANION = {
+    "accept": Command(companions.accept, key="companion_id"),
+    "decline": Command(companions.decline, WithReason, key="companion_id"),
+    "give_back": Command(companions.give_back, WithReason, key="companion_id"),
+    "release": Command(companions.release, WithReason, key="companion_id"),
+}
+
+# What the desk decides about an order without moving it: whether two must go, and who is asked to go along.
+PAIR = {
+    "require": Command(companions.require_two, ForTwo),
+    "waive": Command(companions.waive_two, ForTwo),
+    "offer": Command(_along, AskingAlong),
+}
+
 # Steps that no client takes: creation has its own form, and the platform takes these by itself.
 ELSEWHERE = {
     "request": {"submit", "close"},
     "order": {"create", "expire"},
     "appeal": {"file"},
+    "companion": {"offer", "expire", "serve"},
     "assessment": {"plan", "cancel"},
     "prescription": {"sign", "use_up", "restore", "expire"},
 }

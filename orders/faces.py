@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from clinical.lifecycle import AssessmentStatus, PrescriptionStatus
-from orders.lifecycle import RATEABLE, OrderStatus, RequestStatus
+from orders.lifecycle import RATEABLE, CompanionStatus, OrderStatus, RequestStatus
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Face:
 
 
 Q, S, A, P = RequestStatus, OrderStatus, AssessmentStatus, PrescriptionStatus
+C = CompanionStatus
 
 REQUEST = {
     Q.SUBMITTED: Face(Q.SUBMITTED.label, "已提交，等中心受理", "wait", "file-text", "专员"),
@@ -59,6 +60,17 @@ PRESCRIPTION = {
     P.USED_UP: Face(P.USED_UP.label, "项目单的次数已安排完", "wait", "check", "医生"),
     P.EXPIRED: Face(P.EXPIRED.label, "项目单已过期", "ask", "clock", "医生"),
     P.STOPPED: Face(P.STOPPED.label, "项目单已停用", "wait", "x", "医生"),
+}
+
+
+COMPANION = {
+    C.OFFERED: Face(C.OFFERED.label, "等同行护士答复", "ask", "clock", "护士"),
+    C.ACCEPTED: Face(C.ACCEPTED.label, "同行护士已约好", "go", "circle-check", "护士"),
+    C.SERVED: Face(C.SERVED.label, "两位护士都到了", "done", "check", ""),
+    C.DECLINED: Face(C.DECLINED.label, "同行护士不能来", "ask", "user-x", "专员"),
+    C.EXPIRED: Face(C.EXPIRED.label, "同行护士没有答复", "ask", "clock", "专员"),
+    C.GIVEN_BACK: Face(C.GIVEN_BACK.label, "同行护士退出了", "ask", "user-x", "专员"),
+    C.RELEASED: Face(C.RELEASED.label, "不需要这位护士同行了", "wait", "x", ""),
 }
 
 

@@ -61,6 +61,10 @@ class Recall(Reason):
     reason = forms.CharField(label="改派原因", widget=long_text(2), help_text="护士会看到。")
 
 
+class Pair(AskForm):
+    reason = forms.CharField(label="原因", widget=long_text(2), help_text="护士会看到。")
+
+
 class Cancel(Reason):
     reason = forms.CharField(
         label="取消原因", widget=long_text(2), help_text="服务对象会看到。取消后，这次的次数会退回项目单。"

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from desks import office
 from desks.templatetags.wording import day
-from orders import deadlines, faces
+from orders import deadlines, faces, second_seat
 from orders.lifecycle import IN_CARE, ORDER, SEATED
 
 NO_DAY = "两周内没有合适的护士"
@@ -71,6 +71,7 @@ def of_order(row, now: datetime, settings: Mapping[str, Any]) -> dict:
         "face": faces.order(row),
         "what": "、".join(line.item.name for line in row.lines.all()),
         "nurse": row.nurse.user.display_name if row.nurse else "",
+        "pair": "还差同行护士" if second_seat.missing(row) else "",
         "when": when,
         "until": until,
         "since": row.status_since,

@@ -2,7 +2,7 @@
 
 from desks import office
 from desks.templatetags.wording import day
-from orders import faces, selectors
+from orders import faces, second_seat, selectors
 from orders.lifecycle import NOT_BEGUN, OPEN, ORDER, RATEABLE, SEATED, WAITING
 from orders.models import Order, ServiceRequest
 
@@ -35,6 +35,7 @@ def order(row: Order) -> dict:
         "until": row.planned_end if row.planned_start else row.window_end,
         "agreed": row.planned_start is not None,
         "nurse": row.nurse if row.accepted_at else None,
+        "beside": second_seat.beside(row) if row.accepted_at else None,
         # Told to the nurse at the end of the visit; before somebody has accepted there is nobody to tell.
         "code": " ".join(row.visit_code) if row.accepted_at and row.status in CODE_HELPS else "",
         "not_begun": row.status in NOT_BEGUN,

@@ -53,6 +53,16 @@ class GiveBackForm(ReasonForm):
     ask = "退单的原因"
 
 
+class AlongNoForm(ReasonForm):
+    usual = ("这个时间已有安排", "路程太远，赶不到", "身体不适")
+    ask = "不能同行的原因"
+
+
+class AlongBackForm(ReasonForm):
+    usual = ("身体不适", "前一单延误，赶不到", "家中有急事")
+    ask = "不能同行的原因"
+
+
 class MissForm(ReasonForm):
     usual = ("按约定时间到达，家中无人应答", "服务对象临时外出或住院", "家属要求不再上门")
     ask = "经过"

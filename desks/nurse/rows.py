@@ -9,7 +9,7 @@ from django.utils import timezone
 from clinical.sections import red_flags
 from kernel import identity
 from kernel.workflow import Chance
-from orders import faces, selectors
+from orders import faces, second_seat, selectors
 from orders.lifecycle import ORDER, SEATED
 from patients import privacy
 
@@ -113,6 +113,20 @@ def contact(order) -> dict:
     if number:
         return {"label": "联系家属", "number": number, "who": f"{patient.contact_name}（{patient.contact_relation}）"}
     return {"label": "联系服务对象", "number": privacy.phone(patient), "who": patient.name}
+
+
+def beside(order) -> dict | None:
+    """Who goes along where two must go, with her telephone; or that nobody has said yes yet."""
+    if not order.needs_two:
+        return None
+    seat = second_seat.beside(order)
+    if seat is None:
+        return {"name": "", "phone": "", "why": order.two_reason}
+    return {
+        "name": seat.nurse.user.display_name,
+        "phone": seat.nurse.phone,
+        "why": order.two_reason,
+    }
 
 
 def rail(order) -> list[dict]:

@@ -1,5 +1,5 @@
 from accounts.roles import Role
-from desks.nurse.views import appeals, days, mine, record, steps
+from desks.nurse.views import along, appeals, days, mine, record, steps
 from desks.pages import page
 
 app_name = "nurse"
@@ -25,6 +25,8 @@ urlpatterns = [
     page(VISIT + "record/save/", record.save, name="save", **NURSE),
     page(VISIT + "record/finish/", record.finish, name="finish", **NURSE),
     page(VISIT + "appeal/", appeals.appeal, name="appeal", **NURSE),
+    page("along/<int:pk>/", along.one, name="along", **NURSE),
+    page("along/<int:pk>/take/<slug:name>/", along.take, name="along_take", **NURSE),
     page("messages/", mine.messages, name="messages", **NURSE),
     page("messages/read/", mine.messages_read, name="messages_read", **NURSE),
     page("me/", mine.me, name="me", **NURSE),

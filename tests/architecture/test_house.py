@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from orders import commands
-from orders.lifecycle import ORDER, REQUEST
+from orders.lifecycle import COMPANION, ORDER, REQUEST
 
 ROOT = Path(settings.BASE_DIR)
 FLOORS = [
@@ -61,6 +61,7 @@ def named(path):
     [
         (REQUEST, commands.REQUEST),
         (ORDER, commands.ORDER),
+        (COMPANION, commands.COMPANION),
         (ASSESSMENT, commands.ASSESSMENT),
         (PRESCRIPTION, commands.PRESCRIPTION),
     ],

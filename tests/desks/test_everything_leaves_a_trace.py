@@ -66,6 +66,8 @@ WORDS = {
     "doctor:assess_step": {"name": "depart"},
     "doctor:outcome_step": {"name": "find_unsuitable"},
     "nurse:take": {"name": "accept"},
+    "nurse:along_take": {"name": "accept"},
+    "dispatch:order_pair": {"name": "require"},
     "centre:credentials_record": {"kind": "exclusion"},
     "centre:offerings_decide": {"verb": "out"},
     "centre:appeals_decide": {"verb": "reject"},

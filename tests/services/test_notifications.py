@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from string import Formatter
+from types import SimpleNamespace
 
 import pytest
 from django.urls import resolve
@@ -25,7 +26,7 @@ from tests import world
 from tests.services.test_trace import events_in_the_code
 from tests.world import persons
 
-FACTS = {"number", "patient", "nurse", "time", "accept_by", "window", "before", "day", "next", "call"}
+FACTS = {"second", "number", "patient", "nurse", "time", "accept_by", "window", "before", "day", "next", "call"}
 
 
 def told(role_of, t) -> list[str]:
@@ -209,6 +210,8 @@ def test_every_link_leads_to_a_page():
         "orders.visit_missed",
     }  # fmt: skip
     for event, routes in ROUTES.items():
-        subject = Subject(Row(), {}, None, "order" if event in of_orders else "request")
+        seat = SimpleNamespace(pk=1) if event.startswith("orders.companion_") else None
+        kind = "companion" if seat else "order" if event in of_orders else "request"
+        subject = Subject(Row(), {}, None, kind, seat=seat)
         for route in routes:
             assert resolve(link(route, subject)), route.template

@@ -7,13 +7,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from desks import facts, noshow, patientcard
 from desks import witness as glass
-from desks.dispatch import forms, listing, offering, rows
+from desks.dispatch import forms, listing, offering, pairing, rows
 from desks.dispatch.frame import answer, frame
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
-from desks.steps import take
+from desks.steps import Outcome, take
 from desks.timelines import timeline
-from orders import faces, ladder, selectors
+from kernel.refusals import Refusal
+from orders import commands, faces, ladder, second_seat, selectors
 from orders.lifecycle import ORDER
 
 SAID = {
@@ -24,6 +25,10 @@ SAID = {
     "cancel": "订单已取消，次数已退回项目单。",
     "miss": "已登记失约。",
     "abort": "已登记中止，请尽快填写处置情况。",
+    "pair_require": "已要求两人上门。",
+    "pair_waive": "已取消两人上门的要求。",
+    "pair_offer": "已邀请同行，护士会收到通知。",
+    "pair_release": "已解除同行，护士会收到通知。",
     "settle": "异议已处理，服务对象会看到结果。",
 }
 FORMS = {
@@ -54,6 +59,20 @@ def step(request, number, name):
     if name == "miss" and request.FILES:
         return _page(request, row, name, noshow.with_paper(request, row))
     return _page(request, row, name, take(request, "order", name, row.pk))
+
+
+@require_POST
+def pair(request, number, name):
+    """The second nurse: two must go, or need not; who is asked, and who is freed again."""
+    if name not in {*commands.PAIR, "release"}:
+        raise Http404
+    row = _row(request, number)
+    if name != "release":
+        return _page(request, row, f"pair_{name}", take(request, "pair", name, row.pk))
+    seat = second_seat.live(row)
+    gone = Refusal("companion.none", "这次上门现在没有同行护士，请先看过最新内容。")
+    outcome = take(request, "companion", name, seat.pk) if seat else Outcome(reasons=(gone,), typed=request.POST)
+    return _page(request, row, f"pair_{name}", outcome)
 
 
 def witness(request, number):
@@ -113,6 +132,7 @@ def _context(request, row, name, outcome):
         "wait_url": reverse("dispatch:order_step", args=[row.number, "wait"]),
         "refused": reasons_for_page(outcome, *shown.values()),
         "papers": _papers(row),
+        "pair": pairing.card(request, row, name, outcome),
         "timeline": timeline(selectors.order_steps(row), ORDER, faces.ORDER),
         "live_url": request.get_full_path()
         if request.method == "GET"

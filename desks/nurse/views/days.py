@@ -8,11 +8,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.roles import Role
 from audit import services as audit
-from desks.nurse import frame, rows
+from desks.nurse import along, frame, rows
 from desks.nurse.forms import DeclineForm
 from nurses import selectors as nurses
 from nurses.models import Shift
-from orders import selectors
+from orders import second_seat, selectors
 from orders.days import beginning
 
 DAYS = 7
@@ -44,6 +44,7 @@ def schedule(request):
     first = timezone.localdate(now)
     offers = list(selectors.nurse_offers(actor=request.actor))
     visits = list(selectors.nurse_visits(actor=request.actor, start=first, days=DAYS))
+    seats = list(second_seat.agreed(actor=request.actor, start=first, days=DAYS))
     shifts = _shifts(request, first)
     days = []
     for offset in range(DAYS):
@@ -52,6 +53,7 @@ def schedule(request):
         lines += [
             rows.line(order, now, offered=True) for order in offers if timezone.localdate(order.planned_start) == day
         ]
+        lines += [along.line(seat, now) for seat in seats if timezone.localdate(seat.starts_at) == day]
         days.append(
             {
                 "day": day,
@@ -59,7 +61,7 @@ def schedule(request):
                 "shifts": [shift for shift in shifts if timezone.localdate(shift.starts_at) <= day <= _last_day(shift)],
             }
         )
-    return frame.page(request, "nurse/schedule.html", {"days": days, "count": len(visits)})
+    return frame.page(request, "nurse/schedule.html", {"days": days, "count": len(visits) + len(seats)})
 
 
 @require_safe
@@ -94,10 +96,12 @@ def _body(request):
     day = timezone.localdate(now)
     lines = [rows.line(order, now, following=order is follow) for order in visits]
     lines += [rows.line(order, now, offered=True) for order in offers if timezone.localdate(order.planned_start) == day]
+    lines += [along.line(seat, now) for seat in second_seat.agreed(actor=request.actor, start=day, days=1)]
     return {
         "now": now,
         "next": _next(request, follow, now) if follow else None,
         "offers": [_offer(request, order, now) for order in offers],
+        "asked_along": [along.card(seat, now, request.actor) for seat in second_seat.asked(actor=request.actor)],
         "lines": sorted(lines, key=lambda line: line["at"]),
     }
 
