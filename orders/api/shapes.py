@@ -102,6 +102,14 @@ class NurseBrief(serializers.Serializer):
     title = serializers.CharField(source="get_title_display", label="职称")
 
 
+class CompanionBrief(serializers.Serializer):
+    """Who was asked to go along, and what she said; only who has agreed and not stepped back counts."""
+
+    nurse = NurseBrief(label="同行护士")
+    status = serializers.CharField(label="状态")
+    status_label = serializers.CharField(source="get_status_display", label="状态名称")
+
+
 class OrderRow(OrderTaken):
     plain = serializers.SerializerMethodField(label="给家属看的状态")
     status_since = serializers.DateTimeField(label="进入状态的时间")
@@ -116,6 +124,8 @@ class OrderRow(OrderTaken):
     window_start = serializers.DateTimeField(label="希望时间从")
     window_end = serializers.DateTimeField(label="到")
     nurse = NurseBrief(allow_null=True, label="护士")
+    needs_two = serializers.BooleanField(label="须两人上门")
+    companions = CompanionBrief(source="companions.all", many=True, label="同行安排")
     planned_start = serializers.DateTimeField(allow_null=True, label="约定开始")
     planned_end = serializers.DateTimeField(allow_null=True, label="约定结束")
     accept_by = serializers.DateTimeField(allow_null=True, label="接单期限")

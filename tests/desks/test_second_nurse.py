@@ -16,6 +16,7 @@ from orders.lifecycle import OrderStatus as S
 from orders.services import companions
 from patients import privacy
 from tests import world
+from tests.api.callers import caller
 from tests.services.test_notifications import deliver_all
 from tests.world import persons
 from tests.world.chain import walk
@@ -126,7 +127,6 @@ def test_the_second_nurse_reads_what_she_needs_and_the_address_only_after_her_ye
     assert REASON in before
     assert answer.status_code == 302
     assert street in after
-    assert "联系责任护士" not in after or t.nurse.phone
     assert t.patient.name in after
     assert "与顾晓雯同行" in week
     looks = Event.objects.filter(kind=Event.Kind.LOOK, object_type="orders.companion", object_id=str(seat.pk))
@@ -210,3 +210,12 @@ def test_everybody_concerned_is_told_and_the_messages_open_their_page(t):
     invitation = next(m for m in told["second"] if m.template == "nurse.along")
     assert signed_in(t, "second").get(invitation.link).status_code == 200
     assert "摔伤" not in "".join(m.text for letters in told.values() for m in letters)
+
+
+def test_a_program_reads_of_both_nurses(t):
+    order, seat = asked(t)
+
+    told = caller(t.users[Role.DISPATCHER]).ask(f"orders/{order.number}/").json()
+
+    assert told["needs_two"] is True
+    assert [(one["nurse"]["name"], one["status"]) for one in told["companions"]] == [("陈洁", "offered")]
