@@ -33,11 +33,15 @@ def order_hats(actor, order) -> frozenset:
 
 
 def plan_hats(actor, plan) -> frozenset:
-    return frozenset({Role.DISPATCHER} if plan.centre_id in actor.orgs_as(Role.DISPATCHER) else ())
+    """A centre's day is its dispatcher's; what nurses would do if they were lent is the commission's question."""
+    role = Role.SUPERVISOR if plan.kind == DayPlan.Kind.LENDING else Role.DISPATCHER
+    return frozenset({role} if plan.centre_id in actor.orgs_as(role) else ())
 
 
 def plans_visible_to(actor):
-    return DayPlan.objects.filter(centre__in=actor.orgs_as(Role.DISPATCHER))
+    lending = Q(kind=DayPlan.Kind.LENDING)
+    overseen = lending & Q(centre__in=actor.orgs_as(Role.SUPERVISOR, Role.QC_INSPECTOR))
+    return DayPlan.objects.filter(~lending & Q(centre__in=actor.orgs_as(Role.DISPATCHER)) | overseen)
 
 
 def companion_hats(actor, companion) -> frozenset:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 
-from django.db.models import Count, F, Max, Sum
+from django.db.models import Count, F, Max, Q, Sum
 
 from accounts.models import Organization
 from clinical.lifecycle import OVER
@@ -15,11 +15,12 @@ from institutions import selectors as institutions
 from nurses import rules
 from nurses import selectors as nurses
 from orders import eligibility, ranking
+from orders.companion import Companion
 from orders.days import beginning
-from orders.lifecycle import SEATED, UNDONE, OrderStatus
+from orders.lifecycle import COMPANION_LIVE, SEATED, UNDONE, OrderStatus
 from orders.models import Order, OrderStep
 from orders.planning.plan import Found, proposal, rests_of
-from orders.planning.problem import Break, Nurse, Problem, Seat, Settings, Span, Visit
+from orders.planning.problem import Break, Nurse, Problem, Seat, Second, Settings, Span, Visit
 from orders.planning.proposal import Assignment, Figures, Proposal
 from orders.planning.travel import between
 
@@ -38,13 +39,16 @@ class DayWork:
     """
     One centre's day. ``standing`` is the day as it was promised, ``figures`` what of it holds without those who cannot
     come; ``left_out`` says why an order cannot be planned at all, as (reason, sentence); ``touched`` are the nurses
-    because of whom the day is arranged anew.
+    because of whom the day is arranged anew; ``asked`` and ``everybody`` are what the rules were asked about and whom.
     """
 
     problem: Problem
     standing: Proposal
     figures: Figures
     orders: Mapping[int, Order]
+    companions: Mapping[int, Companion]
+    asked: Mapping[Any, rules.Visit]
+    everybody: tuple[rules.Candidate, ...]
     left_out: Mapping[int, tuple[str, str]]
     touched: frozenset[int]
     midnight: datetime
@@ -62,68 +66,232 @@ def of_centre(
     What was offered or accepted is pinned. With ``absent`` or ``late`` nurses (their ids) only visits that are under
     way are pinned: the rest may be arranged anew, as little as possible. Reads as often at 1 order as at 400.
     """
-    absent, late = frozenset(absent), frozenset(late)
-    midnight = beginning(day)
-    settings = institutions.settings_of(centre, day)
-    everybody = nurses.candidates(centre.pk, day)
-    seated = _seated([nurse.nurse_id for nurse in everybody], midnight)
-    waiting = _waiting(centre, midnight)
-    rows = {row.pk: row for row in (*waiting, *seated)}
-    declined = _declined(waiting)
-    own = _own_nurses({row.patient_id for row in rows.values()})
-    earliest = _minute(now, midnight) + settings["plan.lead_minutes"]
-    left_out: dict[int, tuple[str, str]] = {}
-    visits = []
-    for row in waiting:
-        if row.prescription.status in OVER or row.prescription.valid_until < day:
-            left_out[row.pk] = ("gate", "服务项目单已过期或停用，需要医生重新评估和开具。")
-        elif not (windows := _windows(row, midnight, earliest)):
-            left_out[row.pk] = ("past", "服务对象希望的时段已过或来不及，请与服务对象商定新的时间。")
-        else:
-            visits.append(_visit(row, windows, day, settings, everybody, declined[row.pk], own))
-    repairing = bool(absent or late)
-    for row in seated:
-        visits.append(
-            _standing(
-                row, midnight, earliest, day, settings, everybody, own, now=now, pinned=_is_pinned(row, repairing)
-            )
-        )
-    there = [nurse for nurse in everybody if nurse.nurse_id not in absent]
-    loads = _loads([nurse.nurse_id for nurse in there], midnight)
-    spans = {nurse.nurse_id: _spans(nurse, midnight, visits) for nurse in there}
-    on_duty = tuple(
-        _nurse(nurse, spans[nurse.nurse_id], centre, settings, visits, loads)
-        for nurse in there
-        if spans[nurse.nurse_id]
-    )
-    least = Settings(least=settings["nurse.travel_minutes"])
-    problem = Problem(tuple(visits), on_duty, least)
-    known = {nurse.id for nurse in on_duty} | absent
-    seats = tuple(
-        (row.pk, 0, row.nurse_id, _minute(row.planned_start, midnight)) for row in seated if row.nurse_id in known
-    )
-    gone = tuple(_absent(nurse, midnight, visits) for nurse in everybody if nurse.nurse_id in absent)
-    whole = replace(problem, nurses=on_duty + tuple(nurse for nurse in gone if nurse))
-    standing = proposal(whole, Found(seats=seats, rests=rests_of(on_duty)))
-    figures = standing.figures
-    if absent:
-        kept = tuple(seat for seat in seats if seat[2] not in absent)
-        figures = proposal(problem, Found(seats=kept, rests=rests_of(on_duty))).figures
-    return DayWork(problem, standing, figures, rows, left_out, absent | late, midnight)
+    return _Reading(centre, day, now, frozenset(absent), frozenset(late)).work()
 
 
 def changed(work: DayWork, found: Proposal) -> list[tuple[Assignment, Order]]:
-    """The seats of a plan that differ from the day as it stands, in the order of their beginnings."""
+    """
+    The seats of a plan that differ from the day as it stands, in the order of their beginnings, the first seat first.
+
+    With the first nurse of a visit the second one is asked anew as well: her seat hangs on the first.
+    """
     was = {(one.visit, one.seat): one for one in work.standing.assignments}
-    rows = []
-    for one in sorted(found.assignments, key=lambda one: (one.start, str(one.visit))):
-        before = was.get((one.visit, one.seat))
-        if before is None or before.nurse != one.nurse or abs(before.start - one.start) > 0.5:
-            rows.append((one, work.orders[one.visit]))
-    return rows
+    moved = {
+        (one.visit, one.seat)
+        for one in found.assignments
+        if (before := was.get((one.visit, one.seat))) is None
+        or before.nurse != one.nurse
+        or abs(before.start - one.start) > 0.5
+    }
+    return [
+        (one, work.orders[one.visit])
+        for one in sorted(found.assignments, key=lambda one: (one.start, str(one.visit), one.seat))
+        if (one.visit, one.seat) in moved or (one.seat and (one.visit, 0) in moved)
+    ]
 
 
-# --- what waits and what is promised ----------------------------------------------------------------------------------
+class _Reading:
+    """One centre's day as it is being read."""
+
+    def __init__(self, centre, day, now, absent, late):
+        self.centre, self.day, self.now, self.absent, self.late = centre, day, now, absent, late
+        self.midnight = beginning(day)
+        self.settings = institutions.settings_of(centre, day)
+        self.everybody = nurses.candidates(centre.pk, day)
+        known = [nurse.nurse_id for nurse in self.everybody]
+        self.seated = _seated(known, self.midnight)
+        self.waiting = _waiting(centre, self.midnight)
+        self.rows = {row.pk: row for row in (*self.waiting, *self.seated)}
+        company = _companions(known, self.rows, self.midnight)
+        self.companions = {one.order_id: one for one in company if one.order_id in self.rows}
+        self.elsewhere = [one for one in company if one.order_id not in self.rows]
+        self.declined = _declined(self.waiting)
+        self.own = _own_nurses({row.patient_id for row in self.rows.values()})
+        self.loads = _loads(known, self.midnight)
+        self.earliest = self.minute(now) + self.settings["plan.lead_minutes"]
+        self.asked: dict[Any, rules.Visit] = {}
+        self.left_out: dict[int, tuple[str, str]] = {}
+
+    def minute(self, moment) -> float:
+        return (moment - self.midnight).total_seconds() / 60
+
+    def work(self) -> DayWork:
+        visits = [visit for row in self.waiting if (visit := self.to_send(row)) is not None]
+        visits += [self.held(row) for row in self.seated] + [self.going_along(one) for one in self.elsewhere]
+        there = [nurse for nurse in self.everybody if nurse.nurse_id not in self.absent]
+        spans = {nurse.nurse_id: self.spans(nurse, visits) for nurse in self.everybody}
+        on_duty = tuple(self.nurse(one, spans[one.nurse_id], visits) for one in there if spans[one.nurse_id])
+        problem = Problem(tuple(visits), on_duty, Settings(least=self.settings["nurse.travel_minutes"]))
+        # Somebody who cannot come: only her visits are left of her day, so that the plan before can be added up.
+        gone = tuple(Nurse(pk, spans[pk] or ((0.0, float(DAY)),), None, None) for pk in self.absent & spans.keys())
+        seats = self.seats({nurse.id for nurse in (*on_duty, *gone)})
+        rests = rests_of(on_duty)
+        standing = proposal(replace(problem, nurses=on_duty + gone), Found(seats=seats, rests=rests))
+        figures = standing.figures
+        if self.absent:
+            kept = tuple(seat for seat in seats if seat[2] not in self.absent)
+            figures = proposal(problem, Found(seats=kept, rests=rests)).figures
+        return DayWork(
+            problem=problem,
+            standing=standing,
+            figures=figures,
+            orders=self.rows,
+            companions=self.companions,
+            asked=self.asked,
+            everybody=tuple(self.everybody),
+            left_out=self.left_out,
+            touched=self.absent | self.late,
+            midnight=self.midnight,
+        )
+
+    def seats(self, known):
+        """The day as it was promised, as (visit, seat, nurse, start)."""
+        found = [(row.pk, 0, row.nurse_id, self.minute(row.planned_start)) for row in self.seated]
+        found += [
+            (one.order_id, 1, one.nurse_id, self.minute(one.starts_at))
+            for one in self.companions.values()
+            if self.is_ours(self.rows[one.order_id])
+        ]
+        found += [(_along(one), 0, one.nurse_id, self.minute(one.starts_at)) for one in self.elsewhere]
+        return tuple(seat for seat in found if seat[2] in known)
+
+    # --- visits -------------------------------------------------------------------------------------------------------
+
+    def is_ours(self, row) -> bool:
+        """A nurse may hold a visit of another centre: its hours are taken, and nobody here changes them."""
+        return row.centre_id == self.centre.pk
+
+    def to_send(self, row) -> Visit | None:
+        if row.prescription.status in OVER or row.prescription.valid_until < self.day:
+            self.left_out[row.pk] = ("gate", "服务项目单已过期或停用，需要医生重新评估和开具。")
+        elif not (windows := self.windows(row)):
+            self.left_out[row.pk] = ("past", "服务对象希望的时段已过或来不及，请与服务对象商定新的时间。")
+        else:
+            return self.visit(row, windows, self.declined[row.pk])
+        return None
+
+    def held(self, row) -> Visit:
+        """A visit that somebody holds already: pinned, or free to be moved from the hour that was told."""
+        start = self.minute(row.planned_start)
+        free = (self.absent or self.late) and row.status in UNDONE and self.is_ours(row)
+        if free:
+            spans = self.windows(row)
+            if not any(a <= start <= b for a, b in spans):
+                spans = tuple(sorted((*spans, (start, start))))
+            return self.visit(row, spans)
+        visit, minutes = self.visit(row, ((start, start),)), self.minutes_left(row, start)
+        pins, second = [Seat(row.nurse_id, start)], visit.second
+        if second:
+            beside = self.companions.get(row.pk)
+            if beside:
+                pins.append(Seat(beside.nurse_id, start))
+                second = replace(second, eligible=second.eligible | {beside.nurse_id})
+            second = replace(second, minutes=minutes)
+        return replace(
+            visit, minutes=minutes, eligible=visit.eligible | {row.nurse_id}, second=second, pinned=tuple(pins)
+        )
+
+    def going_along(self, one) -> Visit:
+        """A visit of another centre to which a nurse of this one goes along."""
+        start, here = self.minute(one.starts_at), frozenset({one.nurse_id})
+        return Visit(
+            id=_along(one),
+            minutes=(one.ends_at - one.starts_at).total_seconds() / 60,
+            windows=((start, start),),
+            place=eligibility.place_of(one.order.address),
+            eligible=here,
+            pinned=(Seat(one.nurse_id, start),),
+            centre=self.centre.pk,
+        )
+
+    def visit(self, row, windows, declined=frozenset()) -> Visit:
+        start = row.planned_start or max(row.window_start, self.midnight)
+        asked = eligibility.visit_of(row, start, start + timedelta(minutes=row.minutes), self.settings)
+        self.asked[row.pk] = asked
+        able = frozenset(
+            nurse.nurse_id
+            for nurse in self.everybody
+            if nurse.user_id not in declined and not rules.why_not(nurse, asked, rules=UNTIMED)
+        )
+        preferred = self.own.get(row.patient_id)
+        two = self.is_ours(row) and (row.needs_two or row.pk in self.companions)
+        return Visit(
+            id=row.pk,
+            minutes=row.minutes,
+            windows=windows,
+            place=eligibility.place_of(row.address),
+            eligible=able,
+            priority={0: LAST_CHANCE, 1: SOON}.get((row.window_end - self.midnight).days, CAN_WAIT),
+            preferred=frozenset({preferred} if preferred else ()),
+            second=Second(able, row.minutes) if two else None,
+            skills=_skills(asked),
+            centre=self.centre.pk,
+        )
+
+    def windows(self, row) -> tuple[Span, ...]:
+        """The wished hours of this day within which the visit may begin; none where they are over."""
+        opens = max(self.minute(row.window_start), 0.0, ceil(self.earliest))
+        closes = min(self.minute(row.window_end), DAY - row.minutes)
+        return ((opens, closes),) if opens <= closes else ()
+
+    def minutes_left(self, row, start):
+        """How long a visit takes from its agreed beginning, when the nurse is late or stays longer than planned."""
+        if row.status not in NOBODY_CHANGES:
+            return row.minutes
+        clock = self.minute(self.now)
+        began = self.minute(row.arrived_at) if row.arrived_at else max(clock, start)
+        return max(row.minutes, ceil(max(began + row.minutes, clock + 5) - start))
+
+    # --- nurses -------------------------------------------------------------------------------------------------------
+
+    def spans(self, nurse, visits) -> tuple[Span, ...]:
+        """Her working hours of the day without her leave; a visit that she holds outside of them counts as work."""
+        spans = self.clipped(nurse.shifts)
+        for a, b in self.clipped(nurse.leaves):
+            spans = [part for on, off in spans for part in ((on, min(off, a)), (max(on, b), off)) if part[0] < part[1]]
+        spans += [(begins, ends) for begins, ends, _ in _pinned_to(nurse.nurse_id, visits)]
+        joined: list[Span] = []
+        for on, off in sorted(spans):
+            if joined and on <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(off, joined[-1][1]))
+            else:
+                joined.append((on, off))
+        return tuple(joined)
+
+    def clipped(self, spans):
+        minutes = [(max(self.minute(a), 0.0), min(self.minute(b), float(DAY))) for a, b in spans]
+        return [(a, b) for a, b in minutes if a < b]
+
+    def nurse(self, candidate, spans, visits) -> Nurse:
+        centre = self.centre
+        base = (centre.lon, centre.lat) if centre.lon is not None and centre.lat is not None else None
+        return Nurse(
+            id=candidate.nurse_id,
+            shifts=spans,
+            start=base,
+            end=base,
+            breaks=self.breaks(candidate.nurse_id, spans, visits),
+            max_visits=self.settings["nurse.daily_cap"],
+            load=self.loads.get(candidate.nurse_id, 0),
+            centre=centre.pk,
+        )
+
+    def breaks(self, nurse_id, spans, visits):
+        """A break at noon where the day spans it and what she has accepted leaves room for it."""
+        minutes, least = self.settings["plan.break_minutes"], self.settings["nurse.travel_minutes"]
+        earliest, latest = LUNCH
+        if not minutes or not any(on <= earliest and off >= latest + minutes for on, off in spans):
+            return ()
+        mine = sorted(_pinned_to(nurse_id, visits), key=lambda pin: pin[:2])
+        edges: list[tuple[float, float, Any]] = [(-1.0, 0.0, None), *mine, (float(DAY), float(DAY), None)]
+        for (_, ends, a), (begins, _, b) in zip(edges, edges[1:], strict=False):
+            way = max(ceil(between("haversine", a, b)), least) if a and b else 0
+            if max(ends, earliest) <= min(latest, begins - way - minutes):
+                return (Break(earliest, latest, minutes),)
+        return ()
+
+
+# --- reads ------------------------------------------------------------------------------------------------------------
 
 
 def _related(orders):
@@ -152,6 +320,17 @@ def _seated(nurse_ids, midnight):
     return list(_related(rows).order_by("planned_start", "pk"))
 
 
+def _companions(nurse_ids, rows, midnight):
+    """The second seats of the day: of these orders, and of these nurses wherever they go along."""
+    live = Companion.objects.filter(
+        Q(order__in=rows) | Q(nurse__in=nurse_ids),
+        status__in=COMPANION_LIVE,
+        starts_at__gte=midnight,
+        starts_at__lt=midnight + timedelta(days=1),
+    )
+    return list(live.select_related("order__address__town").order_by("pk"))
+
+
 def _declined(waiting):
     """Who has said no to an order is not proposed for it again; the dispatcher may still ask her by hand."""
     found = defaultdict(set)
@@ -171,135 +350,6 @@ def _own_nurses(patients):
     return {patient: ranking.own_nurse(known) for patient, known in histories.items()}
 
 
-def _windows(row, midnight, earliest) -> tuple[Span, ...]:
-    """The wished hours of this day within which the visit may begin; none where they are over."""
-    opens = max(_minute(row.window_start, midnight), 0.0, ceil(earliest))
-    closes = min(_minute(row.window_end, midnight), DAY - row.minutes)
-    return ((opens, closes),) if opens <= closes else ()
-
-
-def _visit(row, windows, day, settings, everybody, declined, own, **more):
-    start = row.planned_start or max(row.window_start, beginning(day))
-    asked = eligibility.visit_of(row, start, start + timedelta(minutes=row.minutes), settings)
-    able = frozenset(
-        nurse.nurse_id
-        for nurse in everybody
-        if nurse.user_id not in declined and not rules.why_not(nurse, asked, rules=UNTIMED)
-    )
-    preferred = own.get(row.patient_id)
-    visit = Visit(
-        id=row.pk,
-        minutes=row.minutes,
-        windows=windows,
-        place=eligibility.place_of(row.address),
-        eligible=able,
-        priority=_priority(row, day),
-        preferred=frozenset({preferred} if preferred else ()),
-        skills=_skills(asked),
-        centre=row.centre_id,
-    )
-    return replace(visit, **more) if more else visit
-
-
-def _standing(row, midnight, earliest, day, settings, everybody, own, *, now, pinned):
-    """A visit that somebody holds already: pinned, or free to be moved from the hour that was told."""
-    start = _minute(row.planned_start, midnight)
-    if pinned:
-        visit = _visit(row, ((start, start),), day, settings, everybody, frozenset(), own)
-        minutes = _minutes_left(row, midnight, now, start)
-        pin = (Seat(row.nurse_id, start),)
-        return replace(visit, minutes=minutes, eligible=visit.eligible | {row.nurse_id}, pinned=pin)
-    spans = _windows(row, midnight, earliest)
-    if not any(a <= start <= b for a, b in spans):
-        spans = tuple(sorted((*spans, (start, start))))
-    return _visit(row, spans, day, settings, everybody, frozenset(), own)
-
-
-def _is_pinned(row, repairing):
-    return row.status in NOBODY_CHANGES or not repairing or row.status not in UNDONE
-
-
-def _minutes_left(row, midnight, now, start):
-    """How long a visit takes from its agreed beginning, when the nurse is late or stays longer than planned."""
-    if row.status not in NOBODY_CHANGES:
-        return row.minutes
-    clock = _minute(now, midnight)
-    began = _minute(row.arrived_at, midnight) if row.arrived_at else max(clock, start)
-    return max(row.minutes, ceil(max(began + row.minutes, clock + 5) - start))
-
-
-def _priority(row, day):
-    left = (row.window_end - beginning(day)).days
-    return {0: LAST_CHANCE, 1: SOON}.get(left, CAN_WAIT)
-
-
-def _skills(asked):
-    names = [name for item in asked.items for _, name, _ in item.certificates] or [item.name for item in asked.items]
-    return tuple(dict.fromkeys(names))
-
-
-# --- who is there -----------------------------------------------------------------------------------------------------
-
-
-def _spans(nurse, midnight, visits) -> tuple[Span, ...]:
-    """Her working hours of the day without her leave; a visit that she holds outside of them counts as work."""
-    spans = _clipped(nurse.shifts, midnight)
-    for a, b in _clipped(nurse.leaves, midnight):
-        spans = [part for on, off in spans for part in ((on, min(off, a)), (max(on, b), off)) if part[0] < part[1]]
-    for visit in visits:
-        spans += [(pin.start, pin.start + visit.minutes) for pin in visit.pinned if pin.nurse == nurse.nurse_id]
-    joined: list[Span] = []
-    for on, off in sorted(spans):
-        if joined and on <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(off, joined[-1][1]))
-        else:
-            joined.append((on, off))
-    return tuple(joined)
-
-
-def _clipped(spans, midnight):
-    minutes = [(max(_minute(a, midnight), 0.0), min(_minute(b, midnight), float(DAY))) for a, b in spans]
-    return [(a, b) for a, b in minutes if a < b]
-
-
-def _nurse(nurse, spans, centre, settings, visits, loads):
-    base = (centre.lon, centre.lat) if centre.lon is not None and centre.lat is not None else None
-    return Nurse(
-        id=nurse.nurse_id,
-        shifts=spans,
-        start=base,
-        end=base,
-        breaks=_breaks(nurse.nurse_id, spans, settings, visits),
-        max_visits=settings["nurse.daily_cap"],
-        load=loads.get(nurse.nurse_id, 0),
-        centre=centre.pk,
-    )
-
-
-def _absent(nurse, midnight, visits):
-    """Somebody who cannot come: only her visits are left of her day, so that the plan before can be added up."""
-    spans = _spans(nurse, midnight, visits) or ((0.0, float(DAY)),)
-    return Nurse(id=nurse.nurse_id, shifts=spans, start=None, end=None)
-
-
-def _breaks(nurse_id, spans, settings, visits):
-    """A break at noon where the day spans it and what she has accepted leaves room for it."""
-    minutes = settings["plan.break_minutes"]
-    earliest, latest = LUNCH
-    if not minutes or not any(on <= earliest and off >= latest + minutes for on, off in spans):
-        return ()
-    mine = sorted(
-        (pin.start, pin.start + visit.minutes, visit.place) for visit in visits for pin in visit.pinned
-         if pin.nurse == nurse_id
-    )  # fmt: skip
-    edges: list[tuple[float, float, Any]] = [(-1.0, 0.0, None), *mine, (float(DAY), float(DAY), None)]
-    for (_, ends, a), (begins, _, b) in zip(edges, edges[1:], strict=False):
-        way = max(ceil(between("haversine", a, b)), settings["nurse.travel_minutes"]) if a and b else 0
-        if max(ends, earliest) <= min(latest, begins - way - minutes):
-            return (Break(earliest, latest, minutes),)
-    return ()
-
-
 def _loads(nurse_ids, midnight):
     rows = Order.objects.filter(
         nurse__in=nurse_ids, planned_start__gte=midnight - SHARED_OVER, planned_start__lt=midnight
@@ -307,5 +357,20 @@ def _loads(nurse_ids, midnight):
     return dict(rows.values_list("nurse").annotate(work=Sum(F("minutes"))).order_by())
 
 
-def _minute(moment, midnight) -> float:
-    return (moment - midnight).total_seconds() / 60
+def _pinned_to(nurse_id, visits):
+    """What a nurse holds, as (begins, ends, where)."""
+    return [
+        (pin.start, pin.start + visit.minutes_of(seat), visit.place)
+        for visit in visits
+        for seat, pin in enumerate(visit.pinned)
+        if pin.nurse == nurse_id
+    ]
+
+
+def _skills(asked):
+    names = [name for item in asked.items for _, name, _ in item.certificates] or [item.name for item in asked.items]
+    return tuple(dict.fromkeys(names))
+
+
+def _along(one):
+    return f"along {one.pk}"

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, prefetch_related_objects
 from django.utils import timezone
 
 from institutions import selectors as institutions
@@ -19,10 +19,10 @@ from patients.models import Address
 
 
 def visit_of(order: Order, starts_at: datetime, ends_at: datetime, settings: dict | None = None) -> rules.Visit:
-    """Describe the visit as the rules want it. Needs ``order.patient`` and the lines' items with their demands."""
+    """Describe the visit as the rules want it. The lines' items and their demands are fetched where they are not."""
     day = timezone.localdate(starts_at)
     settings = settings if settings is not None else institutions.settings_of(order.centre, day)
-    lines = order.lines.select_related("item").prefetch_related("item__demands__kind")
+    prefetch_related_objects([order], "lines__item__demands__kind")
     return rules.Visit(
         organisation_id=order.centre_id,
         starts_at=starts_at,
@@ -34,7 +34,7 @@ def visit_of(order: Order, starts_at: datetime, ends_at: datetime, settings: dic
                 certificates=tuple((d.kind_id, d.kind.name, d.clause) for d in line.item.demands.all()),
                 patient_sex=line.item.patient_sex,
             )
-            for line in lines
+            for line in order.lines.all()
         ),
         patient_sex=order.patient.sex,
         settings=settings,

@@ -113,12 +113,12 @@ APPEAL = Workflow("appeal", A, (
 
 PLAN = Workflow("plan", P, (
     #    verb         button        from                                    to            by              needs
-    step("ask",       "排这一天",   [NEW],                                  P.WAITING,    [R.DISPATCHER], event="orders.plan_asked", clause=WORKLOAD),
+    step("ask",       "排这一天",   [NEW],                                  P.WAITING,    [R.DISPATCHER, R.SUPERVISOR], event="orders.plan_asked", clause=WORKLOAD),
     step("begin",     "开始计算",   [P.WAITING],                            P.COMPUTING,  [SYSTEM],       event="orders.plan_begun"),
     step("propose",   "给出建议",   [P.COMPUTING],                          P.READY,      [SYSTEM],       event="orders.plan_proposed"),
     step("fail",      "计算未成",   [P.WAITING, P.COMPUTING],               P.FAILED,     [SYSTEM],       event="orders.plan_failed"),
     step("apply",     "派出所选",   [P.READY],                              P.READY,      [R.DISPATCHER], event="orders.plan_applied", also_to=[P.APPLIED], clause=OFFLINE),
-    step("discard",   "放弃",       [P.WAITING, P.COMPUTING, P.READY],      P.DISCARDED,  [R.DISPATCHER], event="orders.plan_discarded"),
+    step("discard",   "放弃",       [P.WAITING, P.COMPUTING, P.READY],      P.DISCARDED,  [R.DISPATCHER, R.SUPERVISOR], event="orders.plan_discarded"),
 ))
 
 COMPANION = Workflow("companion", C, (

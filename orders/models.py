@@ -272,6 +272,7 @@ class DayPlan(models.Model):
     class Kind(models.TextChoices):
         DAY = "day", "排一天"
         REPAIR = "repair", "重新安排"
+        LENDING = "lending", "借调测算"
 
     centre = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     day = models.DateField("日期")
@@ -319,7 +320,8 @@ class DayPlanLine(models.Model):
     """
     What a plan says about one order: whom to send and when, or why nobody. ``order_version`` is what was looked at.
 
-    ``was_nurse`` and ``was_start`` stand on a visit that somebody else, or another hour, had before.
+    ``seat`` is 0, or 1 for the second nurse. ``was_nurse`` and ``was_start`` stand on a visit that somebody else, or
+    another hour, had before.
     """
 
     class Kind(models.TextChoices):
@@ -334,6 +336,7 @@ class DayPlanLine(models.Model):
     plan = models.ForeignKey(DayPlan, models.PROTECT, related_name="lines")
     order = models.ForeignKey(Order, models.PROTECT, related_name="+")
     order_version = models.PositiveIntegerField()
+    seat = models.PositiveSmallIntegerField("第几位护士", default=0)
     kind = models.CharField("建议", max_length=8, choices=Kind)
     nurse = models.ForeignKey(Nurse, models.PROTECT, null=True, related_name="+")
     starts_at = models.DateTimeField("开始", null=True)
@@ -352,7 +355,8 @@ class DayPlanLine(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "排班建议明细"
         constraints = [
-            models.UniqueConstraint(name="plan_line_one_per_order", fields=["plan", "order"]),
+            models.UniqueConstraint(name="plan_line_one_per_seat", fields=["plan", "order", "seat"]),
+            models.CheckConstraint(name="plan_line_of_one_of_two_seats", condition=Q(seat__in=[0, 1])),
             models.CheckConstraint(
                 name="plan_line_says_whom_or_why",
                 condition=Q(kind="unserved", nurse__isnull=True) & ~Q(sentence="")

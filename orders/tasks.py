@@ -9,10 +9,10 @@ from kernel.refusals import Refused
 @shared_task(acks_late=False, ignore_result=True)
 def plan_day(*, plan_id, **_):
     """Compute a proposal for a day, once."""
-    from orders.services import plans
+    from orders.services import planner
 
     try:
-        plans.compute(plan_id)
+        planner.compute(plan_id)
     except Refused as no:
         return {"outcome": no.code}
     return {"outcome": "done"}

@@ -1,5 +1,5 @@
 from accounts.roles import Role
-from desks.dispatch.views import applying, orders, planner, queue, ratings, requests
+from desks.dispatch.views import applying, orders, planner, plans, queue, ratings, requests
 from desks.pages import leads_to, page
 
 DESK = [Role.DISPATCHER]
@@ -19,6 +19,8 @@ urlpatterns = [
         name="planner_order_step",
         roles=DESK,
     ),
+    page("planner/<slug:day>/plan/", plans.plan, name="plan", roles=DESK),
+    page("planner/<slug:day>/plan/<slug:name>/", plans.step, name="plan_step", roles=DESK),
     page("planner/<slug:day>/requests/<str:number>/", planner.first_visit, name="planner_request", roles=DESK),
     page(
         "planner/<slug:day>/requests/<str:number>/steps/<slug:name>/",

@@ -1,4 +1,4 @@
-from desks.oversight import catalogue, institutions, overview, records, settings, supply, traces, trail
+from desks.oversight import catalogue, institutions, lending, overview, records, settings, supply, traces, trail
 from desks.oversight.desk import AUDITOR, READERS, SUPERVISOR
 from desks.pages import page
 
@@ -14,6 +14,8 @@ urlpatterns = [
     page("requests/<str:number>/", records.request, name="requests_one", roles=READERS),
     page("shortfall/", supply.overview, name="shortfall", roles=READERS),
     page("shortfall/export/", supply.export, name="shortfall_export", roles=READERS),
+    page("lending/", lending.lending, name="lending", roles=READERS),
+    page("lending/<slug:name>/", lending.step, name="lending_step", roles=SUPERVISOR),
     page("institutions/", institutions.listing, name="institutions", roles=READERS),
     page("institutions/<int:pk>/", institutions.one, name="institutions_one", roles=READERS),
     page("institutions/<int:pk>/suspend/", institutions.suspend, name="institutions_suspend", roles=SUPERVISOR),

@@ -6,6 +6,7 @@ from orders.services.consequences import pull_back, stop_without_consent, withdr
 from orders.services.dispatch import accept, decline, expire, give_back, move, offer, recall, reschedule
 from orders.services.evidence import export_events, export_evidence
 from orders.services.orders import cancel, consent, create
+from orders.services.plans import apply_plan, ask_lending, ask_plan, discard_plan
 from orders.services.ratings import rate, reply_to_rating
 from orders.services.requests import (
     decline_request,
@@ -24,6 +25,9 @@ from orders.services.waiting import wait
 __all__ = [
     "abort",
     "accept",
+    "apply_plan",
+    "ask_lending",
+    "ask_plan",
     "cancel",
     "check_in",
     "close",
@@ -33,6 +37,7 @@ __all__ = [
     "create",
     "decline",
     "decline_request",
+    "discard_plan",
     "depart",
     "expire",
     "export_events",

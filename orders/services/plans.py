@@ -6,10 +6,8 @@ judged again. A computation whose worker died is found by a due row and said to 
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from math import ceil
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,14 +18,9 @@ from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal, Refused, Unmet
 from nurses.models import Nurse
-from orders import daywork
 from orders.doors import PLANS
 from orders.lifecycle import PLAN_RUNNING, PlanStatus
-from orders.models import DayPlan, DayPlanLine, Order, PlanProgress
-from orders.planning import validator
-from orders.planning.plan import Budget, plan
-from orders.planning.proposal import Proposal
-from orders.planning.replanning import replan
+from orders.models import DayPlan, DayPlanLine, Order
 from orders.services import dispatch
 
 log = logging.getLogger(__name__)
@@ -37,7 +30,6 @@ LOOK_AFTER = timedelta(seconds=10)  # how often a running computation is looked 
 SILENT = timedelta(seconds=20)  # without a sign of life for so long, it is dead
 PATIENCE = timedelta(minutes=3)  # so long a computation may wait for a worker
 REPAIR_SECONDS = 1
-FULL_DAY = 40  # visits; a smaller day is searched through long before the whole time is over
 WORKLOAD = "000 五(十六)"
 
 
@@ -52,65 +44,53 @@ def ask_plan(
 
     :raises kernel.refusals.Refused: the day is over or too far away, or a plan of it is being computed
     """
+    centre = _to_plan(centre_id, day, now)
+    because = (("absent", absent), ("late", late))
+    touched = [{"nurse": pk, "why": why} for why, ids in because for pk in sorted(set(ids))]
+    kind = DayPlan.Kind.REPAIR if touched else DayPlan.Kind.DAY
+    seconds = REPAIR_SECONDS if touched else institutions.settings_of(centre, day)["plan.seconds"]
+    return _ask(centre, day, kind, seconds, touched, by, now, receipt)
+
+
+def ask_lending(*, alliance_id: int, day: date, by: Actor, now: datetime, receipt=None) -> DayPlan:
+    """
+    Ask what the day of an alliance would be, were nurses lent between its centres: a report for the commission, which
+    nobody can apply (002 三(二), 五(二)2).
+
+    :raises kernel.refusals.Refused: the day is over or too far away, or it is being computed
+    """
+    alliance = _to_plan(alliance_id, day, now)
+    seconds = 2 * institutions.settings_of(alliance, day)["plan.seconds"]
+    return _ask(alliance, day, DayPlan.Kind.LENDING, seconds, [], by, now, receipt)
+
+
+def _to_plan(place_id, day, now):
     today = timezone.localdate(now)
     if not today <= day <= today + timedelta(days=FAR):
         raise Invalid(Refusal("plan.day", f"只能为今天起 {FAR} 天内的日子排班。", field="day"))
-    centre = Organization.objects.get(pk=centre_id)
-    touched = [
-        {"nurse": pk, "why": why} for why, ids in (("absent", absent), ("late", late)) for pk in sorted(set(ids))
-    ]
-    kind = DayPlan.Kind.REPAIR if touched else DayPlan.Kind.DAY
-    seconds = REPAIR_SECONDS if touched else institutions.settings_of(centre, day)["plan.seconds"]
+    return Organization.objects.get(pk=place_id)
+
+
+def _ask(place, day, kind, seconds, touched, by, now, receipt):
     with transaction.atomic():
-        for old in DayPlan.objects.filter(centre=centre, day=day, status=PlanStatus.READY).order_by("pk"):
+        for old in DayPlan.objects.filter(centre=place, day=day, status=PlanStatus.READY).order_by("pk"):
             discard_plan(plan_id=old.pk, by=by, now=now, reason="重新计算")
         row = DayPlan(
-            centre=centre, day=day, kind=kind, asked_by_id=by.user_id, asked_at=now, touched=touched, seconds=seconds,
-            seed=DayPlan.objects.filter(centre=centre, day=day).count() + 1,
+            centre=place, day=day, kind=kind, asked_by_id=by.user_id, asked_at=now, touched=touched, seconds=seconds,
+            seed=DayPlan.objects.filter(centre=place, day=day).count() + 1,
         )  # fmt: skip
 
         def change(saved, entry):
             entry.data.update({"day": day.isoformat(), "touched": touched})
             _look_after(saved.pk, now)
 
-        inputs = {"centre": centre_id, "day": day, "touched": touched}
+        inputs = {"centre": place.pk, "day": day, "kind": str(kind), "touched": touched}
         return PLANS.create("ask", row, by=by, now=now, change=change, receipt=receipt, inputs=inputs)
 
 
 def discard_plan(*, plan_id, by: Actor, now: datetime, reason: str = "", **seen) -> DayPlan:
     """Throw a proposal away, or stop its computation: the engine asks once a second."""
     return PLANS.take("discard", plan_id, by=by, now=now, reason=reason, **seen)
-
-
-def compute(plan_id: int, *, clock: Callable[[], datetime] = timezone.now) -> None:
-    """
-    Find a proposal and write it down, at once and whole. Only the worker calls this.
-
-    :raises kernel.refusals.NotNow: somebody else computes it, or it was discarded meanwhile
-    """
-    from orders.planning import engine  # here, so that web processes never load NumPy and Numba
-
-    engine.make_ready()
-    row = PLANS.take("begin", plan_id, by=system("plan.compute"), now=clock(), change=_begin)
-    try:
-        absent = [one["nurse"] for one in row.touched if one["why"] == "absent"]
-        late = [one["nurse"] for one in row.touched if one["why"] == "late"]
-        work = daywork.of_centre(row.centre, row.day, clock(), absent=absent, late=late)
-        found = _search(row, work, _Heart(row.pk, clock))
-        broken = set(validator.breaches(work.problem, found)) - _broken_before(work)
-    except Exception:
-        log.exception("a day could not be planned", extra={"plan_id": plan_id})
-        fail(plan_id=plan_id, outcome="计算时出现了错误，管理员会看到。没有任何订单被改动，请稍后再试。", now=clock())
-        return
-    if found.cancelled:
-        return
-    if broken:
-        log.error("a plan breaks rules", extra={"plan_id": plan_id, "breaches": sorted(broken)[:20]})
-        fail(plan_id=plan_id, outcome="算出的排法没有通过独立核对，已作废。没有任何订单被改动。", now=clock())
-        return
-    PLANS.take(
-        "propose", plan_id, by=system("plan.compute"), now=clock(), change=lambda plan, entry: _write(plan, work, found)
-    )
 
 
 def fail(*, plan_id, outcome: str, now: datetime) -> DayPlan:
@@ -184,95 +164,6 @@ def apply_plan(*, plan_id, by: Actor, now: datetime, lines: Iterable[int] | None
         inputs={"lines": chosen},
         to=lambda: PlanStatus.READY if left else PlanStatus.APPLIED,
         **seen,
-    )
-
-
-# --- computing --------------------------------------------------------------------------------------------------------
-
-
-class _Heart:
-    """Writes down how far the engine is, once a second, and hears whether it should stop."""
-
-    def __init__(self, plan_id, clock):
-        self.plan_id, self.clock = plan_id, clock
-        self.beaten_at = clock()
-        self.stopped = False
-
-    def progress(self, share: float, cost: float) -> None:
-        now = self.clock()
-        if now - self.beaten_at >= timedelta(seconds=1):
-            self.beaten_at = now
-            PlanProgress.objects.filter(plan=self.plan_id).update(share=min(share, 1.0), at=now)
-            running = DayPlan.objects.filter(pk=self.plan_id, status=PlanStatus.COMPUTING)
-            self.stopped = not running.exists()
-
-    def cancelled(self) -> bool:
-        return self.stopped
-
-
-def _begin(row, entry):
-    PlanProgress.objects.update_or_create(plan=row, defaults={"share": 0.0, "at": timezone.now()})
-
-
-def _search(row, work, heart) -> Proposal:
-    share = min(1.0, len(work.problem.visits) / FULL_DAY)
-    budget = Budget(seconds=max(1, ceil(row.seconds * share)))
-    if work.touched:
-        return replan(work.problem, work.standing, work.touched, budget=budget, seed=row.seed)
-    return plan(work.problem, budget=budget, seed=row.seed, progress=heart.progress, cancelled=heart.cancelled)
-
-
-def _broken_before(work) -> set[str]:
-    """What the day as it stands breaks already (an overruled way that is too long): the plan is not to blame for it."""
-    return set(validator.breaches(work.problem, work.standing))
-
-
-def _write(plan, work, found):
-    lines = [_line(plan, work, one, order) for one, order in daywork.changed(work, found)]
-    for one in found.unserved:
-        lines.append(_unserved(plan, work.orders[one.visit], one.reason, one.sentence))
-    for pk, (reason, sentence) in work.left_out.items():
-        lines.append(_unserved(plan, work.orders[pk], reason, sentence))
-    DayPlanLine.objects.bulk_create(lines)
-    plan.result = {
-        "now": asdict(work.figures),
-        "plan": asdict(found.figures),
-        "nurses": len(work.problem.nurses),
-        "with_own_nurse": sum(bool(visit.preferred & visit.eligible) for visit in work.problem.visits),
-        "rounds": found.rounds,
-        "cpu_seconds": round(found.cpu_seconds, 2),
-    }
-
-
-def _line(plan, work, one, order):
-    starts_at = work.moment(one.start)
-    visit = next(visit for visit in work.problem.visits if visit.id == one.visit)
-    return DayPlanLine(
-        plan=plan,
-        order=order,
-        order_version=order.version,
-        kind=DayPlanLine.Kind.MOVE if order.nurse_id else DayPlanLine.Kind.SEND,
-        nurse_id=one.nurse,
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=order.minutes),
-        travel_minutes=ceil(one.travel_before),
-        late_percent=round(100 * one.lateness_risk),
-        is_own=one.nurse in visit.preferred,
-        was_nurse_id=order.nurse_id,
-        was_start=order.planned_start,
-    )
-
-
-def _unserved(plan, order, reason, sentence):
-    return DayPlanLine(
-        plan=plan,
-        order=order,
-        order_version=order.version,
-        kind=DayPlanLine.Kind.UNSERVED,
-        was_nurse_id=order.nurse_id,
-        was_start=order.planned_start,
-        reason=reason,
-        sentence=sentence[:300],
     )
 
 

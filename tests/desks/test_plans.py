@@ -8,11 +8,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
+from kernel.actors import system
 from orders import services
+from orders.doors import PLANS
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import PlanStatus as P
 from orders.models import DayPlan, PlanProgress
-from orders.services import plans
+from orders.services import planner, plans
 from tests import world
 from tests.world import persons, places
 
@@ -46,7 +48,7 @@ def waiting(t, count):
 
 def computed(desk, **given):
     desk.post(PAGE + ("repair/" if given else "ask/"), given)
-    plans.compute(DayPlan.objects.latest("pk").pk, clock=lambda: NOW)
+    planner.compute(DayPlan.objects.latest("pk").pk, clock=lambda: NOW)
     return DayPlan.objects.latest("pk")
 
 
@@ -65,7 +67,7 @@ def test_asking_shows_how_far_it_is_and_offers_to_stop(t, desk):
     assert 'hx-trigger="every 1s"' in answer
 
     plan = DayPlan.objects.get()
-    plans.PLANS.take("begin", plan.pk, by=plans.system("plan.compute"), now=NOW, change=plans._begin)
+    PLANS.take("begin", plan.pk, by=system("plan.compute"), now=NOW, change=planner._begin)
     PlanProgress.objects.update(share=0.42)
     assert "已完成 42%" in desk.get(PAGE, **HTMX).content.decode()
 

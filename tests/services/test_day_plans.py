@@ -11,16 +11,18 @@ from django.test.utils import CaptureQueriesContext
 from accounts.roles import Role
 from audit.models import Due, Event
 from clinical.models import Prescription
-from kernel.refusals import Hidden, Invalid, NotNow, Refused, Unmet
+from kernel.actors import system
+from kernel.refusals import Hidden, Invalid, NotNow, NotYours, Refused, Unmet
 from nurses import services as nurse_services
 from orders import daywork, services
+from orders.doors import PLANS
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import PlanStatus as P
 from orders.models import DayPlan, DayPlanLine, EligibilityAnswer, Order, PlanProgress
 from orders.planning import validator
 from orders.planning.plan import Budget
 from orders.planning.plan import plan as search
-from orders.services import plans
+from orders.services import planner, plans
 from tests import world
 from tests.world import persons, places
 
@@ -48,7 +50,7 @@ def waiting(t, count, **changed):
 def planned(t, **asked):
     """A plan, asked for at the desk and computed by the worker."""
     row = services.ask_plan(centre_id=t.centre.pk, day=TOMORROW, by=t.actor(Role.DISPATCHER), now=NOW, **asked)
-    plans.compute(row.pk, clock=lambda: NOW)
+    planner.compute(row.pk, clock=lambda: NOW)
     return world.fresh(row)
 
 
@@ -325,7 +327,7 @@ def test_two_workers_compute_a_plan_once(t):
     plan = planned(t)
 
     with pytest.raises(NotNow):
-        plans.compute(plan.pk, clock=lambda: NOW)
+        planner.compute(plan.pk, clock=lambda: NOW)
 
     assert plan.lines.count() == 1
 
@@ -333,7 +335,7 @@ def test_two_workers_compute_a_plan_once(t):
 def test_a_computation_that_went_silent_is_said_to_have_failed_and_has_changed_nothing(t):
     (row,) = waiting(t, 1)
     plan = services.ask_plan(centre_id=t.centre.pk, day=TOMORROW, by=t.actor(Role.DISPATCHER), now=NOW)
-    plans.PLANS.take("begin", plan.pk, by=plans.system("plan.compute"), now=NOW, change=plans._begin)
+    PLANS.take("begin", plan.pk, by=system("plan.compute"), now=NOW, change=planner._begin)
     PlanProgress.objects.filter(plan=plan).update(at=NOW)
 
     plans.look_after(plan_id=plan.pk, now=NOW + timedelta(seconds=10))
@@ -362,7 +364,7 @@ def test_a_plan_that_no_worker_takes_is_called_for_again_and_then_given_up(t, dj
 
 def test_an_engine_that_breaks_is_reported_and_changes_nothing(t, monkeypatch):
     waiting(t, 1)
-    monkeypatch.setattr(plans, "_search", lambda *_: 1 / 0)
+    monkeypatch.setattr(planner, "_search", lambda *_: 1 / 0)
 
     plan = planned(t)
 
@@ -371,13 +373,13 @@ def test_an_engine_that_breaks_is_reported_and_changes_nothing(t, monkeypatch):
 
 def test_a_proposal_that_the_independent_judge_refuses_is_thrown_away(t, monkeypatch):
     waiting(t, 2)
-    honest = plans._search
+    honest = planner._search
 
     def cheating(row, work, heart):
         found = honest(row, work, heart)
         return replace(found, assignments=tuple(replace(one, start=600) for one in found.assignments))
 
-    monkeypatch.setattr(plans, "_search", cheating)
+    monkeypatch.setattr(planner, "_search", cheating)
 
     plan = planned(t)
 
@@ -388,15 +390,56 @@ def test_a_proposal_that_the_independent_judge_refuses_is_thrown_away(t, monkeyp
 
 def test_a_plan_discarded_while_it_is_computed_is_not_written(t, monkeypatch):
     waiting(t, 1)
-    honest = plans._search
+    honest = planner._search
 
     def slow(row, work, heart):
         services.discard_plan(plan_id=row.pk, by=t.actor(Role.DISPATCHER), now=NOW)
         return honest(row, work, heart)
 
-    monkeypatch.setattr(plans, "_search", slow)
+    monkeypatch.setattr(planner, "_search", slow)
 
     with pytest.raises(NotNow):
         planned(t)
     assert not DayPlanLine.objects.exists()
     assert DayPlan.objects.get().status == P.DISCARDED
+
+
+# --- nurses lent inside an alliance: a report -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def neighbours(t):
+    """Two centres of one alliance: here one patient and nobody who may go, there a nurse without work."""
+    t.nurse.insurances.update(expires_on=NOW.date())
+    there = places.offering_centre(t.hospital, t.edition, NOW, towns=(places.LUJIAZUI,), name="陆家嘴")
+    persons.nurse(there, name="郭丽")
+    waiting(t, 1)
+    return there
+
+
+def lent(t):
+    row = services.ask_lending(alliance_id=t.hospital.pk, day=TOMORROW, by=t.actor(Role.SUPERVISOR), now=NOW)
+    planner.compute(row.pk, clock=lambda: NOW)
+    return world.fresh(row)
+
+
+def test_the_commission_sees_what_lending_would_serve_and_nothing_of_it_can_be_applied(t, neighbours):
+    row = lent(t)
+
+    assert row.status == P.READY
+    assert (row.result["now"]["served"], row.result["plan"]["served"]) == (0, 100)
+    here, there = sorted(row.result["centres"], key=lambda one: one["name"] != "潍坊")
+    assert (here["unserved"], here["unserved_lent"], here["borrowed"]) == (1, 0, 1)
+    assert there["lent_out"] == 1
+    assert not row.lines.exists()
+    assert Order.objects.get().status == S.AWAITING_DISPATCH
+    for role in (Role.SUPERVISOR, Role.DISPATCHER):
+        with pytest.raises(Refused):
+            services.apply_plan(plan_id=row.pk, by=t.actor(role), now=NOW)
+
+
+def test_the_commission_plans_no_centres_day_and_a_desk_asks_for_no_lending(t, neighbours):
+    with pytest.raises(NotYours):
+        services.ask_plan(centre_id=t.centre.pk, day=TOMORROW, by=t.actor(Role.SUPERVISOR), now=NOW)
+    with pytest.raises(NotYours):
+        services.ask_lending(alliance_id=t.hospital.pk, day=TOMORROW, by=t.actor(Role.DISPATCHER), now=NOW)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from desks import figures
 from desks.dispatch.frame import answer, frame
 from desks.dispatch.planner import rows
 from desks.dispatch.views.planner import asked_centre, day_of
@@ -22,14 +23,6 @@ SAID = {
     "discard": "已放弃这份建议，没有任何订单被改动。",
 }
 WHY = [("absent", "今天不能来"), ("late", "还在上一单，会晚到")]
-# What the figures of a plan are called: key, words, unit, decimals, whether more is better.
-FIGURES = (
-    ("served", "排上的上门", "%", 0, True),
-    ("own", "由责任护士上门", "%", 0, True),
-    ("travel_per_visit", "平均每次路途", "分钟", 1, False),
-    ("load_spread", "护士之间忙闲相差", "个百分点", 0, False),
-    ("late", "可能迟到十分钟以上", "%", 1, False),
-)
 
 
 class Repair(AskForm):
@@ -144,19 +137,6 @@ def _shown(row: DayPlan | None) -> dict:
         "open": sum(not line.outcome for line in sending),
         "moves": sum(line.kind == DayPlanLine.Kind.MOVE for line in sending),
         "unserved": [line for line in lines if line.kind == DayPlanLine.Kind.UNSERVED],
-        "figures": [_figure(row.result, *figure) for figure in FIGURES],
+        "figures": figures.beside(row.result),
         "result": row.result,
     }
-
-
-def _figure(result, key, label, unit, decimals, more) -> dict:
-    """One figure now and as proposed; of a day on which nobody goes anywhere yet there is nothing to compare."""
-    before, after = (round(result[when][key], decimals or None) for when in ("now", "plan"))
-    said: dict = {"label": label, "unit": unit, "now": before, "plan": after, "better": ""}
-    if key == "own" and not result["with_own_nurse"]:
-        return {**said, "now": "", "plan": ""}
-    if key != "served" and not result["now"]["served"]:
-        return {**said, "now": ""}
-    if before != after:
-        said["better"] = "better" if (after > before) == more else "worse"
-    return said
