@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, Count, F, FilteredRelation, Prefetch, Q, When
+from django.db.models import Case, Count, F, FilteredRelation, OuterRef, Prefetch, Q, Subquery, When
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -140,25 +140,46 @@ def order_steps(row: Order):
 QUEUE = {
     "to_receive": (True, [RequestStatus.SUBMITTED], ("status_since", "pk")),
     "to_plan": (True, [RequestStatus.RECEIVED], ("status_since", "pk")),
+    "late": (False, [OrderStatus.ACCEPTED, OrderStatus.EN_ROUTE], ("planned_start", "pk")),
+    "declined": (False, [OrderStatus.AWAITING_DISPATCH], ("window_start", "pk")),
+    "expired": (False, [OrderStatus.AWAITING_DISPATCH], ("window_start", "pk")),
     "to_dispatch": (False, [OrderStatus.AWAITING_DISPATCH], ("window_start", "pk")),
     "wait_listed": (False, [OrderStatus.AWAITING_DISPATCH], ("window_start", "pk")),
     "disputed": (False, [OrderStatus.DISPUTED], ("status_since", "pk")),
     "to_sign": (False, [OrderStatus.AWAITING_CONSENT], ("window_start", "pk")),
     "offered": (False, [OrderStatus.OFFERED], ("accept_by", "pk")),
     "under_way": (False, [OrderStatus.ACCEPTED, OrderStatus.EN_ROUTE, OrderStatus.IN_SERVICE], ("planned_start", "pk")),
+    "no_show": (False, [OrderStatus.NO_SHOW], ("-status_since", "pk")),
 }
-# Orders that wait to be sent out stand in one of two groups: is the family told to wait?
-WAIT_LISTED = {"to_dispatch": False, "wait_listed": True}
+REMEMBERED = timedelta(days=7)  # so long a visit that did not happen stands in the queue
+_LAST_STEP = Subquery(OrderStep.objects.filter(order=OuterRef("pk")).order_by("-pk").values("name")[:1])
 
 
-def queue_group(*, actor: Actor, name: str, town: str = "", text: str = "", today: date | None = None) -> list:
+def _within(name: str, now: datetime) -> Q:
+    """Which of the orders in a group's statuses stand in it: no order stands in two."""
+    waits = Q(waiting_since__isnull=True)
+    late = Q(arrived_at__isnull=True, planned_start__lt=now)
+    return {
+        "declined": waits & Q(last_step__in=["decline", "give_back"]),
+        "expired": waits & Q(last_step="expire"),
+        "to_dispatch": waits & ~Q(last_step__in=["decline", "give_back", "expire"]),
+        "wait_listed": ~waits,
+        "late": late,
+        "under_way": ~late,
+        "no_show": Q(status_since__gte=now - REMEMBERED),
+    }.get(name, Q())
+
+
+def queue_group(
+    *, actor: Actor, name: str, town: str = "", text: str = "", today: date | None = None, now: datetime | None = None
+) -> list:
     """One group of the dispatcher's queue, at most a page."""
     asks, statuses, order_by = QUEUE[name]
     rows = (requests if asks else orders)(actor=actor).filter(
         centre__in=actor.orgs_as(Role.DISPATCHER), status__in=statuses
     )
-    if name in WAIT_LISTED:
-        rows = rows.filter(waiting_since__isnull=not WAIT_LISTED[name])
+    if not asks:
+        rows = rows.annotate(last_step=_LAST_STEP).filter(_within(name, now or timezone.now()))
     return list(narrowed(rows, town=town, text=text, today=today).order_by(*order_by)[:PAGE])
 
 
@@ -167,15 +188,22 @@ def queue(*, actor: Actor) -> dict[str, list]:
     return {name: queue_group(actor=actor, name=name) for name in QUEUE}
 
 
-def queue_sizes(*, actor: Actor) -> dict[str, int]:
-    """How much stands in each group of the queue, in three queries."""
-    here = Q(centre__in=actor.orgs_as(Role.DISPATCHER))
-    counts = {}
-    for rows in (ServiceRequest.objects.filter(here), Order.objects.filter(here)):
-        counts.update(rows.order_by().values_list("status").annotate(n=Count("pk")))
-    sizes = {name: sum(counts.get(status, 0) for status in statuses) for name, (_, statuses, _o) in QUEUE.items()}
-    listed = Wait.objects.filter(left_at__isnull=True, order__centre__in=actor.orgs_as(Role.DISPATCHER)).count()
-    return {**sizes, "to_dispatch": sizes["to_dispatch"] - listed, "wait_listed": listed}
+def queue_sizes(*, actor: Actor, now: datetime | None = None) -> dict[str, int]:
+    """How much stands in each group of the queue, in two queries."""
+    now, sizes = now or timezone.now(), {}
+    for asks, model in ((True, ServiceRequest), (False, Order)):
+        groups = {name: statuses for name, (is_request, statuses, _) in QUEUE.items() if is_request == asks}
+        rows = model.objects.filter(
+            centre__in=actor.orgs_as(Role.DISPATCHER), status__in={one for each in groups.values() for one in each}
+        )
+        if not asks:
+            listed = Wait.objects.filter(order=OuterRef("pk"), left_at__isnull=True)
+            rows = rows.annotate(last_step=_LAST_STEP, waiting_since=Subquery(listed.values("listed_at")[:1]))
+        within = {name: Q() if asks else _within(name, now) for name in groups}
+        sizes |= rows.aggregate(
+            **{name: Count("pk", filter=Q(status__in=statuses) & within[name]) for name, statuses in groups.items()}
+        )
+    return {name: sizes[name] for name in QUEUE}
 
 
 def narrowed(rows, *, status: str = "", town: str = "", text: str = "", today: date | None = None):

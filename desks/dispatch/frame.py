@@ -16,13 +16,14 @@ from desks.steps import Outcome
 from institutions import selectors as institutions
 from institutions.settings import defaults
 from orders import selectors
+from safety import selectors as safety
 
-TO_DO = ("to_receive", "to_plan", "to_dispatch", "disputed")
-HOT = ("disputed",)
+TO_DO = ("alarms", "late", "to_receive", "to_plan", "declined", "expired", "to_dispatch", "disputed")
+HOT = ("alarms", "late", "disputed")
 
 
 def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dict:
-    sizes = selectors.queue_sizes(actor=request.actor)
+    sizes = sizes_of(request.actor)
     count = waiting(sizes)
     tabs = [
         Tab("待办", "dispatch:queue", "list-check", **count),
@@ -45,6 +46,17 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
         "crumbs": crumbs or [],
         "sizes": sizes,
     }
+
+
+def alarmed(actor) -> set:
+    """The orders of this desk's centres at which something happened that nobody has dealt with yet."""
+    here = safety.open_incidents(actor=actor).filter(centre__in=actor.orgs_as(Role.DISPATCHER))
+    return set(here.exclude(order=None).values_list("order", flat=True))
+
+
+def sizes_of(actor) -> dict[str, int]:
+    """How much stands in each group of the queue."""
+    return {**selectors.queue_sizes(actor=actor), "alarms": len(alarmed(actor))}
 
 
 def waiting(sizes: dict[str, int]) -> dict:

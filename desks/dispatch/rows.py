@@ -9,18 +9,23 @@ from django.urls import reverse
 from desks import office
 from desks.templatetags.wording import day
 from orders import deadlines, faces, second_seat
-from orders.lifecycle import IN_CARE, ORDER, SEATED
+from orders.lifecycle import OPEN, ORDER, SEATED
 
 NO_DAY = "两周内没有合适的护士"
 GROUPS = {
     "to_receive": ("待受理", "新申请提交后会出现在这里。", "file-text"),
     "to_plan": ("待安排首诊", "受理后的申请会在这里等您安排家庭医生上门。", "calendar"),
+    "late": ("逾时未到", "约定时间已过、护士还没有签到的上门会出现在这里。", "clock-exclamation"),
+    "alarms": ("安全事件", "中止的服务和超时未结束的上门会出现在这里，直到处置完毕。", "alert-triangle"),
+    "declined": ("护士退回", "护士拒单或退单后，等您重新安排的订单会出现在这里。", "arrow-back-up"),
+    "expired": ("超时无人接", "接单期限已过、等您重新安排的订单会出现在这里。", "clock"),
     "to_dispatch": ("待派单", "签好同意书的订单会在这里等您选择护士。", "users"),
     "wait_listed": ("排队等候", "没有护士有空、已告诉家属预计日期的订单会出现在这里。", "clock"),
     "disputed": ("有异议", "家属对服务提出异议后会出现在这里。", "message-report"),
     "to_sign": ("待签同意书", "医生开具项目后，等服务对象签字的订单会出现在这里。", "signature"),
     "offered": ("待接单", "已派给护士、还没有答复的订单会出现在这里。", "clock"),
     "under_way": ("进行中", "护士已接单的上门会出现在这里。", "navigation"),
+    "no_show": ("失约", "近七天里没有做成的上门会出现在这里。", "calendar"),
 }
 
 
@@ -80,6 +85,6 @@ def of_order(row, now: datetime, settings: Mapping[str, Any]) -> dict:
         "due": None if (seated and row.accepted_at) or row.waiting_since else due,
         "promise": promise(row),
         "late": bool(seated and row.arrived_at is None and row.planned_start and row.planned_start < now)
-        or bool(not seated and row.status not in IN_CARE and row.window_start < now and row.finished_at is None),
+        or bool(not seated and row.status in OPEN and row.window_start < now and row.finished_at is None),
         "note": row.last_reason if not seated else "",
     }

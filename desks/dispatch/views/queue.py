@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from desks import sought
 from desks.dispatch import rows
-from desks.dispatch.frame import TO_DO, frame, partial, rules_of_district, waiting
+from desks.dispatch.frame import TO_DO, alarmed, frame, partial, rules_of_district, sizes_of, waiting
 from institutions import selectors as institutions
 from orders import selectors
 
@@ -48,10 +48,10 @@ def group(request, group):
     if not partial(request):
         return queue(request)
     if group == "waiting":
-        return render(request, "components/nav_count.html", waiting(selectors.queue_sizes(actor=request.actor)))
+        return render(request, "components/nav_count.html", waiting(sizes_of(request.actor)))
     asked = _asked(request)
     if group == "figures":
-        figures = _figures(selectors.queue_sizes(actor=request.actor), asked)
+        figures = _figures(sizes_of(request.actor), asked)
         return render(request, "dispatch/_figures.html", {"figures": figures})
     return render(request, "dispatch/_group.html", {"group": _group(request, group, asked)})
 
@@ -77,8 +77,8 @@ def _address(request, name, asked, *, without=()):
 def _group(request, name, asked):
     now = timezone.now()
     label, empty, icon = rows.GROUPS[name]
-    of_a_request, _, _ = selectors.QUEUE[name]
-    found = selectors.queue_group(actor=request.actor, name=name, town=asked["town"], text=asked["text"])
+    of_a_request = name in selectors.QUEUE and selectors.QUEUE[name][0]
+    found = _found(request.actor, name, town=asked["town"], text=asked["text"])
     prepare = rows.of_request if of_a_request else rows.of_order
     return {
         "name": name,
@@ -88,11 +88,18 @@ def _group(request, name, asked):
         "rows": _by_deadline([prepare(row, now, rules_of_district(request)) for row in found]),
         "more": len(found) == selectors.PAGE,
         "url": _address(request, name, asked, without=["group"]),
-        "topic": "orders clinical",
+        "topic": "orders clinical safety",
         "of_a_request": of_a_request,
-        "varied": name == "under_way",
+        "varied": name in ("under_way", "alarms", "no_show"),
         "now": now,
     }
+
+
+def _found(actor, name, **asked):
+    if name != "alarms":
+        return selectors.queue_group(actor=actor, name=name, **asked)
+    rows = selectors.orders(actor=actor).filter(pk__in=alarmed(actor))
+    return list(selectors.narrowed(rows, **asked).order_by("status_since", "pk")[: selectors.PAGE])
 
 
 def _by_deadline(prepared):
