@@ -59,6 +59,12 @@ class Keyboard:
         self.keys.press("a")
         self.page.wait_for_url(f"**/{row.number}/#*")
 
+    def types_moment(self, day) -> None:
+        """Ten o'clock of the day, part by part in the order in which this browser asks for them."""
+        self.keys.type(f"{day:%m%d%Y}")
+        self.keys.press("ArrowRight")
+        self.keys.type("1000AM")
+
     def press(self, selector: str, said: str) -> None:
         self.to(selector)
         self.keys.press("Enter")
@@ -84,7 +90,7 @@ def test_a_morning_at_the_desk_needs_no_mouse(browser, asgi_server, town):
     hand.to('[name="doctor"]')
     hand.keys.press("ArrowDown")
     hand.to('[name="planned_start"]')
-    hand.page.locator('[name="planned_start"]').fill(f"{timezone.localdate() + timedelta(days=1)}T10:00")
+    hand.types_moment(timezone.localdate() + timedelta(days=1))
     hand.keys.press("Enter")
     desk.sees("待评估")
     desk.look("planned")
