@@ -299,6 +299,7 @@ def _offers_else(field, words) -> bool:
 TYPED = {
     "reason": "需要说明原因",
     "reply": "谢谢您的评价。",
+    "decision": "双方的说法都看过了。",
     "outcome": "已收治",
     "on_time": "5",
     "explained": "5",
