@@ -11,7 +11,7 @@ from nurses.models import Nurse
 from orders import access
 from orders.days import beginning
 from orders.doors import PLANS
-from orders.lifecycle import PLAN_RUNNING, SEATED, OrderStatus, PlanStatus
+from orders.lifecycle import PLAN_QUEUED, PLAN_READY, PLAN_RUNNING, SEATED, OrderStatus
 from orders.models import DayPlan, DayPlanLine, Order
 
 MOST_LINES = 400
@@ -55,8 +55,12 @@ def is_running(row: DayPlan | None) -> bool:
     return row is not None and row.status in PLAN_RUNNING
 
 
+def is_queued(row: DayPlan | None) -> bool:
+    return row is not None and row.status in PLAN_QUEUED
+
+
 def is_ready(row: DayPlan | None) -> bool:
-    return row is not None and row.status == PlanStatus.READY
+    return row is not None and row.status in PLAN_READY
 
 
 def waiting(*, actor: Actor, centre_id: int, day: date) -> Waiting:

@@ -175,10 +175,9 @@ class _Reading:
         start = self.minute(row.planned_start)
         free = (self.absent or self.late) and row.status in UNDONE and self.is_ours(row)
         if free:
-            spans = self.windows(row)
-            if not any(a <= start <= b for a, b in spans):
-                spans = tuple(sorted((*spans, (start, start))))
-            return self.visit(row, spans)
+            # Nobody comes before the hour that the family was told; later only within the hours that it wished for.
+            closes = min(self.minute(row.window_end), DAY - row.minutes)
+            return self.visit(row, ((start, max(start, closes)),))
         visit, minutes = self.visit(row, ((start, start),)), self.minutes_left(row, start)
         pins, second = [Seat(row.nurse_id, start)], visit.second
         if second:

@@ -46,6 +46,7 @@ def _page(request, alliance, day, *, refused=(), status=200):
         "alliance": alliance,
         "day": day,
         "plan": row,
+        "queued": dayplans.is_queued(row),
         "running": running,
         "percent": round(100 * row.progress.share) if row and hasattr(row, "progress") else 0,
         "result": row.result if row and not running else None,

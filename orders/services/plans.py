@@ -7,21 +7,24 @@ judged again. A computation whose worker died is found by a due row and said to 
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization
+from audit import services as audit
 from audit.services import promise
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal, Refused, Unmet
 from nurses.models import Nurse
+from orders.companion import Companion
 from orders.doors import PLANS
-from orders.lifecycle import PLAN_RUNNING, PlanStatus
+from orders.lifecycle import COMPANION_LIVE, PLAN_QUEUED, PLAN_RUNNING, PlanStatus
 from orders.models import DayPlan, DayPlanLine, Order
-from orders.services import dispatch
+from orders.services import companions, dispatch
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,9 @@ def ask_plan(
     touched = [{"nurse": pk, "why": why} for why, ids in because for pk in sorted(set(ids))]
     kind = DayPlan.Kind.REPAIR if touched else DayPlan.Kind.DAY
     seconds = REPAIR_SECONDS if touched else institutions.settings_of(centre, day)["plan.seconds"]
-    return _ask(centre, day, kind, seconds, touched, by, now, receipt)
+    row = _asked(centre, day, kind, seconds, touched, by, now)
+    with _in_place_of_older(row, by, now):
+        return PLANS.create("ask", row, by=by, now=now, change=_announce, receipt=receipt, inputs=_inputs(row))
 
 
 def ask_lending(*, alliance_id: int, day: date, by: Actor, now: datetime, receipt=None) -> DayPlan:
@@ -61,7 +66,9 @@ def ask_lending(*, alliance_id: int, day: date, by: Actor, now: datetime, receip
     """
     alliance = _to_plan(alliance_id, day, now)
     seconds = 2 * institutions.settings_of(alliance, day)["plan.seconds"]
-    return _ask(alliance, day, DayPlan.Kind.LENDING, seconds, [], by, now, receipt)
+    row = _asked(alliance, day, DayPlan.Kind.LENDING, seconds, [], by, now)
+    with _in_place_of_older(row, by, now):
+        return PLANS.create("ask", row, by=by, now=now, change=_announce, receipt=receipt, inputs=_inputs(row))
 
 
 def _to_plan(place_id, day, now):
@@ -71,21 +78,29 @@ def _to_plan(place_id, day, now):
     return Organization.objects.get(pk=place_id)
 
 
-def _ask(place, day, kind, seconds, touched, by, now, receipt):
+def _asked(place, day, kind, seconds, touched, by, now):
+    return DayPlan(
+        centre=place, day=day, kind=kind, asked_by_id=by.user_id, asked_at=now, touched=touched, seconds=seconds,
+        seed=DayPlan.objects.filter(centre=place, day=day).count() + 1,
+    )  # fmt: skip
+
+
+@contextmanager
+def _in_place_of_older(row, by, now):
+    """Discard a proposal of the same day that nobody has settled, in the transaction that asks for the new one."""
     with transaction.atomic():
-        for old in DayPlan.objects.filter(centre=place, day=day, status=PlanStatus.READY).order_by("pk"):
+        for old in DayPlan.objects.filter(centre=row.centre, day=row.day, status=PlanStatus.READY).order_by("pk"):
             discard_plan(plan_id=old.pk, by=by, now=now, reason="重新计算")
-        row = DayPlan(
-            centre=place, day=day, kind=kind, asked_by_id=by.user_id, asked_at=now, touched=touched, seconds=seconds,
-            seed=DayPlan.objects.filter(centre=place, day=day).count() + 1,
-        )  # fmt: skip
+        yield
 
-        def change(saved, entry):
-            entry.data.update({"day": day.isoformat(), "touched": touched})
-            _look_after(saved.pk, now)
 
-        inputs = {"centre": place.pk, "day": day, "kind": str(kind), "touched": touched}
-        return PLANS.create("ask", row, by=by, now=now, change=change, receipt=receipt, inputs=inputs)
+def _announce(row, entry):
+    entry.data.update({"day": row.day.isoformat(), "touched": row.touched})
+    _look_after(row.pk, row.asked_at)
+
+
+def _inputs(row):
+    return {"centre": row.centre_id, "day": row.day, "kind": str(row.kind), "touched": row.touched}
 
 
 def discard_plan(*, plan_id, by: Actor, now: datetime, reason: str = "", **seen) -> DayPlan:
@@ -109,7 +124,7 @@ def look_after(*, plan_id, now: datetime) -> None:
     row = DayPlan.objects.select_related("progress").get(pk=plan_id)
     if row.status not in PLAN_RUNNING:
         raise NotNow(Refusal("plan.over", "这份排班建议已有结果。"))
-    if row.status == PlanStatus.WAITING:
+    if row.status in PLAN_QUEUED:
         if now - row.asked_at > PATIENCE:
             fail(plan_id=plan_id, outcome="没有计算程序接手，请联系管理员。没有任何订单被改动。", now=now)
             return
@@ -148,8 +163,8 @@ def apply_plan(*, plan_id, by: Actor, now: datetime, lines: Iterable[int] | None
         if not rows:
             raise Unmet(Refusal("plan.nothing", "请至少选择一行还没有派出的安排。", WORKLOAD, "lines"))
         # Orders before nurses, each in one order, as an offer does it: two desks cannot wait for each other.
-        list(Order.objects.select_for_update().filter(pk__in=[one.order_id for one in rows]).order_by("pk"))
-        list(Nurse.objects.select_for_update().filter(pk__in={one.nurse_id for one in rows}).order_by("pk"))
+        list(Order.objects.select_for_update(no_key=True).filter(pk__in=[one.order_id for one in rows]).order_by("pk"))
+        list(Nurse.objects.select_for_update(no_key=True).filter(pk__in={one.nurse_id for one in rows}).order_by("pk"))
         sent = _send(rows, by, now)
         entry.data.update({"sent": sent, "refused": len(rows) - sent})
         left.extend(one for one in unsettled if not one.outcome)
@@ -180,7 +195,7 @@ def _open(row):
         row.lines.filter(outcome="")
         .exclude(kind=DayPlanLine.Kind.UNSERVED)
         .select_related("order")
-        .order_by("starts_at", "pk")
+        .order_by("starts_at", "order", "seat")
     )
 
 
@@ -204,7 +219,9 @@ def _send(rows, by, now) -> int:
 def _send_one(one, by, now) -> Refused | None:
     act = {"order_id": one.order_id, "nurse_id": one.nurse_id, "planned_start": one.starts_at, "by": by, "now": now}
     try:
-        if one.kind == DayPlanLine.Kind.MOVE:
+        if one.seat:
+            _send_second(one, by, now)
+        elif one.kind == DayPlanLine.Kind.MOVE:
             dispatch.move(reason="护士临时不能按时上门，重新安排", version=one.order_version, **act)
         else:
             dispatch.offer(version=one.order_version, **act)
@@ -212,6 +229,22 @@ def _send_one(one, by, now) -> Refused | None:
         return no
     _settle(one, DayPlanLine.Outcome.SENT, now, [])
     return None
+
+
+def _send_second(one, by, now):
+    """Ask the second nurse, in the place of another one if need be; the first must have been offered this very hour."""
+    order = Order.objects.get(pk=one.order_id)
+    if order.planned_start != one.starts_at:
+        raise Unmet(Refusal("plan.first_seat", "请先派出同一次上门的第一位护士。", WORKLOAD))
+    try:
+        with transaction.atomic():
+            for beside in Companion.objects.filter(order=order, status__in=COMPANION_LIVE):
+                companions.release(companion_id=beside.pk, reason="重新安排同行护士", by=by, now=now)
+            companions.offer_companion(order_id=order.pk, nurse_id=one.nurse_id, by=by, now=now)
+    except Refused as no:
+        no.recorded = False  # what was written inside went with the transaction
+        audit.refused(action="orders.companion_offered", no=no, by=by, now=now, target=order)
+        raise
 
 
 def _settle(one, outcome, now, refusals):

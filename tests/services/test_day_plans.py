@@ -22,7 +22,7 @@ from orders.models import DayPlan, DayPlanLine, EligibilityAnswer, Order, PlanPr
 from orders.planning import validator
 from orders.planning.plan import Budget
 from orders.planning.plan import plan as search
-from orders.services import planner, plans
+from orders.services import companions, planner, plans
 from tests import world
 from tests.world import persons, places
 
@@ -443,3 +443,54 @@ def test_the_commission_plans_no_centres_day_and_a_desk_asks_for_no_lending(t, n
         services.ask_plan(centre_id=t.centre.pk, day=TOMORROW, by=t.actor(Role.SUPERVISOR), now=NOW)
     with pytest.raises(NotYours):
         services.ask_lending(alliance_id=t.hospital.pk, day=TOMORROW, by=t.actor(Role.DISPATCHER), now=NOW)
+
+
+# --- visits that need two ---------------------------------------------------------------------------------------------
+
+
+def test_both_nurses_of_a_visit_are_planned_and_asked(t):
+    other = persons.nurse(t.centre, name="郭丽")
+    (row,) = waiting(t, 1)
+    desk = t.actor(Role.DISPATCHER)
+    companions.require_two(order_id=row.pk, reason="须两人搬动", by=desk, now=NOW)
+
+    plan = planned(t)
+
+    first, second = plan.lines.order_by("seat")
+    assert {first.nurse, second.nurse} == {t.nurse, other}
+    assert first.starts_at == second.starts_at
+    services.apply_plan(plan_id=plan.pk, by=desk, now=NOW)
+    assert world.fresh(row).nurse == first.nurse
+    assert world.fresh(row).companions.get().nurse == second.nurse
+    assert {one.outcome for one in plan.lines.all()} == {"sent"}
+
+
+def test_the_second_nurse_is_not_asked_before_the_first(t):
+    persons.nurse(t.centre, name="郭丽")
+    (row,) = waiting(t, 1)
+    desk = t.actor(Role.DISPATCHER)
+    companions.require_two(order_id=row.pk, reason="须两人搬动", by=desk, now=NOW)
+    plan = planned(t)
+
+    services.apply_plan(plan_id=plan.pk, lines=[plan.lines.get(seat=1).pk], by=desk, now=NOW)
+
+    assert plan.lines.get(seat=1).refusals[0]["sentence"] == "请先派出同一次上门的第一位护士。"
+    assert not world.fresh(row).companions.exists()
+
+
+def test_an_ill_companion_is_replaced_and_the_first_nurse_stays(t):
+    others = [persons.nurse(t.centre, name=name) for name in ("郭丽", "钱小敏")]
+    (row,) = waiting(t, 1)
+    desk, start = t.actor(Role.DISPATCHER), NOW + timedelta(days=1, hours=1)
+    companions.require_two(order_id=row.pk, reason="须两人搬动", by=desk, now=NOW)
+    services.offer(order_id=row.pk, nurse_id=t.nurse.pk, planned_start=start, by=desk, now=NOW)
+    companions.offer_companion(order_id=row.pk, nurse_id=others[0].pk, by=desk, now=NOW)
+
+    plan = planned(t, absent=[others[0].pk])
+
+    (moved,) = plan.lines.all()
+    assert (moved.seat, moved.kind, moved.nurse, moved.was_nurse) == (1, "move", others[1], others[0])
+    services.apply_plan(plan_id=plan.pk, by=desk, now=NOW)
+    assert world.fresh(row).nurse == t.nurse
+    live = world.fresh(row).companions.get(released_at__isnull=True)
+    assert live.nurse == others[1]

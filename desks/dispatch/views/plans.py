@@ -93,6 +93,7 @@ def _page(request, day, centre, name="", outcome=None):
         "days": days,
         "centre_id": centre,
         "plan": row,
+        "queued": dayplans.is_queued(row),
         "running": dayplans.is_running(row),
         "percent": round(100 * row.progress.share) if row and hasattr(row, "progress") else 0,
         "shown": _shown(row),
