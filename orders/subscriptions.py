@@ -26,6 +26,7 @@ def subscribe_all() -> None:
     subscribe("clinical.prescription_stopped", close_after_a_stop)
     subscribe("nurses.excluded", pull_back_everywhere)
     subscribe("accounts.post_ended", pull_back_at_one_place)
+    subscribe("nurses.leave_planned", pull_back_for_leave)
 
 
 def expire_offer(due, now):
@@ -122,6 +123,13 @@ def pull_back_everywhere(row):
     user_id = row.payload.get("user")
     if user_id:
         services.pull_back(user_id=user_id, reason="护士已退出上门护理服务", now=timezone.now())
+
+
+def pull_back_for_leave(row):
+    from orders import services
+
+    during = tuple(datetime.fromisoformat(row.payload[key]) for key in ("starts_at", "ends_at"))
+    services.pull_back(user_id=row.payload["nurse"], reason="护士请假", during=during, now=timezone.now())
 
 
 def pull_back_at_one_place(row):

@@ -38,7 +38,7 @@ def plan_shift(
         )
         with recording("nurses.shift_planned", target=shift, by=by, now=now) as entry:
             _save(shift, "这段时间已有班次，请先调整原有班次。")
-            entry.payload["nurse"] = nurse.pk
+            entry.payload["nurse"] = nurse.user_id
     return shift
 
 
@@ -48,7 +48,7 @@ def plan_leave(
     """
     Plan a span of leave; it counts at every centre. The nurse may enter her own.
 
-    Visits already accepted in that span are for those who follow ``nurses.leave_planned``.
+    Visits already accepted in that span go back to the desk: the orders follow ``nurses.leave_planned``.
     """
     _demand_span(starts_at, ends_at, LONGEST_LEAVE, "一次请假不能超过 366 天。")
     with transaction.atomic():
@@ -61,7 +61,7 @@ def plan_leave(
         )
         with recording("nurses.leave_planned", target=leave, by=by, now=now) as entry:
             _save(leave, "这段时间已登记请假。")
-            entry.payload.update({"nurse": nurse.pk, "starts_at": starts_at, "ends_at": ends_at})
+            entry.payload.update({"nurse": nurse.user_id, "starts_at": starts_at, "ends_at": ends_at})
     return leave
 
 
@@ -79,7 +79,7 @@ def remove_shift(*, shift_id: int, reason: str = "", by: Actor, now: datetime) -
         with recording("nurses.shift_removed", target=shift, by=by, now=now, reason=reason) as entry:
             shift.removed_at = now
             shift.save(update_fields=["removed_at"])
-            entry.payload.update({"nurse": shift.nurse_id, "kind": shift.kind})
+            entry.payload.update({"nurse": shift.nurse.user_id, "kind": shift.kind})
     return shift
 
 

@@ -16,15 +16,21 @@ from patients import services as patient_services
 from patients.models import Consent
 
 
-def pull_back(*, user_id: int, reason: str, now: datetime, organisation_id: int | None = None) -> list[int]:
+def pull_back(
+    *, user_id: int, reason: str, now: datetime, organisation_id: int | None = None,
+    during: tuple[datetime, datetime] | None = None,
+) -> list[int]:  # fmt: skip
     """
-    Take every undone visit back from a nurse, from either seat, in the whole district or at one place (002 五(二)2).
+    Take every undone visit back from a nurse, from either seat, in the whole district or at one place (002 五(二)2), or
+    only those within a span such as a leave.
 
     Each order is its own transaction; running it again takes back what a crash left.
     """
     rows = Order.objects.filter(nurse__user=user_id, status__in=UNDONE)
     if organisation_id is not None:
         rows = rows.filter(centre=organisation_id)
+    if during is not None:
+        rows = rows.filter(planned_start__lt=during[1], planned_end__gt=during[0])
     pulled = []
     for order_id in list(rows.order_by("pk").values_list("pk", flat=True)):
         try:
@@ -35,6 +41,8 @@ def pull_back(*, user_id: int, reason: str, now: datetime, organisation_id: int 
     along = Companion.objects.filter(nurse__user=user_id, status__in=COMPANION_LIVE, order__status__in=UNDONE)
     if organisation_id is not None:
         along = along.filter(centre=organisation_id)
+    if during is not None:
+        along = along.filter(starts_at__lt=during[1], ends_at__gt=during[0])
     for companion_id in list(along.order_by("pk").values_list("pk", flat=True)):
         try:
             companions.release(companion_id=companion_id, reason=reason, by=system("orders.pull_back"), now=now)

@@ -68,6 +68,8 @@ WORDS = {
     "nurse:take": {"name": "accept"},
     "nurse:along_take": {"name": "accept"},
     "dispatch:order_pair": {"name": "require"},
+    "dispatch:plan_step": {"name": "ask"},
+    "oversight:lending_step": {"name": "ask"},
     "centre:credentials_record": {"kind": "exclusion"},
     "centre:offerings_decide": {"verb": "out"},
     "centre:appeals_decide": {"verb": "reject"},

@@ -67,6 +67,20 @@ def on_leave(t, nurse, begins, ends):
     )
 
 
+def next_visit(t, opens):
+    """Another visit of the patient's prescription, signed for and waiting."""
+    done = Order.objects.get(patient=t.patient)
+    return services.create(
+        request=done.request,
+        prescription=done.prescription,
+        line_ids=list(done.prescription.lines.values_list("pk", flat=True)),
+        window_start=opens,
+        window_end=opens + timedelta(hours=3),
+        by=t.actor(Role.DISPATCHER),
+        now=NOW,
+    )
+
+
 def line(plan, order):
     return plan.lines.get(order=order)
 
@@ -144,6 +158,23 @@ def test_a_nurse_who_may_no_longer_be_sent_is_refused_with_the_clause_and_the_no
     assert Event.objects.filter(action="orders.offered", kind="refusal").exists()
 
 
+@pytest.mark.clause("000 二(一)")
+def test_the_patients_own_nurse_is_proposed_where_the_day_allows_it(t):
+    for name in ("郭丽", "钱小敏"):
+        persons.nurse(t.centre, name=name)
+    world.order(t, S.COMPLETED)
+    plan_day = NOW.date() + timedelta(days=3)
+    opens = NOW + timedelta(days=3)
+    row = next_visit(t, opens)
+
+    asked = services.ask_plan(centre_id=t.centre.pk, day=plan_day, by=t.actor(Role.DISPATCHER), now=NOW)
+    planner.compute(asked.pk, clock=lambda: NOW)
+
+    found = line(world.fresh(asked), row)
+    assert (found.nurse, found.is_own) == (t.nurse, True)
+
+
+@pytest.mark.clause("002 五(二)2", "004 三(四)")
 def test_the_engine_is_told_the_same_rules_as_the_gate(t):
     barred = persons.nurse(t.centre, fails=["insurance"], name="钱小敏")
     declining = persons.nurse(t.centre, name="郭丽")
@@ -423,6 +454,7 @@ def lent(t):
     return world.fresh(row)
 
 
+@pytest.mark.clause("002 三(二)")
 def test_the_commission_sees_what_lending_would_serve_and_nothing_of_it_can_be_applied(t, neighbours):
     row = lent(t)
 

@@ -249,7 +249,7 @@ def test_a_nurse_enters_and_takes_back_her_own_leave_but_not_her_shifts(centre, 
     leave = plan(nurse, centre, herself, at(8), at(12), verb="plan_leave")
 
     told = Outbox.objects.get(event_type="nurses.leave_planned").payload
-    assert (told["nurse"], told["starts_at"][:10]) == (nurse.pk, "2026-03-02")
+    assert (told["nurse"], told["starts_at"][:10]) == (nurse.user_id, "2026-03-02")
     with pytest.raises(NotYours):
         plan(nurse, centre, herself, at(13), at(15))
     with pytest.raises(NotYours):

@@ -19,7 +19,7 @@ from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page, receipt_of
 from desks.steps import attempt, take
 from kernel.refusals import Hidden
-from orders import access, faces, placing, selectors, services
+from orders import access, dayplans, faces, placing, selectors, services
 from orders import board as boards
 
 SAID = {
@@ -125,7 +125,14 @@ def _answer(request, day, centre_id, *, region, drawer=None, outcome=None, name=
         return {"board": context, "centre": board.centre, "tiles_credit": settings.MAP_TILES_CREDIT}
 
     def around():
-        return {**frame(request, "dispatch:planner"), **shown()}
+        plan = dayplans.newest(actor=request.actor, centre_id=centre_id, day=day)
+        return {
+            **frame(request, "dispatch:planner"),
+            **shown(),
+            "plan_url": f"{reverse('dispatch:plan', args=[day.isoformat()])}?centre={centre_id}",
+            "plan_ready": dayplans.is_ready(plan),
+            "plan_running": dayplans.is_running(plan),
+        }
 
     context = {
         "days": rows.days(day, timezone.localdate(now)),
