@@ -46,6 +46,11 @@ function gist(html) {
   const holder = document.createElement('template');
   holder.innerHTML = html;
   for (const input of holder.content.querySelectorAll('[name="csrfmiddlewaretoken"], [name="receipt"], .fresh, .note[role="status"]')) input.remove();
+  for (const element of holder.content.querySelectorAll('[data-scripted]')) element.remove();
+  for (const element of holder.content.querySelectorAll('[data-plain]')) {
+    element.textContent = element.dataset.plain;
+    for (const name of ['data-plain', 'disabled']) element.removeAttribute(name);
+  }
   for (const time of holder.content.querySelectorAll('[data-countdown]')) time.textContent = '';
   for (const element of holder.content.querySelectorAll('*')) {
     for (const name of ['data-htmx-powered', 'data-sending', 'aria-busy', 'data-cur']) element.removeAttribute(name);
@@ -94,7 +99,7 @@ function busy(region) {
   if (region.closest('nav')) return false;
   const focused = document.activeElement;
   const working = focused && focused !== region && region.contains(focused) && !focused.matches('[data-sent]');
-  const typed = region.querySelector('form[data-unsaved]') && [...region.querySelectorAll('textarea, input:not([type="hidden"])')]
+  const typed = region.querySelector('form[data-unsaved], form[data-tickall]') && [...region.querySelectorAll('textarea, input:not([type="hidden"])')]
     .some((field) => (field.type === 'checkbox' || field.type === 'radio' ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
   return working || typed || region.querySelector('details[open] form') || (pointer && pointer.isConnected && region.contains(pointer));
 }

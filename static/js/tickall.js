@@ -3,6 +3,7 @@ function count(form) {
   const boxes = [...form.querySelectorAll('input[type="checkbox"][name="line"]')];
   const button = form.querySelector('button[name="which"]');
   if (!button || !boxes.length) return;
+  button.dataset.plain ??= button.textContent; // what the server wrote, for whoever compares
   const chosen = boxes.filter((box) => box.checked).length;
   button.textContent = chosen === boxes.length ? `派出全部 ${chosen} 单` : `派出勾选的 ${chosen} 单`;
   button.disabled = !chosen;
@@ -11,7 +12,7 @@ function count(form) {
     all = document.createElement('button');
     all.type = 'button';
     all.className = 'btn';
-    all.dataset.all = '';
+    Object.assign(all.dataset, { all: '', scripted: '' });
     all.addEventListener('click', () => {
       const on = boxes.some((box) => !box.checked);
       boxes.forEach((box) => { box.checked = on; });
