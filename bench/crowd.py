@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 from django.utils import timezone
@@ -52,15 +52,17 @@ def build(*, centres: int, desks: int, nurses: int, orders: int, say: Callable[[
     say(f"{centres} centres, {desks} desks, {nurses} nurses")
     for number in range(orders):
         at = number % centres
-        seen = _door(t, made.centres[at], towns[at % len(towns)], doctors)
+        # A day of birth has numbers for five hundred; a district has more patients.
+        born = date(1936, 1, 1) + timedelta(days=number)
+        seen = _door(t, made.centres[at], towns[at % len(towns)], doctors, born)
         made.orders.append(world.order(seen, at=OrderStatus.AWAITING_DISPATCH).pk)
     say(f"{orders} orders wait to be sent out")
     return made
 
 
-def _door(t, centre, town, doctors) -> SimpleNamespace:
+def _door(t, centre, town, doctors, born) -> SimpleNamespace:
     """The town as seen from the door of somebody new who lives where this centre serves."""
-    patient = persons.patient(by=places.SETUP, now=t.now, town=town)
+    patient = persons.patient(by=places.SETUP, now=t.now, town=town, born=born)
     patients.add_proxy(
         patient_id=patient.pk, user=t.users[Role.PROXY], relation="侄子", scopes=["apply", "sign", "manage"],
         expires_on=timezone.localdate(t.now) + timedelta(days=300), by=places.SETUP, now=t.now,

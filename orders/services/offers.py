@@ -8,6 +8,10 @@ from orders.offers import Offer, Wait
 
 def hold_out(row: Order, *, offered_by_id: int | None, now: datetime) -> None:
     """Keep the offer that the order just became; whoever waited waits no more."""
+    # The database holds this of every offered visit.
+    assert row.nurse_id
+    assert row.planned_start
+    assert row.planned_end
     Offer.objects.create(
         order=row,
         centre_id=row.centre_id,

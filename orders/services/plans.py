@@ -169,7 +169,7 @@ def apply_plan(*, plan_id, by: Actor, now: datetime, lines: Iterable[int] | None
         entry.data.update({"sent": sent, "refused": len(rows) - sent})
         left.extend(one for one in unsettled if not one.outcome)
 
-    left = []
+    left: list[DayPlanLine] = []
     return PLANS.take(
         "apply",
         plan_id,
