@@ -5,6 +5,7 @@ Servers of its own, which are gone afterwards; web, worker and beat are real pro
 """
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -91,6 +92,9 @@ def rank(chosen, household) -> dict:
         services.offer(order_id=order_id, nurse_id=nurse_id, planned_start=start, by=desk, now=t.now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+    # As the web process does once it has started.
+    gc.collect()
+    gc.freeze()
     number, times, found = Order.objects.get(pk=made.orders[0]).number, [], 0
     for _ in range(chosen.times):
         row = selectors.order(actor=desk, number=number)

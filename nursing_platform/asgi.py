@@ -1,5 +1,6 @@
 """HTTP and WebSocket in one application; a socket only nudges, pages fetch what changed over HTTP."""
 
+import gc
 import os
 
 from django.core.asgi import get_asgi_application
@@ -19,3 +20,7 @@ application = ProtocolTypeRouter(
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )
+
+# What the start has made stays for good: without this the collector walks through all of it every few requests.
+gc.collect()
+gc.freeze()

@@ -11,6 +11,7 @@ SENTENCES = {
     404: ("not_found", "没有找到这个页面，或您没有查看权限。"),
     405: ("method_not_allowed", "这个地址不支持这样的操作，请返回上一页重新办理。"),
     429: ("too_many_attempts", "登录尝试次数过多，请 15 分钟后再试，或联系本机构管理员。"),
+    503: ("busy", "现在办理的人很多，请过几秒钟再试；您填写的内容还没有提交。"),
     500: ("server_error", "系统没能完成这次操作，已自动记录，请稍后再试。"),
 }
 CSRF_SENTENCE = "页面停留过久，为了您的信息安全，请刷新页面后重新提交。"
@@ -38,6 +39,10 @@ def csrf_failure(request, reason=""):
 
 def locked_out(request, *_, **__):
     return _answer(request, 429)
+
+
+def busy(request):
+    return _answer(request, 503)
 
 
 def method_not_allowed(request, refused):

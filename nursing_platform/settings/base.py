@@ -62,6 +62,8 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before the first that asks the database.
+    "nursing_platform.turnstile.Turnstile",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -74,6 +76,11 @@ MIDDLEWARE = [
     # Innermost and synchronous: Django then runs the whole chain in one thread per request under ASGI.
     "nursing_platform.headers.page_headers",
 ]
+
+# So many requests are answered at the same moment by one process, each with a database connection of its own; others
+# wait their turn for so long, and are then told to come back.
+WEB_AT_ONCE = int(env.text("WEB_AT_ONCE", "16"))
+WEB_PATIENCE_SECONDS = 20
 
 ROOT_URLCONF = "nursing_platform.urls"
 ASGI_APPLICATION = "nursing_platform.asgi.application"
