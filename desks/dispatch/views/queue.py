@@ -21,7 +21,8 @@ def queue(request):
         return sought.lead_to_list(request, HIDDEN)
     asked = _asked(request)
     around = frame(request, "dispatch:queue")
-    groups = [_group(request, name, asked) for name in rows.GROUPS if asked["group"] in ("", name)]
+    sizes = around["sizes"]
+    groups = [_group(request, name, asked, sizes[name]) for name in rows.GROUPS if asked["group"] in ("", name)]
     context = {
         **around,
         "mine": [g for g in groups if g["name"] in TO_DO],
@@ -74,11 +75,12 @@ def _address(request, name, asked, *, without=()):
     return f"{url}?{query}" if query else url
 
 
-def _group(request, name, asked):
+def _group(request, name, asked, size=1):
+    """One group; of one that is known to be empty nothing is read."""
     now = timezone.now()
     label, empty, icon = rows.GROUPS[name]
     of_a_request = name in selectors.QUEUE and selectors.QUEUE[name][0]
-    found = _found(request.actor, name, town=asked["town"], text=asked["text"])
+    found = _found(request.actor, name, town=asked["town"], text=asked["text"]) if size else []
     prepare = rows.of_request if of_a_request else rows.of_order
     return {
         "name": name,
@@ -98,7 +100,7 @@ def _group(request, name, asked):
 def _found(actor, name, **asked):
     if name != "alarms":
         return selectors.queue_group(actor=actor, name=name, **asked)
-    rows = selectors.orders(actor=actor).filter(pk__in=alarmed(actor))
+    rows = selectors.in_a_list(selectors.orders(actor=actor)).filter(pk__in=alarmed(actor))
     return list(selectors.narrowed(rows, **asked).order_by("status_since", "pk")[: selectors.PAGE])
 
 
