@@ -90,7 +90,7 @@ def day(*, actor: Actor, centre_id: int, day: date, now: datetime) -> Board:
     start = beginning(day)
     end = start + timedelta(days=1)
     settings = institutions.settings_of(centre, day)
-    here = selectors.orders(actor=actor).filter(centre=centre_id)
+    here = selectors.in_a_list(selectors.orders(actor=actor)).filter(centre=centre_id)
     visits = _visits(here, start, end)
     by_pk = {visit.pk: visit for of_nurse in visits.values() for visit in of_nurse}
     known = {visit.number for visit in by_pk.values()}

@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.roles import Role
 from catalog.models import Item
@@ -91,4 +92,20 @@ def test_a_step_elsewhere_reaches_the_open_overview(browser, asgi_server, celery
         services.cancel(order_id=row.pk, reason="家属改期", by=town.actor(Role.DISPATCHER), now=timezone.now())
 
     desk.look("after-the-cancel")
+    assert desk.wrong == []
+
+
+@pytest.mark.browser
+def test_what_lending_would_change_is_asked_and_read(browser, asgi_server, celery_worker_process, town):
+    world.order(town, S.AWAITING_DISPATCH)
+    desk = Person(browser, Album("oversight-lending"), asgi_server, DESK, town.users[Role.SUPERVISOR].username)
+    desk.sign_in()
+    desk.open("/oversight/lending/")
+    desk.look("before")
+
+    desk.press("开始测算")
+
+    desk.sees("正在测算")
+    expect(desk.page.get_by_role("heading", name="按中心")).to_be_visible(timeout=60_000)
+    desk.look("report")
     assert desk.wrong == []
