@@ -1,5 +1,7 @@
 """Every page of the commission's desk in its main states, in a real browser; the overview moves by itself."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -97,7 +99,8 @@ def test_a_step_elsewhere_reaches_the_open_overview(browser, asgi_server, celery
 
 @pytest.mark.browser
 def test_what_lending_would_change_is_asked_and_read(browser, asgi_server, celery_worker_process, town):
-    world.order(town, S.AWAITING_DISPATCH)
+    nine = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    world.order(town, S.AWAITING_DISPATCH, wished_from=nine, wished_to=nine + timedelta(hours=3))
     desk = Person(browser, Album("oversight-lending"), asgi_server, DESK, town.users[Role.SUPERVISOR].username)
     desk.sign_in()
     desk.open("/oversight/lending/")
