@@ -59,6 +59,11 @@ def reasons_for_page(outcome: Outcome | None, *shown: AskForm) -> list:
     return [reason for form in bound for reason in form.page_reasons]
 
 
+def number_of(text: str | None) -> int | None:
+    """A number that was posted or stands in an address; rubbish counts as none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def receipt_of(posted: Mapping) -> UUID | None:
     """The number of this showing of the form; rubbish counts as none."""
     try:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.models import Organization, Post, User
 from accounts.roles import Role
 from audit import services as audit
+from desks.stepforms import number_of
 from kernel.identity import mask_name
 from kernel.refusals import hidden
 from nurses.models import Nurse
@@ -300,11 +301,7 @@ def _page(request, desk, template, events, context, *, here, oldest_first=False,
 
 def keys(request: HttpRequest) -> dict[str, int | None]:
     """The keys of the asked page, from the address; nonsense is left out."""
-    return {name: _number(request.GET.get(name, "")) for name in ("before", "after")}
-
-
-def _number(said: str) -> int | None:
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
+    return {name: number_of(request.GET.get(name)) for name in ("before", "after")}
 
 
 def _looked(request, desk, row, why):

@@ -5,7 +5,7 @@ Asked at offer, at accept and at check-in, for the day of the visit. :func:`why_
 that a dispatcher can explain it and a planner can work with it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -208,7 +208,7 @@ def sex_of_patient(nurse: Candidate, visit: Visit) -> Refusal | None:
 def shift(nurse: Candidate, visit: Visit) -> Refusal | None:
     if any(start < visit.ends_at and visit.starts_at < end for start, end in nurse.leaves):
         return Refusal("nurse.shift", f"{_span(visit)}正在请假。", WORKLOAD_CLAUSE)
-    for start, end in _joined(nurse.shifts):
+    for start, end in joined(nurse.shifts):
         if start <= visit.starts_at and visit.ends_at <= end:
             return None
     return Refusal("nurse.shift", f"{_span(visit)}不在班次内。", WORKLOAD_CLAUSE)
@@ -267,15 +267,15 @@ def _only_warns(rule: Rule, visit: Visit) -> bool:
     return rule is insurance and visit.settings["nurse.insurance"] == "warn"
 
 
-def _joined(spans):
-    """Two shifts that touch are one stretch of work."""
-    joined: list[tuple[datetime, datetime]] = []
+def joined(spans: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """Two shifts that touch are one stretch of work; a span is two moments, or two minutes of a day."""
+    found: list[tuple[Any, Any]] = []
     for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
-            joined.append((start, end))
-    return joined
+            found.append((start, end))
+    return found
 
 
 def _on(day: date) -> str:

@@ -118,7 +118,7 @@ def day(*, actor: Actor, centre_id: int, day: date, now: datetime) -> Board:
         day=day,
         nurses=nurse_days,
         doctors=_doctors(centre_id, day, start, end),
-        orders=_by_deadline((_due_of_order(row, settings), row) for row in waiting[:PAGE]),
+        orders=_by_deadline((deadlines.of_row(row, settings), row) for row in waiting[:PAGE]),
         requests=_by_deadline(
             (deadlines.of_request(row.status, row.status_since, settings), row) for row in asking[:PAGE]
         ),
@@ -131,8 +131,8 @@ def day(*, actor: Actor, centre_id: int, day: date, now: datetime) -> Board:
 
 def base_of(centre: Organization, visits: dict[int, list[Order]], waiting: list[Order]) -> ranking.Place:
     """Where the day begins: the centre, or the first known town while the centre's own place is unknown."""
-    if centre.lon is not None and centre.lat is not None:
-        return centre.lon, centre.lat
+    if place := eligibility.centre_place(centre):
+        return place
     row = next((row for rows in [*visits.values(), waiting] for row in rows), None)
     return (row.address.town.lon, row.address.town.lat) if row else (0.0, 0.0)
 
@@ -196,13 +196,6 @@ def _doctors(centre_id, day, start, end) -> tuple[DoctorDay, ...]:
         DoctorDay(doctor=people[pk], visits=tuple(found[pk]))
         for pk in sorted(people, key=lambda pk: (people[pk].display_name, pk))
     )
-
-
-def _due_of_order(row, settings):
-    return deadlines.of_order(
-        row.status, row.status_since, window_start=row.window_start, planned_start=row.planned_start,
-        accept_by=row.accept_by, settings=settings,
-    )  # fmt: skip
 
 
 def _by_deadline(pairs) -> tuple:

@@ -8,10 +8,10 @@ from django.db.models import Count, Q
 from accounts.roles import Role
 from kernel.actors import Actor
 from nurses.models import Nurse
-from orders import access
+from orders import access, daywork
 from orders.days import beginning
 from orders.doors import PLANS
-from orders.lifecycle import PLAN_QUEUED, PLAN_READY, PLAN_RUNNING, SEATED, OrderStatus
+from orders.lifecycle import PLAN_QUEUED, PLAN_READY, PLAN_RUNNING, SEATED
 from orders.models import DayPlan, DayPlanLine, Order
 
 MOST_LINES = 400
@@ -67,11 +67,7 @@ def waiting(*, actor: Actor, centre_id: int, day: date) -> Waiting:
     """How many orders of the day have no nurse yet; only what the actor may send out is counted."""
     midnight = beginning(day)
     counted = access.orders_visible_to(actor).filter(
-        centre=centre_id,
-        centre__in=actor.orgs_as(Role.DISPATCHER),
-        status=OrderStatus.AWAITING_DISPATCH,
-        window_start__lt=midnight + timedelta(days=1),
-        window_end__gte=midnight,
+        daywork.waits_for(midnight), centre=centre_id, centre__in=actor.orgs_as(Role.DISPATCHER)
     )
     turned_down = Q(steps__name__in=["decline", "give_back", "expire"])
     found = counted.aggregate(

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import F, Q, Sum
 
 from accounts.models import Organization
 from clinical.lifecycle import OVER
@@ -19,6 +19,7 @@ from orders.companion import Companion
 from orders.days import beginning
 from orders.lifecycle import COMPANION_LIVE, SEATED, UNDONE, OrderStatus
 from orders.models import Order, OrderStep
+from orders.planning import validator
 from orders.planning.plan import Found, proposal, rests_of
 from orders.planning.problem import Break, Nurse, Problem, Seat, Second, Settings, Span, Visit
 from orders.planning.proposal import Assignment, Figures, Proposal
@@ -69,6 +70,22 @@ def of_centre(
     return _Reading(centre, day, now, frozenset(absent), frozenset(late)).work()
 
 
+class NotSound(Exception):
+    """The independent judge found broken rules; carries them."""
+
+
+def demand_sound(problem: Problem, found: Proposal, *works: DayWork) -> None:
+    """
+    Ask the independent judge. What a day breaks as it stands already (an overruled way that is too long) is not the
+    plan's doing.
+
+    :raises NotSound: with the first twenty of what the plan breaks
+    """
+    before = {said for work in works for said in validator.breaches(work.problem, work.standing)}
+    if broken := set(validator.breaches(problem, found)) - before:
+        raise NotSound(sorted(broken)[:20])
+
+
 def changed(work: DayWork, found: Proposal) -> list[tuple[Assignment, Order]]:
     """
     The seats of a plan that differ from the day as it stands, in the order of their beginnings, the first seat first.
@@ -106,7 +123,8 @@ class _Reading:
         self.companions = {one.order_id: one for one in company if one.order_id in self.rows}
         self.elsewhere = [one for one in company if one.order_id not in self.rows]
         self.declined = _declined(self.waiting)
-        self.own = _own_nurses({row.patient_id for row in self.rows.values()})
+        histories = eligibility.histories({row.patient_id for row in self.rows.values()})
+        self.own = {patient: ranking.own_nurse(known) for patient, known in histories.items()}
         self.loads = _loads(known, self.midnight)
         self.earliest = self.minute(now) + self.settings["plan.lead_minutes"]
         self.asked: dict[Any, rules.Visit] = {}
@@ -249,13 +267,7 @@ class _Reading:
         for a, b in self.clipped(nurse.leaves):
             spans = [part for on, off in spans for part in ((on, min(off, a)), (max(on, b), off)) if part[0] < part[1]]
         spans += [(begins, ends) for begins, ends, _ in _pinned_to(nurse.nurse_id, visits)]
-        joined: list[Span] = []
-        for on, off in sorted(spans):
-            if joined and on <= joined[-1][1]:
-                joined[-1] = (joined[-1][0], max(off, joined[-1][1]))
-            else:
-                joined.append((on, off))
-        return tuple(joined)
+        return tuple(rules.joined(spans))
 
     def clipped(self, spans):
         minutes = [(max(self.minute(a), 0.0), min(self.minute(b), float(DAY))) for a, b in spans]
@@ -263,7 +275,7 @@ class _Reading:
 
     def nurse(self, candidate, spans, visits) -> Nurse:
         centre = self.centre
-        base = (centre.lon, centre.lat) if centre.lon is not None and centre.lat is not None else None
+        base = eligibility.centre_place(centre)
         return Nurse(
             id=candidate.nurse_id,
             shifts=spans,
@@ -299,13 +311,17 @@ def _related(orders):
     )
 
 
-def _waiting(centre, midnight):
-    rows = Order.objects.filter(
-        centre=centre,
+def waits_for(midnight: datetime) -> Q:
+    """Orders without a nurse that may be made on the day that begins then."""
+    return Q(
         status=OrderStatus.AWAITING_DISPATCH,
         window_start__lt=midnight + timedelta(days=1),
         window_end__gte=midnight,
     )
+
+
+def _waiting(centre, midnight):
+    rows = Order.objects.filter(waits_for(midnight), centre=centre)
     return list(_related(rows).order_by("window_end", "pk")[:MOST_WAITING])
 
 
@@ -337,16 +353,6 @@ def _declined(waiting):
     for order, user in steps.values_list("order", "taken_by"):
         found[order].add(user)
     return found
-
-
-def _own_nurses(patients):
-    """The nurse who came most often to each patient; of equals, the one who came last."""
-    histories = defaultdict(dict)
-    done = Order.objects.filter(patient__in=patients, finished_at__isnull=False, nurse__isnull=False)
-    rows = done.values_list("patient", "nurse").annotate(visits=Count("pk"), last=Max("finished_at"))
-    for patient, nurse, visits, last in rows:
-        histories[patient][nurse] = ranking.History(visits, last)
-    return {patient: ranking.own_nurse(known) for patient, known in histories.items()}
 
 
 def _loads(nurse_ids, midnight):

@@ -50,3 +50,11 @@ def of_order(
     if status == OrderStatus.AWAITING_DISPATCH:
         return min(due, window_start - timedelta(minutes=settings["order.accept_by_minutes"]))
     return due
+
+
+def of_row(order: Any, settings: Mapping[str, Any]) -> datetime | None:
+    """The same of an order as it lies."""
+    return of_order(
+        order.status, order.status_since, window_start=order.window_start, planned_start=order.planned_start,
+        accept_by=order.accept_by, settings=settings,
+    )  # fmt: skip

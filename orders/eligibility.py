@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, prefetch_related_objects
 from django.utils import timezone
 
+from accounts.models import Organization
 from institutions import selectors as institutions
 from kernel.refusals import Refusal
 from nurses import rules
@@ -74,11 +76,14 @@ def stops(nurse_ids: Iterable[int] | None, day: date) -> dict[int, list[ranking.
     return dict(found)
 
 
-def histories(patient_id) -> dict[int, ranking.History]:
-    """What each nurse has done for this patient, by nurse."""
-    done = Order.objects.filter(patient=patient_id, finished_at__isnull=False, nurse__isnull=False)
-    rows = done.values_list("nurse").annotate(visits=Count("pk"), last=Max("finished_at"))
-    return {nurse: ranking.History(visits, last) for nurse, visits, last in rows}
+def histories(patient_ids: Iterable) -> dict[Any, dict[int, ranking.History]]:
+    """What each nurse has done for each of these patients, by patient and nurse."""
+    done = Order.objects.filter(patient__in=patient_ids, finished_at__isnull=False, nurse__isnull=False)
+    found: dict[Any, dict[int, ranking.History]] = defaultdict(dict)
+    rows = done.values_list("patient", "nurse").annotate(visits=Count("pk"), last=Max("finished_at"))
+    for patient, nurse, visits, last in rows:
+        found[patient][nurse] = ranking.History(visits, last)
+    return found
 
 
 def bookings(stops_of_day: Mapping[int, Iterable[ranking.Stop]]) -> dict[int, tuple]:
@@ -104,7 +109,7 @@ def answers(order: Order, starts_at: datetime, ends_at: datetime) -> list[dict]:
     """
     day = timezone.localdate(starts_at)
     visit = visit_of(order, starts_at, ends_at)
-    known = histories(order.patient_id)
+    known = histories([order.patient_id])[order.patient_id]
     most = max((history.visits for history in known.values()), default=0)
     there, base = place_of(order.address), _base(order)
     taken = stops(None, day)
@@ -136,13 +141,14 @@ def objections(order: Order, nurse_id: int, starts_at: datetime, ends_at: dateti
         place=place_of(order.address), base=_base(order), starts_at=starts_at, ends_at=ends_at, stops=mine,
         history=ranking.History(), most_visits=0,
     )  # fmt: skip
-    outside = ranking.window_objection(starts_at, order.window_start, order.window_end)
-    return [*standing.objections, *([outside] if outside else [])]
+    return ranking.objections(standing, starts_at, order.window_start, order.window_end)
 
 
 def _base(order: Order) -> ranking.Place:
     """Where a nurse's day begins: the centre, or the patient's own town while the centre's place is unknown."""
-    centre = order.centre
-    if centre.lon is None or centre.lat is None:
-        return order.address.town.lon, order.address.town.lat
-    return centre.lon, centre.lat
+    return centre_place(order.centre) or (order.address.town.lon, order.address.town.lat)
+
+
+def centre_place(centre: Organization) -> ranking.Place | None:
+    """Where the centre is, if that is known."""
+    return None if centre.lon is None or centre.lat is None else (centre.lon, centre.lat)

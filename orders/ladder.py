@@ -57,12 +57,11 @@ def next_up(
     if not left:
         return None
     best = min(left, key=lambda one: bool(one["standing"].objections))  # the order of the ranking is kept
-    outside = ranking.window_objection(starts_at, order.window_start, order.window_end)
     return Next(
         nurse_id=best["candidate"].nurse_id,
         name=best["candidate"].name,
         starts_at=starts_at,
         ends_at=ends_at,
-        objections=(*best["standing"].objections, *([outside] if outside else [])),
+        objections=tuple(ranking.objections(best["standing"], starts_at, order.window_start, order.window_end)),
         asked=len(asked),
     )

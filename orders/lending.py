@@ -13,15 +13,10 @@ from typing import Any
 from accounts.models import Organization
 from nurses import rules
 from orders import daywork
-from orders.planning import centres, validator
+from orders.planning import centres
 from orders.planning.plan import Budget
 from orders.planning.problem import Problem
 from orders.planning.proposal import Proposal
-
-
-class NotSound(Exception):
-    """The independent judge found broken rules; carries them."""
-
 
 LENT = tuple(rule for rule in daywork.UNTIMED if rule is not rules.post)
 
@@ -32,7 +27,7 @@ def compare(
     """
     Plan the day twice within ``seconds`` of the processor; ``None`` when it was stopped.
 
-    :raises NotSound: the independent judge finds a broken rule
+    :raises orders.daywork.NotSound: the independent judge finds a broken rule
     """
     places = list(Organization.objects.filter(parent=alliance, kind=Organization.Kind.CENTRE).order_by("pk"))
     works = [daywork.of_centre(place, day, now) for place in places]
@@ -46,9 +41,7 @@ def compare(
         )  # fmt: skip
         if found.cancelled:
             return None
-        before = {said for work in works for said in validator.breaches(work.problem, work.standing)}
-        if broken := set(validator.breaches(problem, found)) - before:
-            raise NotSound(sorted(broken)[:20])
+        daywork.demand_sound(problem, found, *works)
         plans.append(found)
     return {
         "now": asdict(plans[0].figures),

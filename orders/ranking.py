@@ -121,6 +121,12 @@ def window_objection(starts_at: datetime, window_start: datetime, window_end: da
     return Refusal("soft.window", sentence, "003 二(一)1一", field="planned_start")
 
 
+def objections(standing: Standing, starts_at: datetime, window_start: datetime, window_end: datetime) -> list[Refusal]:
+    """Every soft objection to one nurse at one time: hers, and that of the wished hours."""
+    outside = window_objection(starts_at, window_start, window_end)
+    return [*standing.objections, *([outside] if outside else [])]
+
+
 def own_nurse(histories: Mapping[int, History]) -> int | None:
     """Return the nurse who has come most often; of equals, the one who came last."""
     known = [(h.visits, h.last_at, nurse) for nurse, h in histories.items() if h.visits and h.last_at]

@@ -59,10 +59,7 @@ def of_request(row, now: datetime, settings: Mapping[str, Any]) -> dict:
 
 def of_order(row, now: datetime, settings: Mapping[str, Any]) -> dict:
     when, until = (row.planned_start, row.planned_end) if row.planned_start else (row.window_start, row.window_end)
-    due = deadlines.of_order(
-        row.status, row.status_since, window_start=row.window_start, planned_start=row.planned_start,
-        accept_by=row.accept_by, settings=settings,
-    )  # fmt: skip
+    due = deadlines.of_row(row, settings)
     seated = row.status in SEATED
     return {
         "url": reverse("dispatch:order", args=[row.number]),

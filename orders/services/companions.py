@@ -11,20 +11,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.roles import Role
-from audit.services import promise, recording
+from audit.services import recording
 from clinical.sections import demands_two
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, NotYours, Refusal, Stale, Unmet, demand_words, hidden
-from nurses.models import Nurse
 from orders import access, eligibility
 from orders.doors import COMPANIONS
 from orders.lifecycle import COMPANION, NOT_BEGUN, ON_THE_WAY
 from orders.models import Companion, Order
 from orders.needs import TWO_TOGETHER
 from orders.services import in_step
-from orders.services.dispatch import judge, keeping_a_no
-from orders.services.timers import WORTH_A_REMINDER
+from orders.services.dispatch import judge, keeping_a_no, locked_nurse
+from orders.services.timers import watch_answer
 
 SHORTEST_ANSWER = timedelta(minutes=5)  # for a second nurse who is asked while the first is on her way
 
@@ -78,14 +77,7 @@ def offer_companion(
         if version not in (None, row.version):
             raise Stale(Refusal("stale", "这份订单刚被他人更新，请看过最新内容后再办理。"))
         _demand_open(row, now)
-        nurse = (
-            Nurse.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("user")
-            .filter(pk=nurse_id)
-            .first()
-        )
-        if nurse is None:
-            raise Invalid(Refusal("nurse.unknown", "没有找到这位护士，请重新选择。", field="nurse"))
+        nurse = locked_nurse(nurse_id)
         if nurse.pk == row.nurse_id:
             raise Unmet(Refusal("companion.same", "同行护士须是另一位护士，请重新选择。", TWO_TOGETHER, field="nurse"))
         judge(row, nurse.pk, "with_offer", row.planned_start, row.planned_end, now)
@@ -98,7 +90,7 @@ def offer_companion(
         companion.accept_by = accept_by or _deadline(row, now)
         if companion.accept_by <= now:
             raise Invalid(Refusal("offer.deadline", "答复期限应在现在以后。", field="accept_by"))
-        _say(companion, entry)
+        in_step.name_both(companion, entry)
 
     def change(companion, entry):
         _watch(companion, now)
@@ -118,7 +110,7 @@ def accept(*, companion_id, by: Actor, now: datetime, **seen) -> Companion:
             raise NotNow(Refusal("offer.expired", "答复期限已过，专员会重新安排同行护士。", "002 五(六)2"))
         judge(companion.order, companion.nurse_id, "with_accept", companion.starts_at, companion.ends_at, now)
         companion.accepted_at = now
-        _say(companion, entry)
+        in_step.name_both(companion, entry)
 
     order_id = Companion.objects.filter(pk=companion_id).values_list("order", flat=True).first()
     with keeping_a_no(order_id, now):
@@ -156,7 +148,7 @@ def remind(*, companion_id, now: datetime) -> Companion:
             raise _answered()
         by = system("companion.remind")
         with recording("orders.companion_reminded", target=companion, by=by, now=now) as entry:
-            _say(companion, entry)
+            in_step.name_both(companion, entry)
     return companion
 
 
@@ -170,7 +162,7 @@ def _end(name, companion_id, reason, by, now, sentence, **seen):
 
     def change(companion, entry):
         companion.released_at, companion.reason = now, reason.strip()
-        _say(companion, entry)
+        in_step.name_both(companion, entry)
 
     inputs = {"reason": reason}
     return COMPANIONS.take(name, companion_id, by=by, now=now, change=change, reason=reason, inputs=inputs, **seen)
@@ -235,22 +227,7 @@ def _deadline(row, now):
 
 
 def _watch(companion, now):
-    """Remind her when half the time to answer is over, and take the question back when all of it is."""
-    deadline = companion.accept_by
-    promise(kind="companion.expire", key=f"companion.expire:{companion.pk}", object_id=companion.pk, due_at=deadline)
-    if deadline - now >= WORTH_A_REMINDER:
-        promise(
-            kind="companion.remind",
-            key=f"companion.remind:{companion.pk}",
-            object_id=companion.pk,
-            due_at=now + (deadline - now) / 2,
-        )
-
-
-def _say(companion, entry):
-    entry.payload["nurse"] = companion.nurse.user_id
-    entry.payload["lead"] = companion.lead.user_id
-    entry.data["nurse"] = companion.nurse.user_id
+    watch_answer("companion", str(companion.pk), companion.pk, deadline=companion.accept_by, now=now)
 
 
 def _answered():

@@ -57,15 +57,7 @@ def offer(
         demand([r for r in [gates.original_seen(row.patient)] if r])
         demand_consent(row, day)
         demand_prescription(row, day)
-        # One nurse's offers are judged one after the other, so that the daily cap holds under concurrency.
-        nurse = (
-            Nurse.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("user")
-            .filter(pk=nurse_id)
-            .first()
-        )
-        if nurse is None:
-            raise Invalid(Refusal("nurse.unknown", "没有找到这位护士，请重新选择。", field="nurse"))
+        nurse = locked_nurse(nurse_id)
         judge(row, nurse.pk, "offer", planned_start, planned_end, now)
         if soft := eligibility.objections(row, nurse.pk, planned_start, planned_end):
             if not override.strip():
@@ -182,6 +174,16 @@ def reschedule(
     return ORDERS.take("reschedule", order_id, by=by, now=now, change=change, reason=reason, inputs=inputs, **seen)
 
 
+def locked_nurse(nurse_id: int) -> Nurse:
+    """One nurse's offers are judged one after the other, so that the daily cap holds under concurrency."""
+    nurse = (
+        Nurse.objects.select_for_update(of=("self",), no_key=True).select_related("user").filter(pk=nurse_id).first()
+    )
+    if nurse is None:
+        raise Invalid(Refusal("nurse.unknown", "没有找到这位护士，请重新选择。", field="nurse"))
+    return nurse
+
+
 def judge(row: Order, nurse_id: int, step: str, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
     """Ask every eligibility rule and keep a yes; a no is kept by :func:`keeping_a_no` after the roll-back."""
     refusals, warnings = eligibility.why_not(row, nurse_id, starts_at, ends_at)
@@ -194,7 +196,7 @@ def judge(row: Order, nurse_id: int, step: str, starts_at: datetime, ends_at: da
         visit_on=timezone.localdate(starts_at),
         eligible=True,
         refusals=[],
-        warnings=[_plain(r) for r in warnings],
+        warnings=[plain(r) for r in warnings],
         at=now,
     )
 
@@ -219,7 +221,7 @@ def keeping_a_no(order_id, now: datetime):
             asked_at_step=no.step,
             visit_on=no.day,
             eligible=False,
-            refusals=[_plain(r) for r in no.reasons],
+            refusals=[plain(r) for r in no.reasons],
             warnings=[],
             at=now,
         )
@@ -251,5 +253,6 @@ def demand_prescription(row: Order, day) -> None:
         raise Unmet(Refusal("prescription.not_valid", "服务项目单已过期或停用，需要医生重新评估和开具。", "002 五(四)"))
 
 
-def _plain(refusal: Refusal) -> dict:
+def plain(refusal: Refusal) -> dict:
+    """A reason as it is kept beside what was refused."""
     return {"code": refusal.code, "sentence": refusal.sentence, "clause": refusal.clause}

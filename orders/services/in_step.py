@@ -22,7 +22,7 @@ def come_home(row: Order, now: datetime) -> None:
     """The visit is over: whoever went along has been there, and whoever never answered is free."""
     for companion in seats(row):
         if companion.status in COMPANION_COMING:
-            COMPANIONS.take("serve", companion.pk, by=system(FOLLOWS), now=now, change=_name)
+            COMPANIONS.take("serve", companion.pk, by=system(FOLLOWS), now=now, change=name_both)
         else:
             end(companion.pk, "上门已结束", now)
 
@@ -30,7 +30,7 @@ def come_home(row: Order, now: datetime) -> None:
 def end(companion_id: int, reason: str, now: datetime) -> None:
     def change(companion, entry):
         companion.released_at, companion.reason = now, reason.strip()[:300]
-        _name(companion, entry)
+        name_both(companion, entry)
 
     by = system(FOLLOWS)
     COMPANIONS.take("release", companion_id, by=by, now=now, change=change, reason=reason.strip()[:300])
@@ -41,7 +41,8 @@ def seats(row: Order) -> QuerySet[Companion]:
     return Companion.objects.select_for_update(no_key=True).filter(order=row, status__in=COMPANION_LIVE)
 
 
-def _name(companion, entry):
+def name_both(companion, entry) -> None:
+    """Both nurses hear of whatever becomes of the second seat."""
     entry.payload["nurse"] = companion.nurse.user_id
     entry.payload["lead"] = companion.lead.user_id
     entry.data["nurse"] = companion.nurse.user_id

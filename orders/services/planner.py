@@ -11,10 +11,8 @@ from django.utils import timezone
 from kernel.actors import system
 from orders import daywork, lending
 from orders.doors import PLANS
-from orders.lending import NotSound
 from orders.lifecycle import PlanStatus
 from orders.models import DayPlan, DayPlanLine, PlanProgress
-from orders.planning import validator
 from orders.planning.plan import Budget, plan
 from orders.planning.proposal import Proposal
 from orders.planning.replanning import replan
@@ -41,7 +39,7 @@ def compute(plan_id: int, *, clock: Callable[[], datetime] = timezone.now) -> No
     heart = _Heart(row.pk, clock)
     try:
         write = (_compared if row.kind == DayPlan.Kind.LENDING else _proposed)(row, heart)
-    except NotSound as broken:
+    except daywork.NotSound as broken:
         log.error("a plan breaks rules", extra={"plan_id": plan_id, "breaches": broken.args[0]})
         fail(plan_id=plan_id, outcome=NOT_SOUND, now=clock())
         return
@@ -59,10 +57,7 @@ def _proposed(row, heart) -> Write | None:
     late = [one["nurse"] for one in row.touched if one["why"] == "late"]
     work = daywork.of_centre(row.centre, row.day, heart.clock(), absent=absent, late=late)
     found = _search(row, work, heart)
-    # What the day as it stands breaks already (an overruled way that is too long) is not the plan's doing.
-    broken = set(validator.breaches(work.problem, found)) - set(validator.breaches(work.problem, work.standing))
-    if broken:
-        raise NotSound(sorted(broken)[:20])
+    daywork.demand_sound(work.problem, found, work)
     return None if found.cancelled else lambda plan: _write(plan, work, found)
 
 
@@ -112,7 +107,8 @@ def _search(row, work, heart) -> Proposal:
 
 
 def _write(plan, work, found):
-    lines = [_line(plan, work, one, order) for one, order in daywork.changed(work, found)]
+    own = {visit.id: visit.preferred for visit in work.problem.visits}
+    lines = [_line(plan, work, one, order, own[one.visit]) for one, order in daywork.changed(work, found)]
     for one in found.unserved:
         if one.visit in work.orders:
             lines.append(_unserved(plan, work.orders[one.visit], one.reason, one.sentence))
@@ -129,9 +125,8 @@ def _write(plan, work, found):
     }
 
 
-def _line(plan, work, one, order):
+def _line(plan, work, one, order, own):
     starts_at = work.moment(one.start)
-    visit = next(visit for visit in work.problem.visits if visit.id == one.visit)
     beside = work.companions.get(order.pk)
     held_by = (beside.nurse_id if beside else None) if one.seat else order.nurse_id
     return DayPlanLine(
@@ -145,7 +140,7 @@ def _line(plan, work, one, order):
         ends_at=starts_at + timedelta(minutes=order.minutes),
         travel_minutes=ceil(one.travel_before),
         late_percent=round(100 * one.lateness_risk),
-        is_own=not one.seat and one.nurse in visit.preferred,
+        is_own=not one.seat and one.nurse in own,
         was_nurse_id=held_by,
         was_start=order.planned_start if held_by else None,
     )

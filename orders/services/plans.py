@@ -20,11 +20,10 @@ from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal, Refused, Unmet
 from nurses.models import Nurse
-from orders.companion import Companion
 from orders.doors import PLANS
-from orders.lifecycle import COMPANION_LIVE, PLAN_QUEUED, PLAN_RUNNING, PlanStatus
+from orders.lifecycle import PLAN_QUEUED, PLAN_RUNNING, PlanStatus
 from orders.models import DayPlan, DayPlanLine, Order
-from orders.services import companions, dispatch
+from orders.services import companions, dispatch, in_step
 
 log = logging.getLogger(__name__)
 
@@ -210,7 +209,7 @@ def _send(rows, by, now) -> int:
         sent += len(left) - len(refused)
         if len(refused) == len(left):
             for one, no in refused:
-                _settle(one, DayPlanLine.Outcome.REFUSED, now, [_plain(reason) for reason in no.reasons])
+                _settle(one, DayPlanLine.Outcome.REFUSED, now, [dispatch.plain(reason) for reason in no.reasons])
             break
         left = [one for one, _ in refused]
     return sent
@@ -238,7 +237,7 @@ def _send_second(one, by, now):
         raise Unmet(Refusal("plan.first_seat", "请先派出同一次上门的第一位护士。", WORKLOAD))
     try:
         with transaction.atomic():
-            for beside in Companion.objects.filter(order=order, status__in=COMPANION_LIVE):
+            for beside in in_step.seats(order):
                 companions.release(companion_id=beside.pk, reason="重新安排同行护士", by=by, now=now)
             companions.offer_companion(order_id=order.pk, nurse_id=one.nurse_id, by=by, now=now)
     except Refused as no:
@@ -250,7 +249,3 @@ def _send_second(one, by, now):
 def _settle(one, outcome, now, refusals):
     one.outcome, one.settled_at, one.refusals = outcome, now, refusals
     one.save(update_fields=["outcome", "settled_at", "refusals"])
-
-
-def _plain(reason):
-    return {"code": reason.code, "sentence": reason.sentence, "clause": reason.clause}

@@ -23,19 +23,19 @@ WORTH_A_REMINDER = timedelta(minutes=20)  # a shorter time to answer needs none
 
 
 def watch_offer(row: Order, *, version: int, deadline: datetime, now: datetime) -> None:
-    """Remind the nurse when half the time to answer is over, and take the offer back when all of it is."""
-    seen = {"version": version}
-    promise(
-        kind="order.expire", key=f"order.expire:{row.pk}:{version}", object_id=row.pk, due_at=deadline, payload=seen
-    )
+    watch_answer("order", f"{row.pk}:{version}", row.pk, deadline=deadline, now=now, payload={"version": version})
+
+
+def watch_answer(
+    what: str, key: str, object_id: object, *, deadline: datetime, now: datetime, payload: dict | None = None
+) -> None:
+    """Remind the nurse when half the time to answer is over, and take the question back when all of it is."""
+    times = {"expire": deadline}
     if deadline - now >= WORTH_A_REMINDER:
-        promise(
-            kind="order.remind",
-            key=f"order.remind:{row.pk}:{version}",
-            object_id=row.pk,
-            due_at=now + (deadline - now) / 2,
-            payload=seen,
-        )
+        times["remind"] = now + (deadline - now) / 2
+    for name, due_at in times.items():
+        kind = f"{what}.{name}"
+        promise(kind=kind, key=f"{kind}:{key}", object_id=object_id, due_at=due_at, payload=payload)
 
 
 def watch_visit(row: Order, settings: Mapping[str, Any]) -> None:

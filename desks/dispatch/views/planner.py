@@ -16,7 +16,7 @@ from desks.dispatch import forms, offering
 from desks.dispatch.frame import answer, frame
 from desks.dispatch.planner import geometry, rows
 from desks.looks import looked
-from desks.stepforms import asking, reasons_for_page, receipt_of
+from desks.stepforms import asking, number_of, reasons_for_page, receipt_of
 from desks.steps import attempt, take
 from kernel.refusals import Hidden
 from orders import access, dayplans, faces, placing, selectors, services
@@ -153,8 +153,8 @@ def _answer(request, day, centre_id, *, region, drawer=None, outcome=None, name=
 def asked_centre(request) -> int:
     """The asked centre if it is the actor's to plan, else her first."""
     mine = sorted(request.actor.orgs_as(Role.DISPATCHER))
-    asked = request.GET.get("centre", "")
-    return int(asked) if asked.isdigit() and int(asked) in mine else mine[0]
+    asked = number_of(request.GET.get("centre"))
+    return asked if asked in mine else mine[0]
 
 
 def _several(request) -> list[dict]:
@@ -228,7 +228,7 @@ def _offering(request, day, row, now, outcome):
         url=_step_url(day, row, "offer"),
         page_url=reverse("dispatch:planner_order", args=[day.isoformat(), row.number]),
         override=request.POST.get("override", "") if outcome else "",
-        chosen=_number(posted.get("nurse")),
+        chosen=number_of(posted.get("nurse")),
     )
 
 
@@ -236,7 +236,7 @@ def _moving(request, day, row, now, outcome):
     """As an offer, with the reason that the first nurse will read; her own time does not stand in the way."""
     posted = request.POST if outcome else request.GET
     asked = posted.get("planned_start") if outcome else posted.get("start")
-    chosen = _number(posted.get("nurse"))
+    chosen = number_of(posted.get("nurse"))
     held = offering.offering(
         row, offering.moment(asked) or row.planned_start, url=_step_url(day, row, "move"),
         page_url=reverse("dispatch:planner_order", args=[day.isoformat(), row.number]), chosen=chosen,
@@ -253,21 +253,16 @@ def _moving(request, day, row, now, outcome):
 def _move(request, row):
     typed = request.POST
     start = offering.moment(typed.get("planned_start")) or row.planned_start or timezone.now()
-    version = typed.get("version", "")
     return attempt(
-        services.move, typed=typed, order_id=row.pk, nurse_id=_number(typed.get("nurse")) or 0, planned_start=start,
+        services.move, typed=typed, order_id=row.pk, nurse_id=number_of(typed.get("nurse")) or 0, planned_start=start,
         reason=typed.get("reason", "")[:300], override=typed.get("override", "")[:200],
-        version=int(version) if version.isdigit() else None, receipt=receipt_of(typed), by=request.actor,
+        version=number_of(typed.get("version")), receipt=receipt_of(typed), by=request.actor,
         now=timezone.now(),
     )  # fmt: skip
 
 
 def _step_url(day, row, name):
     return reverse("dispatch:planner_order_step", args=[day.isoformat(), row.number, name])
-
-
-def _number(text) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 # --- the drawer: one first visit --------------------------------------------------------------------------------------
@@ -323,7 +318,7 @@ def _suggested(request, day, row, doctors, now):
     planned, only = row.assessment, doctors[0][0] if len(doctors) == 1 else ""
     start = planned.planned_start if planned else offering.soonest(row.wished_from, now, day)
     return {
-        "doctor": _number(request.GET.get("doctor")) or (planned.doctor_id if planned else only),
+        "doctor": number_of(request.GET.get("doctor")) or (planned.doctor_id if planned else only),
         "planned_start": offering.moment(request.GET.get("start")) or start,
         "minutes": _minutes_of(row),
     }

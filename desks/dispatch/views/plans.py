@@ -12,7 +12,7 @@ from desks import figures
 from desks.dispatch.frame import answer, frame
 from desks.dispatch.planner import rows
 from desks.dispatch.views.planner import asked_centre, day_of
-from desks.stepforms import AskForm, asking, reasons_for_page, receipt_of
+from desks.stepforms import AskForm, asking, number_of, reasons_for_page, receipt_of
 from desks.steps import attempt
 from orders import dayplans, services
 from orders.models import DayPlan, DayPlanLine
@@ -54,11 +54,11 @@ def step(request, day, name):
 def _ask(request, day, centre, name):
     touched = {}
     if name == "repair":
-        nurse, why = request.POST.get("nurse", ""), request.POST.get("why", "")
-        if why not in dict(WHY) or not nurse.isdigit():
+        nurse, why = number_of(request.POST.get("nurse")), request.POST.get("why", "")
+        if why not in dict(WHY) or nurse is None:
             raise Http404
         known = {row.pk for row in dayplans.with_visits(actor=request.actor, centre_id=centre, day=day)}
-        touched = {why: [int(nurse)] if int(nurse) in known else []}
+        touched = {why: [nurse] if nurse in known else []}
     return attempt(
         services.ask_plan, typed=request.POST, centre_id=centre, day=day, receipt=receipt_of(request.POST),
         by=request.actor, now=timezone.now(), **touched,
@@ -67,18 +67,18 @@ def _ask(request, day, centre, name):
 
 def _settle(request, name):
     typed = request.POST
-    row = dayplans.plan(actor=request.actor, plan_id=int(typed["plan"])) if typed.get("plan", "").isdigit() else None
+    plan_id = number_of(typed.get("plan"))
+    row = None if plan_id is None else dayplans.plan(actor=request.actor, plan_id=plan_id)
     if row is None:
         raise Http404
-    version = typed.get("version", "")
     act = {
         "typed": typed, "plan_id": row.pk, "by": request.actor, "now": timezone.now(), "receipt": receipt_of(typed),
-        "version": int(version) if version.isdigit() else None,
+        "version": number_of(typed.get("version")),
     }  # fmt: skip
     if name == "discard":
         return attempt(services.discard_plan, **act)
-    chosen = None if typed.get("which") == "all" else [int(pk) for pk in typed.getlist("line") if pk.isdigit()]
-    return attempt(services.apply_plan, lines=chosen, **act)
+    ticked = [pk for pk in map(number_of, typed.getlist("line")) if pk is not None]
+    return attempt(services.apply_plan, lines=None if typed.get("which") == "all" else ticked, **act)
 
 
 def _page(request, day, centre, name="", outcome=None):
@@ -118,7 +118,7 @@ def _page(request, day, centre, name="", outcome=None):
 
 def _sent(row) -> str:
     """What became of the lines that are settled."""
-    settled = [line.outcome for line in dayplans.lines(row)] if row else []
+    settled = list(row.lines.values_list("outcome", flat=True)) if row else []
     sent, refused = settled.count(DayPlanLine.Outcome.SENT), settled.count(DayPlanLine.Outcome.REFUSED)
     words = f"这份建议已派出 {sent} 单，护士会收到通知。"
     return words + (f"有 {refused} 单没有通过，原因写在各行。" if refused else "")
