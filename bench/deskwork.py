@@ -33,6 +33,7 @@ class Work:
     took: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     done: Counter = field(default_factory=Counter)
     refused: Counter = field(default_factory=Counter)
+    unanswered: Counter = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
     def p(self, deed: str, share: float) -> float:
@@ -54,6 +55,8 @@ class Desk(threading.Thread):
 
     def run(self):
         try:
+            # A desk's day does not begin in the same second as everybody's.
+            time.sleep(self.random.uniform(0, self.pause))
             self._log_in()
             while time.monotonic() < self.until:
                 self._turn()
@@ -79,7 +82,9 @@ class Desk(threading.Thread):
         if name == "recall":
             fields["reason"] = "家属来电，需要另外安排护士"
         where = re.search(r'action="([^"]+)"', form).group(1)
+        self.work.unanswered[name] += 1
         status, _ = self._ask(name, "POST", where, fields, headers=HTMX)
+        self.work.unanswered[name] -= 1
         (self.work.refused if status in REFUSED else self.work.done)[name] += 1
 
     @staticmethod
@@ -170,5 +175,9 @@ def breaches(orders: list[int], work: Work) -> dict[str, int]:
     found["orders lost"] = len(orders) - Order.objects.filter(pk__in=orders).count()
     for name in ("offer", "recall"):
         stored = OrderStep.objects.filter(order__in=orders, name=name).count()
-        found[f"{name}s acknowledged and not stored, or the other way round"] = abs(stored - work.done[name])
+        # A desk that hung up before the answer cannot know; every other one was told the truth.
+        told = work.done[name]
+        found[f"{name}s acknowledged and not stored, or the other way round"] = max(
+            told - stored, stored - told - work.unanswered[name], 0
+        )
     return found

@@ -52,25 +52,26 @@ def requests(*, actor: Actor):
     )
 
 
+WITH_EACH = (
+    Prefetch("lines", OrderLine.objects.select_related("item", "prescription_line").order_by("pk")),
+    Prefetch("companions", Companion.objects.select_related("nurse__user").order_by("pk")),
+)
+PAPERS = ("visit_record", "prescription", "request", "consent__text", "agreement__text", "edition")
+
+
 def orders(*, actor: Actor):
-    """Orders this actor may see, newest first, with all that a row shows."""
+    """
+    Orders this actor may see, newest first, with all that a page of one shows.
+
+    Each table that is joined is weighed by the database against all others, which beyond eight takes longer than the
+    reading itself; the papers of an order are therefore fetched on their own.
+    """
     return (
         access.orders_visible_to(actor)
-        .select_related(
-            "patient",
-            "centre__parent",
-            "address__town",
-            "nurse__user",
-            "visit_record",
-            "prescription",
-            "request",
-            "consent__text",
-            "agreement__text",
-            "edition",
-        )
+        .select_related("patient", "centre__parent", "address__town", "nurse__user")
         .prefetch_related(
-            Prefetch("lines", OrderLine.objects.select_related("item", "prescription_line").order_by("pk")),
-            Prefetch("companions", Companion.objects.select_related("nurse__user").order_by("pk")),
+            *PAPERS,
+            *WITH_EACH,
         )
         .annotate(
             rating_at=F("rating__rated_at"),
@@ -184,13 +185,9 @@ def queue_group(
 
 
 def in_a_list(rows):
-    """
-    Orders with what a line of a list shows and no more.
-
-    Each table that comes along is weighed by the database against all others; beyond eight that takes longer than the
-    reading itself, and a queue asks a dozen times.
-    """
-    return rows.select_related(None).select_related("patient", "address__town", "nurse__user")
+    """Orders with what a line of a list shows and no more: a queue asks a dozen times."""
+    lines = rows.select_related(None).select_related("patient", "address__town", "nurse__user")
+    return lines.prefetch_related(None).prefetch_related(*WITH_EACH)
 
 
 def queue(*, actor: Actor) -> dict[str, list]:
