@@ -9,15 +9,17 @@ import operator
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from catalog import relations
 from kernel.refusals import Refusal
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LONGEST_TEXT = 200
+ALERT, RED = "alert", "red"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,7}(\.[0-9]{1,6})?")
 _YES = {"true", "1", "yes", "on", "是", "有"}
 _NO = {"false", "0", "no", "off", "否", "无"}
@@ -76,16 +78,35 @@ def missing(asks: Iterable, values: Mapping[str, Any]) -> list[Refusal]:
     ]
 
 
-def alert(measurement, value: Any) -> str:
-    """Say that a number has reached an alarm limit, or nothing."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+def severity(measurement, value: Any) -> str:
+    """How far a value is from what is usual: nothing, ``alert`` (asks for a word), ``red`` (calls a doctor)."""
+    if value is None:
         return ""
-    said = f"{measurement.label} {shown(value)}{_unit(measurement)}"
-    if measurement.alert_below is not None and value < measurement.alert_below:
-        return f"{said}，低于报警值 {shown(measurement.alert_below)}{_unit(measurement)}，请关注。"
-    if measurement.alert_from is not None and value >= measurement.alert_from:
-        return f"{said}，达到报警值 {shown(measurement.alert_from)}{_unit(measurement)}，请关注。"
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return RED if value in measurement.red_values else ALERT if value in measurement.alert_values else ""
+    for found, below, from_ in (
+        (RED, measurement.red_below, measurement.red_from),
+        (ALERT, measurement.alert_below, measurement.alert_from),
+    ):
+        if below is not None and value < below or from_ is not None and value >= from_:
+            return found
     return ""
+
+
+def alert(measurement, value: Any) -> str:
+    """Say that a value has reached an alarm limit or a red one, or nothing."""
+    found = severity(measurement, value)
+    if not found:
+        return ""
+    name, advice = ("危急值", "请立即联系医生") if found == RED else ("报警值", "请关注")
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return f"{measurement.label}为「{_spoken(value)}」，{advice}。"
+    said = f"{measurement.label} {shown(value)}{_unit(measurement)}"
+    below = measurement.red_below if found == RED else measurement.alert_below
+    if below is not None and value < below:
+        return f"{said}，低于{name} {shown(below)}{_unit(measurement)}，{advice}。"
+    from_ = measurement.red_from if found == RED else measurement.alert_from
+    return f"{said}，达到{name} {shown(from_)}{_unit(measurement)}，{advice}。"
 
 
 def band(measurement, value: Any) -> str:
@@ -116,6 +137,15 @@ def can_compute(formula: str, keys: Iterable[str]) -> bool:
     except ArithmeticError:
         return True  # ones may divide by zero where real numbers do not
     return True
+
+
+def kept(value: Any) -> str:
+    """What :func:`clean` reads back as the same value."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return shown(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def shown(value: Any) -> str:
@@ -230,6 +260,10 @@ def _refuse(measurement, sentence):
     return Refusal("measurement.value", sentence, field=measurement.key)
 
 
+def _spoken(value):
+    return {True: "是", False: "否"}.get(value, value) if isinstance(value, bool) else value
+
+
 def _unit(measurement):
     return f" {measurement.unit}" if measurement.unit else ""
 
@@ -250,41 +284,15 @@ def _tidy(text):
 
 # --- fields together ----------------------------------------------------------------------------------------------
 
-TISSUES = ("tissue_red_pct", "tissue_yellow_pct", "tissue_black_pct", "tissue_pink_pct")
-HANDOVER_LIMIT = timedelta(hours=2)
-
 
 def cross(values: Mapping[str, Any]) -> list[Refusal]:
     """Say which answers contradict each other; each sentence stands at the field to look at first."""
-    sbp, dbp = values.get("sbp_mmhg"), values.get("dbp_mmhg")
-    tissues = [values[key] for key in TISSUES if values.get(key) is not None]
-    collected, handed = values.get("collected_at"), values.get("handed_over_at")
-    flagged = values.get("glucose_flag") in {"LO", "HI"}
-    found = []
-    if sbp is not None and dbp is not None and sbp <= dbp:
-        found.append(("bp_order", "收缩压应大于舒张压，请核对后再填写。", "sbp_mmhg"))
-    if tissues and sum(tissues) != 100:
-        found.append(("tissue_total", "四种颜色组织的比例相加应为 100%，请核对后再填写。", TISSUES[0]))
-    if collected and handed and handed < collected:
-        found.append(("handover_order", "标本送达时间不能早于采集时间，请核对后再填写。", "handed_over_at"))
-    if flagged and values.get("glucose_mmol_l") is not None:
-        found.append(("glucose_flag", "仪器显示 LO 或 HI 时，请不要填写血糖数值。", "glucose_mmol_l"))
-    if values.get("ng_check") == "无法确认" and values.get("feed_ml"):
-        found.append(("feed_unconfirmed", "不能确认胃管在胃内时不得鼻饲，请停止操作并报告医生。", "feed_ml"))
-    return [Refusal(f"measurement.{code}", sentence, field=field) for code, sentence, field in found]
+    return relations.broken(relations.ours(), relations.REFUSE, values)
 
 
-def cautions(values: Mapping[str, Any]) -> list[str]:
-    """What deserves a word although it may be so: never blocks."""
-    collected, handed = values.get("collected_at"), values.get("handed_over_at")
-    found = []
-    if collected and handed and handed - collected > HANDOVER_LIMIT:
-        found.append("标本送达超过 2 小时，请向检验科说明。")
-    if values.get("glucose_flag") == "LO":
-        found.append("血糖低于仪器可测范围，请立即按低血糖处理并联系医生。")
-    if values.get("glucose_flag") == "HI":
-        found.append("血糖高于仪器可测范围，请立即联系医生。")
-    return found
+def cautions(values: Mapping[str, Any], earlier: Mapping[str, Any] | None = None) -> list[str]:
+    """What deserves a word although it may be so, also beside the visit before: never blocks."""
+    return [reason.sentence for reason in relations.broken(relations.ours(), relations.WARN, values, earlier)]
 
 
 # --- formulas -----------------------------------------------------------------------------------------------------

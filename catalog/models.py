@@ -68,7 +68,11 @@ class CertificateKind(models.Model):
 
 
 class Measurement(models.Model):
-    """One thing that is measured or observed: unit, bounds, alarm limits, options. Data, not code."""
+    """
+    One thing that is measured or observed: unit, bounds, alarm limits, options. Data, not code.
+
+    An alarm asks the nurse for a word; a red value calls a doctor as well.
+    """
 
     class Type(models.TextChoices):
         INTEGER = "integer", "整数"
@@ -90,6 +94,10 @@ class Measurement(models.Model):
     decimals = models.PositiveSmallIntegerField(default=0)
     alert_below = models.DecimalField(max_digits=9, decimal_places=2, null=True)
     alert_from = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    alert_values = models.JSONField("需留意的取值", default=list, blank=True)
+    red_below = models.DecimalField("危急值（低于）", max_digits=9, decimal_places=2, null=True)
+    red_from = models.DecimalField("危急值（达到）", max_digits=9, decimal_places=2, null=True)
+    red_values = models.JSONField("危急的取值", default=list, blank=True)
     options = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     reference = models.CharField("参考", max_length=200, blank=True)
     basis = models.CharField("依据", max_length=120, blank=True)
@@ -97,6 +105,8 @@ class Measurement(models.Model):
     step = models.PositiveSmallIntegerField("步长", default=1)
     bands = models.JSONField("分档 [从, 到, 名称]", default=list, blank=True)
     applies_when = models.JSONField("适用条件（满足其一）", default=list, blank=True)
+    carried = models.BooleanField("可沿用上次", default=False)
+    followed = models.BooleanField("看趋势", default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "测量项目"

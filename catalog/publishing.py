@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from accounts.models import Organization
+from catalog import relations
 from catalog.measurements import can_compute
 from catalog.models import (
     Category,
@@ -105,6 +106,9 @@ def contradictions(data: dict) -> list[Refusal]:
     for row in data["measurements"]:
         if row["type"] == "computed" and not can_compute(row["formula"], known):
             found.append(_no(f"「{row['label']}」的计算公式不能使用，请核对后再发布。"))
+    for rule in relations.rules(data.get("cross_field_rules", ())):
+        if relations.unknown_in(rule.expression, known):
+            found.append(_no(f"测量值之间的规则「{rule.code}」用到了没有定义的测量项目，请核对后再发布。"))
     for label, key in (("序号", "no"), ("代码", "code")):
         if len({row[key] for row in data["items"]}) < len(data["items"]):
             found.append(_no(f"目录中有两个项目{label}相同，请核对后再发布。"))
@@ -218,6 +222,10 @@ def _measurement(row):
         decimals=row.get("decimals", 0),
         alert_below=_exact(row.get("alert_below")),
         alert_from=_exact(row.get("alert_at_or_above")),
+        alert_values=row.get("alert_values", []),
+        red_below=_exact(row.get("red_below")),
+        red_from=_exact(row.get("red_at_or_above")),
+        red_values=row.get("red_values", []),
         options=row.get("options", []),
         reference=row.get("reference", ""),
         basis=row.get("basis", ""),
@@ -225,6 +233,8 @@ def _measurement(row):
         step=row.get("step", 1),
         bands=row.get("bands", []),
         applies_when=row.get("applies_when", []),
+        carried=row.get("carried_ours", False),
+        followed=row.get("trend_ours", False),
     )
 
 

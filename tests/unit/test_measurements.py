@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Organization
-from catalog import loading, measurements, publishing
+from catalog import loading, measurements, publishing, relations
 from catalog.models import ItemMeasurement, Measurement
 from kernel.refusals import Refusal
 
@@ -28,7 +28,7 @@ def asks_of(number):
 
 
 def test_the_library_of_the_first_edition_is_complete():
-    assert len(LIBRARY) == 118 - 1 + 10  # the ten ESAS scales stand for one group
+    assert len(LIBRARY) == 119 - 1 + 10  # the ten ESAS scales stand for one group
     assert {row.type for row in ROWS.measurements} == set(Measurement.Type.values)
     assert all(row.formula for row in ROWS.measurements if row.type == Measurement.Type.COMPUTED)
 
@@ -142,7 +142,13 @@ def test_a_whole_form_of_anything_is_answered(raw, number):
         ("temp_c", Decimal("34.9"), "体温 34.9 ℃，低于报警值 35 ℃，请关注。"),
         ("spo2_pct", 93, ""),
         ("spo2_pct", 92, "血氧饱和度 92 %，低于报警值 93 %，请关注。"),
-        ("skin_intact", False, ""),
+        ("spo2_pct", 87, "血氧饱和度 87 %，低于危急值 88 %，请立即联系医生。"),
+        ("temp_c", Decimal("39.0"), "体温 39 ℃，达到危急值 39 ℃，请立即联系医生。"),
+        ("consciousness", "清醒", ""),
+        ("consciousness", "嗜睡", "意识为「嗜睡」，请关注。"),
+        ("consciousness", "昏迷", "意识为「昏迷」，请立即联系医生。"),
+        ("skin_intact", True, ""),
+        ("skin_intact", False, "皮肤完整为「否」，请关注。"),
         ("temp_site", "腋温", ""),
     ],
 )
@@ -150,9 +156,102 @@ def test_an_alarm_limit_speaks_when_it_is_reached(key, value, said):
     assert measurements.alert(LIBRARY[key], value) == said
 
 
+@given(key=st.sampled_from(sorted(LIBRARY)), raw=anything)
+def test_what_is_kept_reads_back_as_the_same_value(key, raw):
+    value = measurements.clean(LIBRARY[key], raw)
+
+    if value is None or isinstance(value, Refusal):
+        return
+    again = measurements.clean(LIBRARY[key], measurements.kept(value))
+    assert again == value
+    assert type(again) is type(value)
+    assert len(measurements.kept(value)) <= 200
+    assert measurements.severity(LIBRARY[key], again) in {"", measurements.ALERT, measurements.RED}
+
+
+HOSTILE = (
+    "NaN", "-inf", "Infinity", "1e400", "٣٧", "१२०", "３７．２℃", "37,5", "37.5℃", "0x1F", "−5", "--5", "5-", "1_000",
+    "９" * 300, "0" * 5000, "\x00", "\ud800", "\u202e37", "<script>", "' OR 1=1 --", "🙂", "\r\n36.5\t", "½", "Ⅳ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", sorted(LIBRARY))
+def test_hostile_text_is_kept_as_itself_or_refused_in_a_sentence(key):
+    for raw in (*HOSTILE, b"36.5", b"\xff\xfe", [], ["36.5"], {}, {"a": 1}, float("nan"), float("inf"), 10**400):
+        value = clean(key, raw)
+
+        if isinstance(value, Refusal):
+            assert value.field == key
+            assert value.sentence.endswith("。")
+        elif value is not None:
+            assert clean(key, measurements.kept(value)) == value
+
+
+@pytest.mark.parametrize("row", [row for row in LIBRARY.values() if row.red_below or row.red_from or row.red_values])
+def test_a_red_value_lies_beyond_the_alarm_limit(row):
+    assert row.red_below is None or row.alert_below is None or row.red_below <= row.alert_below
+    assert row.red_from is None or row.alert_from is None or row.red_from >= row.alert_from
+    assert not set(row.red_values) & set(row.alert_values)
+    assert {*row.red_values, *row.alert_values} <= {*row.options, True, False}
+
+
+def test_vital_signs_are_never_carried_over():
+    vital = {"temp_c", "pulse_bpm", "resp_rpm", "sbp_mmhg", "dbp_mmhg", "spo2_pct", "glucose_mmol_l", "consciousness"}
+
+    carried = {key for key, row in LIBRARY.items() if row.carried}
+    assert carried
+    assert not carried & vital
+    assert not [key for key in carried if measurements.severity(LIBRARY[key], Decimal("-1000")) == "red"]
+    assert not [key for key in carried if LIBRARY[key].type in {"computed", "date", "datetime", "photo"}]
+
+
+def test_every_rule_speaks_of_answers_that_exist():
+    rules = relations.rules(DATA["cross_field_rules"])
+
+    assert len({rule.code for rule in rules}) == len(rules)
+    for rule in rules:
+        assert relations.unknown_in(rule.expression, LIBRARY) == set()
+        assert rule.severity in {relations.REFUSE, relations.WARN}
+        assert relations.holds(rule.expression, {}, {}) is None or "given" in rule.expression
+
+
+@given(
+    rule=st.sampled_from(relations.rules(DATA["cross_field_rules"])),
+    values=st.dictionaries(st.sampled_from(sorted(LIBRARY)), anything, max_size=8),
+    earlier=st.dictionaries(st.sampled_from(sorted(LIBRARY)), anything, max_size=4),
+)
+def test_no_answers_make_a_rule_raise(rule, values, earlier):
+    assert relations.holds(rule.expression, values, earlier) in {True, False, None}
+
+
+@pytest.mark.parametrize(
+    ("values", "earlier", "said"),
+    [
+        ({"picc_ext_cm": Decimal("7.0")}, {}, False),
+        ({"picc_ext_cm": Decimal("7.0")}, {"picc_ext_cm": Decimal("5.5")}, False),
+        ({"picc_ext_cm": Decimal("7.5")}, {"picc_ext_cm": Decimal("5.5")}, True),
+        ({"arm_circ_cm": Decimal("25.0")}, {"arm_circ_cm": Decimal("28.0")}, True),
+        ({"wound_area_cm2": Decimal(12)}, {"wound_area_cm2": Decimal(10)}, False),
+        ({"wound_area_cm2": Decimal(13)}, {"wound_area_cm2": Decimal(10)}, True),
+        ({"wound_area_cm2": Decimal(13)}, {"wound_area_cm2": Decimal(0)}, False),
+        ({"temp_before": Decimal("38.9"), "temp_after_30": Decimal("38.9")}, {}, True),
+        ({"spo2_pre": 96, "spo2_post": 92}, {}, True),
+        ({"pain_nrs": 6, "pain_nrs_after": 7}, {}, True),
+        ({"pain_nrs": 6, "pain_nrs_after": 2}, {}, False),
+    ],
+)
+def test_a_change_that_deserves_a_word_is_remarked_and_never_blocks(values, earlier, said):
+    assert bool(measurements.cautions(values, earlier)) is said
+    assert measurements.cross(values) == []
+
+
 @pytest.mark.parametrize(
     ("values", "codes"),
     [
+        ({"wound_len_cm": Decimal(4), "wound_wid_cm": Decimal(4)}, []),
+        ({"wound_len_cm": Decimal(3), "wound_wid_cm": Decimal(4)}, ["measurement.wound_width"]),
+        ({"cath_changed_on": date(2026, 3, 2), "cath_next_due": date(2026, 3, 30)}, []),
+        ({"cath_changed_on": date(2026, 3, 2), "cath_next_due": date(2026, 3, 2)}, ["measurement.cath_next_due"]),
         ({"sbp_mmhg": 120, "dbp_mmhg": 80}, []),
         ({"sbp_mmhg": 80, "dbp_mmhg": 80}, ["measurement.bp_order"]),
         ({"sbp_mmhg": 120}, []),
