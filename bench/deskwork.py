@@ -43,7 +43,7 @@ class Work:
 
 
 class Desk(threading.Thread):
-    """One dispatcher with a browser's cookies and one connection kept alive."""
+    """One dispatcher with a browser's cookies, and a connection kept alive for a turn."""
 
     def __init__(self, address: str, username: str, work: Work, *, until: float, pause: float):
         super().__init__(daemon=True)
@@ -60,6 +60,8 @@ class Desk(threading.Thread):
             self._log_in()
             while time.monotonic() < self.until:
                 self._turn()
+                # The server hangs up on a connection that idles; a browser opens the next one by itself, and so do we.
+                self.door.close()
                 time.sleep(self.random.uniform(0.5, 1.5) * self.pause)
         except Exception as broken:  # a thread's own end would be silent
             self.work.wrong.append(f"{self.username}: {type(broken).__name__} {broken}")
