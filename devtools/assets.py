@@ -17,6 +17,7 @@ MODULES = ROOT / "node_modules"
 ICON_LIST = ROOT / "static" / "icons.txt"
 FILES = {
     "htmx.org": ["dist/htmx.min.js"],
+    "idb": ["build/index.js"],
     "signature_pad": ["dist/signature_pad.min.js"],
     "@tabler/icons": [],
 }

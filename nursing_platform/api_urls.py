@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from accounts import api as accounts
 from catalog import api as catalog
 from institutions import api as institutions
+from logistics import api as logistics
 from notifications import api as notifications
 from orders.api import audit_events, orders, papers, requests
 from patients.api import papers as patient_papers
@@ -20,7 +21,10 @@ router.register("requests", requests.RequestViewSet, "requests")
 router.register("assessments", requests.AssessmentViewSet, "assessments")
 router.register("prescriptions", papers.PrescriptionViewSet, "prescriptions")
 router.register("orders", orders.OrderViewSet, "orders")
-router.register("records", papers.RecordViewSet, "records")
+router.register("records", logistics.RecordViewSet, "records")
+router.register("specimens", logistics.SpecimenViewSet, "specimens")
+router.register("waste-bags", logistics.BagViewSet, "bags")
+router.register("waste-removals", logistics.RemovalViewSet, "removals")
 router.register("institutions", institutions.InstitutionViewSet, "institutions")
 router.register("towns", institutions.TownViewSet, "towns")
 router.register("messages", notifications.MessageViewSet, "messages")

@@ -29,6 +29,12 @@ class Seen(serializers.Serializer):
     receipt = serializers.UUIDField(required=False, label="回执编号")
 
 
+class OnTheWay(Seen):
+    """A step taken where there may have been no network: ``happened_at`` is by the platform's clock."""
+
+    happened_at = serializers.DateTimeField(required=False, allow_null=True, default=None, label="发生时间")
+
+
 class WithReason(Seen):
     reason = serializers.CharField(max_length=300, label="原因")
 
@@ -108,7 +114,7 @@ class Rescheduling(WithReason):
     window_end = serializers.DateTimeField(label="到")
 
 
-class CheckingIn(Seen):
+class CheckingIn(OnTheWay):
     identifiers = serializers.ListField(
         child=serializers.CharField(max_length=12), allow_empty=True, max_length=8, label="身份核对"
     )
@@ -121,6 +127,9 @@ class CheckingIn(Seen):
     accuracy_m = serializers.FloatField(required=False, allow_null=True, default=None, min_value=0, label="精度")
     datum = serializers.ChoiceField(choices=["WGS-84", "GCJ-02"], required=False, default="WGS-84", label="坐标系")
     place_note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="", label="定位说明")
+    door_code = serializers.CharField(max_length=8, required=False, allow_blank=True, default="", label="到门码")
+    scanned = serializers.BooleanField(required=False, default=False, label="到门码由扫码得到")
+    words = serializers.CharField(max_length=200, required=False, allow_blank=True, default="", label="到达说明")
 
 
 class Confirming(Seen):
@@ -210,9 +219,9 @@ ORDER = {
     "give_back": Command(services.give_back, WithReason),
     "reschedule": Command(services.reschedule, Rescheduling),
     "wait": Command(services.wait),
-    "depart": Command(services.depart),
+    "depart": Command(services.depart, OnTheWay),
     "check_in": Command(services.check_in, CheckingIn),
-    "finish": Command(services.finish),
+    "finish": Command(services.finish, OnTheWay),
     "confirm": Command(services.confirm, Confirming),
     "object": Command(services.object_to, WithReason),
     "settle": Command(services.settle, Settling),

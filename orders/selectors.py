@@ -20,6 +20,7 @@ from orders.models import (
     Appeal,
     Companion,
     NoShow,
+    Offer,
     Order,
     OrderLine,
     OrderStep,
@@ -324,6 +325,11 @@ def nurse_visit(*, actor: Actor, number: str) -> Order:
     if row is None:
         raise hidden("这张订单")
     return row
+
+
+def was_hers(*, actor: Actor, number: str) -> bool:
+    """Whether this order was ever offered to this nurse: then she may hear that it went elsewhere."""
+    return Offer.objects.filter(order__number=number, nurse__user=actor.user_id).exists()
 
 
 def order_key(*, number: str) -> int:

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.models import Organization
 from accounts.roles import Role
@@ -10,15 +11,25 @@ from desks.pages import Tab, navigation
 from notifications import selectors as notifications
 
 
-def page(request: HttpRequest, template: str, context: dict, *, status: int = 200) -> HttpResponse:
-    """A whole page. ``centre`` in the context says whose duty desk SOS calls; else it is the nurse's own centre."""
+def page(
+    request: HttpRequest, template: str, context: dict, *, status: int = 200, keep: bool = False
+) -> HttpResponse:
+    """
+    A whole page. ``centre`` in the context says whose duty desk SOS calls; else it is the nurse's own centre.
+
+    The phone may ``keep`` a page for reading without network; see ``nurse/sw.js``.
+    """
     centre = context.get("centre") or _own_centre(request)
     around = {
         "nav": navigation(request, tabs(request)),
         "duty_phone": {"name": f"{centre.short_name}值班台", "number": centre.phone} if centre else {},
         "now": timezone.now(),
+        "phone_owner": owner_of(request),
     }
-    return render(request, template, {**around, **context}, status=status)
+    answer = render(request, template, {**around, **context}, status=status)
+    if keep:
+        answer["X-Keep"] = "1"
+    return answer
 
 
 def tabs(request: HttpRequest) -> tuple[Tab, ...]:
@@ -29,6 +40,11 @@ def tabs(request: HttpRequest) -> tuple[Tab, ...]:
         Tab("消息", "nurse:messages", "message-2", count=unread),
         Tab("我的", "nurse:me", "user"),
     )
+
+
+def owner_of(request: HttpRequest) -> str:
+    """Whose entries a phone keeps, in a word that says nothing about the person."""
+    return salted_hmac("bedside.owner", str(request.user.pk)).hexdigest()[:24]
 
 
 def _own_centre(request):

@@ -8,6 +8,7 @@ from django import forms
 from django.urls import reverse
 from django.utils import timezone
 
+from bedside import selectors as bedside
 from catalog import measurements
 from catalog.models import Measurement
 from clinical import selectors as clinical
@@ -26,20 +27,10 @@ FEW = 2  # so many short options stand side by side; more become a list
 class ReadingForm(ShownForm):
     """One field for each measurement that the visit's items ask for, named ``reading-<key>``."""
 
-    def __init__(self, asks, url, **kwargs):
+    def __init__(self, asks, **kwargs):
         super().__init__(**kwargs)
         for ask in asks:
-            field = _field(ask.measurement, ask.required)
-            key = f"{READING}{ask.measurement_id}"
-            field.widget.attrs.update(
-                {
-                    "hx-post": url(ask.measurement_id),
-                    "hx-trigger": "change",
-                    "hx-target": f"#{key}",
-                    "hx-swap": "outerMorph",
-                }
-            )
-            self.fields[key] = field
+            self.fields[f"{READING}{ask.measurement_id}"] = _field(ask.measurement, ask.required)
 
 
 @dataclass
@@ -48,6 +39,7 @@ class Page:
 
     order: object
     sheet: clinical.Sheet
+    bases: Mapping[tuple[str, str], object]
     typed: Mapping
     errors: dict[str, list[str]]
 
@@ -66,10 +58,13 @@ class Page:
         self.values = {key: measurements.clean(row.measurement, row.value) for key, row in self.sheet.readings.items()}
         self.form = ReadingForm(
             [ask for ask in self.asks.values() if ask.measurement.type != "computed"],
-            self._reading_url,
             values={f"{READING}{key}": self._shown(key) for key in self.asks},
             errors=self.errors,
         )
+
+    def base(self, kind: str, key: str = "") -> str:
+        """The receipt of what a phone last wrote into this part."""
+        return str(self.bases.get((kind, key), ""))
 
     def items(self) -> list[dict]:
         return [self._item(item) for item in self.sheet.items]
@@ -83,7 +78,15 @@ class Page:
         ask = self.asks[key]
         measurement, row = ask.measurement, self.sheet.readings.get(key)
         applies = measurements.applies(measurement, self.values) or row is not None
-        base = {"anchor": f"{READING}{key}", "label": measurement.label, "applies": applies, "computed": False}
+        base = {
+            "anchor": f"{READING}{key}",
+            "key": key,
+            "base": self.base("reading", key),
+            "label": measurement.label,
+            "required": ask.required,
+            "applies": applies,
+            "computed": False,
+        }
         base["wide"] = measurement.type in WIDE
         if measurement.type == "computed":
             total = measurements.compute(measurement, self.values)
@@ -125,8 +128,7 @@ class Page:
         record = self.sheet.record
         values = {"waste": record.waste, "waste_bags": record.waste_bags or 1} | self._typed("waste", "waste_bags")
         form = WasteForm(values=values, errors=self.errors)
-        self._at_once(form, "nurse:waste", target="#waste", swap="outerMorph")
-        return {"form": form, "saved": bool(record.waste)}
+        return {"form": form, "saved": bool(record.waste), "base": self.base("waste")}
 
     def specimen(self) -> dict | None:
         if not any(item.takes_specimen for item in self.sheet.items):
@@ -134,15 +136,14 @@ class Page:
         record = self.sheet.record
         values = {name: getattr(record, name) for name in SpecimenForm.base_fields}
         values |= self._typed(*SpecimenForm.base_fields)
-        return {"form": SpecimenForm(values=values, errors=self.errors), "at": record.specimen_handed_at}
+        form = SpecimenForm(values=values, errors=self.errors)
+        return {"form": form, "at": record.specimen_handed_at, "base": self.base("specimen")}
 
     def note(self) -> dict:
         values = {name: getattr(self.sheet.record, name) for name in NoteForm.base_fields}
         values |= self._typed(*NoteForm.base_fields)
         form = NoteForm(values=values, errors=self.errors)
-        # Only the line that says "saved" is swapped: nothing is taken away from under typing hands.
-        self._at_once(form, "nurse:note", target="#note-state", swap="outerHTML")
-        return {"form": form, "saved": bool(self.sheet.record.note)}
+        return {"form": form, "saved": bool(self.sheet.record.note), "base": self.base("note")}
 
     def left(self) -> list[dict]:
         """What is missing before she may leave, each with the field it belongs to."""
@@ -175,18 +176,6 @@ class Page:
         order = [*names.values(), ""]
         return sorted(groups.values(), key=lambda group: order.index(group["title"]))
 
-    def _at_once(self, form, route, *, target, swap):
-        """Every change of a field is sent by itself; without script the page's own buttons send everything."""
-        for field in form.fields.values():
-            field.widget.attrs.update(
-                {
-                    "hx-post": reverse(route, args=[self.order.number]),
-                    "hx-trigger": "change",
-                    "hx-target": target,
-                    "hx-swap": swap,
-                }
-            )
-
     def _item(self, item):
         mine = [self.reading(key) for key, owner in self.owners.items() if owner == item.pk]
         needed, more = [], []
@@ -210,10 +199,10 @@ class Page:
         entry = self.sheet.entries.get(step.pk)
         errors = self.errors.get(f"{STEP}{step.pk}", [])
         reason = self.typed.get(f"{REASON}{step.pk}") or (entry.reason if entry else "")
-        args = [self.order.number, step.pk]
         return {
             "step": step,
             "anchor": f"{STEP}{step.pk}",
+            "base": self.base("step", str(step.pk)),
             "entry": entry,
             "done": bool(entry and entry.done),
             "doubt": doubt,
@@ -221,8 +210,7 @@ class Page:
             "reason": reason,
             "reason_name": f"{REASON}{step.pk}",
             "opened": doubt or bool(errors),
-            "url": reverse("nurse:step", args=args),
-            "left_out_url": reverse("nurse:step_left_out", args=args),
+            "left_out_url": reverse("nurse:part", args=[self.order.number, "step", step.pk]),
         }
 
     def _shown(self, key):
@@ -240,13 +228,14 @@ class Page:
     def _typed(self, *names):
         return {name: self.typed[name] for name in names if name in self.typed}
 
-    def _reading_url(self, key):
-        return reverse("nurse:reading", args=[self.order.number, key])
-
 
 def page(order, *, typed: Mapping | None = None, errors: dict | None = None) -> Page:
-    record = VisitRecord.objects.get(pk=order.visit_record_id)
-    return Page(order=order, sheet=clinical.sheet(record), typed=typed or {}, errors=errors or {})
+    """The record of a visit; before check-in an empty one, which a phone without network begins to fill."""
+    if order.visit_record_id:
+        kept = clinical.sheet(VisitRecord.objects.get(pk=order.visit_record_id))
+    else:
+        kept = clinical.sheet_ahead(line.item_id for line in order.lines.all())
+    return Page(order=order, sheet=kept, bases=bedside.bases(order.pk), typed=typed or {}, errors=errors or {})
 
 
 def _plain(one) -> dict:
@@ -284,8 +273,12 @@ def _field(measurement, required):
     if measurement.minimum is not None and measurement.minimum < 0:
         mode = "text"  # the numeric keyboards of phones have no minus sign
     longest = 200 if mode == "text" and kind == "text" else 12
-    widget = forms.TextInput(attrs={"inputmode": mode, "autocomplete": "off", "maxlength": longest})
-    return forms.CharField(widget=widget, **common)
+    attrs = {"inputmode": mode, "autocomplete": "off", "maxlength": longest}
+    if kind in ("integer", "decimal") and measurement.minimum is not None and measurement.maximum is not None:
+        # The phone says at once what cannot be; the verb judges all the same.
+        low, high = measurements.shown(measurement.minimum), measurements.shown(measurement.maximum)
+        attrs |= {"data-min": low, "data-max": high, "data-name": measurement.label}
+    return forms.CharField(widget=forms.TextInput(attrs=attrs), **common)
 
 
 def _bounds(measurement) -> str:

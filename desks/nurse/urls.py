@@ -1,12 +1,16 @@
 from accounts.roles import Role
-from desks.nurse.views import along, appeals, days, mine, record, steps
-from desks.pages import page
+from desks.nurse.views import along, app, appeals, days, mine, record, steps, sync
+from desks.pages import PUBLIC, page
 
 app_name = "nurse"
 NURSE = {"roles": [Role.NURSE]}
 VISIT = "visit/<str:number>/"
 urlpatterns = [
     page("", days.home, name="home", **NURSE),
+    page("sw.js", app.worker, name="worker", roles=PUBLIC),
+    page("manifest.webmanifest", app.manifest, name="manifest", roles=PUBLIC),
+    page("icon-<int:size>.png", app.icon, name="icon", roles=PUBLIC),
+    page("no-network/", app.no_network, name="no_network", roles=PUBLIC),
     page("today/", days.today, name="today", **NURSE),
     page("today/head/", days.today_head, name="today_head", **NURSE),
     page("today/body/", days.today_body, name="today_body", **NURSE),
@@ -16,12 +20,10 @@ urlpatterns = [
     page(VISIT, steps.visit, name="visit", **NURSE),
     page(VISIT + "state/<slug:stage>/", steps.state, name="visit_state", **NURSE),
     page(VISIT + "take/<slug:name>/", steps.take, name="take", **NURSE),
-    page(VISIT + "record/steps/<int:step_id>/", record.step, name="step", **NURSE),
-    page(VISIT + "record/steps/<int:step_id>/left-out/", record.step_left_out, name="step_left_out", **NURSE),
-    page(VISIT + "record/readings/<slug:key>/", record.reading, name="reading", **NURSE),
-    page(VISIT + "record/waste/", record.waste, name="waste", **NURSE),
-    page(VISIT + "record/specimen/", record.specimen, name="specimen", **NURSE),
-    page(VISIT + "record/note/", record.note, name="note", **NURSE),
+    page("sync/", sync.sync, name="sync", **NURSE),
+    page("outbox/", sync.outbox, name="outbox", **NURSE),
+    page(VISIT + "record/parts/<slug:kind>/", record.part, name="part", **NURSE),
+    page(VISIT + "record/parts/<slug:kind>/<slug:key>/", record.part, name="part", **NURSE),
     page(VISIT + "record/save/", record.save, name="save", **NURSE),
     page(VISIT + "record/finish/", record.finish, name="finish", **NURSE),
     page(VISIT + "appeal/", appeals.appeal, name="appeal", **NURSE),

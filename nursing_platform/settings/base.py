@@ -49,6 +49,8 @@ INSTALLED_APPS = [
     "clinical",
     "orders",
     "safety",
+    "logistics",
+    "bedside",
     "notifications",
     "desks",
 ]
@@ -257,7 +259,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", VAR_DIR / "vendor"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "nursing_platform.statics.Statics"},
 }
 # Brotli of every file costs more time at start than it saves on a local network; gzip stays.
 WHITENOISE_MAX_AGE = 60

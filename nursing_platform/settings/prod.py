@@ -6,6 +6,7 @@ from nursing_platform.settings.base import *  # noqa: F403
 SECRET_KEY = env.text("SECRET_KEY")
 SEAL_KEYS = env.text("SEAL_KEYS")
 SEAL_INDEX_KEY = env.text("SEAL_INDEX_KEY")
+BADGE_KEY = env.text("BADGE_KEY")
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS", [])
 

@@ -25,6 +25,7 @@ SECRET_KEY = _throwaway_key("sessions") * 2
 SEAL_KEYS = "1:" + _throwaway_key("sealing")
 SEAL_INDEX_KEY = _throwaway_key("index")
 AUDIT_SEAL_KEY = _throwaway_key("heads of the trace")
+BADGE_KEY = _throwaway_key("badges of nurses")
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
 REDIS_URL = _database_of_worker(REDIS_URL, env.test_worker())

@@ -19,6 +19,7 @@ from orders.lifecycle import OrderStatus
 from orders.models import Order
 from orders.offers import FailedBy, NoShow
 from orders.services import in_step
+from orders.services.arrival import keep_arrival
 from orders.services.closing import close_request_if_done
 from orders.services.dispatch import judge, keeping_a_no
 from orders.services.orders import demand_consent, return_times
@@ -29,27 +30,34 @@ CODE_TRIES = 5
 DEPART_EARLY = timedelta(hours=3)
 
 
-def depart(*, order_id, by: Actor, now: datetime, **seen) -> Order:
-    """Set out. Not earlier than three hours before the appointment, so that location is not shared for nothing."""
+def depart(*, order_id, happened_at: datetime | None = None, by: Actor, now: datetime, **seen) -> Order:
+    """
+    Set out. Not earlier than three hours before the appointment, so that location is not shared for nothing.
+
+    ``happened_at`` is what a phone says that was without network; the step itself stands at the time of its arrival.
+    """
 
     def change(row, entry):
-        if now < row.planned_start - DEPART_EARLY:
-            when = timezone.localtime(row.planned_start)
-            said = f"约定时间是 {when.month}月{when.day}日 {when:%H:%M}，最早可提前三小时登记出发。"
+        when = _when(happened_at, row.status_since, now, entry)
+        if when < row.planned_start - DEPART_EARLY:
+            start = timezone.localtime(row.planned_start)
+            said = f"约定时间是 {start.month}月{start.day}日 {start:%H:%M}，最早可提前三小时登记出发。"
             raise NotNow(Refusal("visit.too_early", said, "002 五(八)"))
-        row.departed_at = now
+        row.departed_at = when
 
     return ORDERS.take("depart", order_id, by=by, now=now, change=change, **seen)
 
 
 def check_in(
     *, order_id, identifiers: Sequence[str], lon: float | None = None, lat: float | None = None,
-    accuracy_m: float | None = None, datum: str = "WGS-84", place_note: str = "", by: Actor, now: datetime, **seen,
+    accuracy_m: float | None = None, datum: str = "WGS-84", place_note: str = "", door_code: str = "",
+    scanned: bool = False, words: str = "", happened_at: datetime | None = None, by: Actor, now: datetime, **seen,
 ) -> Order:  # fmt: skip
     """
     Arrive: eligibility a third time, two identifiers of the patient, place as far as it is known.
 
-    A far or unknown place is flagged and shown, and never blocks care.
+    A far or unknown place is flagged and shown, and never blocks care; the door's code (read out, or ``scanned``) or
+    the nurse's ``words`` may stand in for it.
 
     :raises kernel.refusals.Unmet: the nurse is not eligible any more, or consent no longer holds
     """
@@ -57,18 +65,23 @@ def check_in(
     def change(row, entry):
         demand_consent(row, timezone.localdate(now))
         judge(row, row.nurse_id, "check_in", row.planned_start, row.planned_end, now)
-        place = _place(row, lon, lat, accuracy_m, datum, place_note, now)
+        far_metres = institutions.settings_of(row.centre, timezone.localdate(now))["checkin.far_metres"]
+        place = _place(row, lon, lat, accuracy_m, datum, place_note, far_metres)
         items = [line.item for line in row.lines.select_related("item")]
+        when = _when(happened_at, row.departed_at, now, entry)
         row.visit_record = clinical.open_record(
-            patient=row.patient, centre=row.centre, items=items, identifiers=identifiers, place=place, by=by, now=now
-        )
-        row.arrived_at = now
+            patient=row.patient, centre=row.centre, items=items, identifiers=identifiers, place=place, at=when,
+            by=by, now=now,
+        )  # fmt: skip
+        row.arrived_at = when
         entry.data["far_away"] = place["far_away"]
+        proof = {"far_metres": far_metres, "code": door_code, "scanned": scanned, "words": words}
+        entry.data.update(keep_arrival(row, place, **proof, at=when, by=by, now=now))
         promise(
             kind="visit.overrun",
             key=f"visit.overrun:{row.pk}",
             object_id=row.pk,
-            due_at=now + timedelta(minutes=row.minutes + 60),
+            due_at=when + timedelta(minutes=row.minutes + 60),
         )
 
     inputs = {"identifiers": list(identifiers)}
@@ -76,13 +89,13 @@ def check_in(
         return ORDERS.take("check_in", order_id, by=by, now=now, change=change, inputs=inputs, **seen)
 
 
-def finish(*, order_id, by: Actor, now: datetime, **seen) -> Order:
-    """Leave the bedside with a complete record; the family has three days to answer."""
+def finish(*, order_id, happened_at: datetime | None = None, by: Actor, now: datetime, **seen) -> Order:
+    """Leave the bedside with a complete record; the family has three days to answer, from when they can see it."""
 
     def change(row, entry):
         clinical.close_record(record_id=row.visit_record_id, by=by, now=now)
         row.visit_record.refresh_from_db()
-        row.finished_at = now
+        row.finished_at = _when(happened_at, row.arrived_at, now, entry)
         in_step.come_home(row, now)
         settings = institutions.settings_of(row.centre, timezone.localdate(now))
         promise(
@@ -216,8 +229,15 @@ def abort(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
     return row
 
 
-def _place(row, lon, lat, accuracy_m, datum, note, now) -> dict:
-    far_from = institutions.settings_of(row.centre, timezone.localdate(now))["checkin.far_metres"]
+def _when(happened_at, since, now, entry) -> datetime:
+    """A phone's moment, never after now and never before the step that went before; the trace keeps what was said."""
+    if happened_at is None:
+        return now
+    entry.data["happened_at"] = happened_at.isoformat()
+    return min(max(happened_at, since), now)
+
+
+def _place(row, lon, lat, accuracy_m, datum, note, far_metres) -> dict:
     place = {
         "lon": None, "lat": None, "accuracy_m": accuracy_m, "distance_m": None, "far_away": False,
         "place_note": note.strip()[:200],
@@ -228,7 +248,7 @@ def _place(row, lon, lat, accuracy_m, datum, note, now) -> dict:
     place["lon"], place["lat"] = geo.to_wgs84(lon, lat, datum)
     if row.address.lon is not None and row.address.lat is not None:
         place["distance_m"] = round(geo.distance_m(place["lon"], place["lat"], row.address.lon, row.address.lat), 1)
-        place["far_away"] = place["distance_m"] - (accuracy_m or 0) > far_from
+        place["far_away"] = place["distance_m"] - (accuracy_m or 0) > far_metres
     return place
 
 

@@ -19,6 +19,8 @@ FLOORS = [
     "nursing_platform",
     "desks",
     "notifications",
+    "bedside",
+    "logistics",
     "safety",
     "orders",
     "clinical",

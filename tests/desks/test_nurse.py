@@ -17,6 +17,7 @@ from orders import services
 from orders.lifecycle import OrderStatus as S
 from patients import services as patient_services
 from tests import world
+from tests.desks.phones import Phone
 from tests.world import persons
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,11 @@ def t(clock):
 @pytest.fixture
 def phone(t):
     return signed_in(t.users[Role.NURSE])
+
+
+@pytest.fixture
+def app(t):
+    return Phone(t.users[Role.NURSE])
 
 
 def signed_in(user):
@@ -327,67 +333,62 @@ def test_setting_out_too_early_is_refused_on_the_page(t, phone):
     assert "最早可提前三小时" in text(answer)
 
 
-def test_a_tick_is_kept_at_once_and_answered_with_its_row(t, phone, clock):
+def test_a_tick_is_kept_at_once_and_answered_with_its_row(t, app, clock):
     order = world.order(t, S.IN_SERVICE)
     clock(THERE)
     step = order.visit_record.items.get().steps.order_by("number").first()
-    at = url("step", order, step.pk)
 
-    ticked = phone.post(at, {"step": [step.pk]}, headers={"HX-Request": "true"})
-    unticked = phone.post(at, {}, headers={"HX-Request": "true"})
+    ticked = app.hand_in(order, "step", step.pk, {"step": step.pk})
+    unticked = app.hand_in(order, "step", step.pk, {})
 
-    assert text(ticked).lstrip().startswith("<li") or "<li id=" in text(ticked)
-    assert "<html" not in text(ticked)
-    assert "还差 3 步" in text(ticked)
-    assert "请写明原因" in text(unticked)
+    assert f'<li id="step-{step.pk}" hx-swap-oob' in ticked["html"]
+    assert "<html" not in ticked["html"]
+    assert "还差 3 步" in ticked["html"]
+    assert "请写明原因" in unticked["html"]
+    assert unticked["result"] == "refused"
     assert order.visit_record.step_entries.get().done
 
 
-def test_a_step_left_out_wants_its_reason(t, phone, clock):
+def test_a_step_left_out_wants_its_reason(t, phone, app, clock):
     order = world.order(t, S.IN_SERVICE)
     clock(THERE)
     step = order.visit_record.items.get().steps.first()
-    at = url("step_left_out", order, step.pk)
+    button = reverse("nurse:part", args=[order.number, "step", step.pk])
 
-    without = phone.post(at, {f"reason-{step.pk}": " "}, headers={"HX-Request": "true"})
-    plain = phone.post(at, {f"reason-{step.pk}": " ", "note": "写了一半"})
-    given = phone.post(at, {f"reason-{step.pk}": "家属要求暂缓"}, headers={"HX-Request": "true"})
+    without = app.hand_in(order, "step", step.pk, {f"reason-{step.pk}": " "})
+    plain = phone.post(button, {f"reason-{step.pk}": " ", "note": "写了一半"})
+    given = app.hand_in(order, "step", step.pk, {f"reason-{step.pk}": "家属要求暂缓"})
 
-    assert without.status_code == 422
-    assert "没有做这一步的话，请写明原因。" in text(without)
+    assert without["reasons"][0]["sentence"] == "没有做这一步的话，请写明原因。"
     assert plain.status_code == 422
     assert "写了一半" in text(plain)
-    assert "未做：家属要求暂缓" in text(given)
+    assert "未做：家属要求暂缓" in given["html"]
     assert order.visit_record.step_entries.get().reason == "家属要求暂缓"
 
 
-def test_a_reading_is_judged_beside_its_field(t, phone, clock):
+def test_a_reading_is_judged_beside_its_field(t, app, clock):
     order = world.order(t, S.IN_SERVICE)
     clock(THERE)
-    at = url("reading", order, "temp_c")
 
-    impossible = phone.post(at, {"reading-temp_c": "63"}, headers={"HX-Request": "true"})
-    high = phone.post(at, {"reading-temp_c": "38.6"}, headers={"HX-Request": "true"})
-    unknown = phone.post(url("reading", order, "weight_kg"), {"reading-weight_kg": "60"})
+    impossible = app.hand_in(order, "reading", "temp_c", {"reading-temp_c": "63"})
+    high = app.hand_in(order, "reading", "temp_c", {"reading-temp_c": "38.6"})
+    unknown = app.hand_in(order, "reading", "weight_kg", {"reading-weight_kg": "60"}, show=False)
 
-    assert impossible.status_code == 422
-    assert 'value="63"' in text(impossible)
-    assert "请填写 30 到 45 之间的体温" in text(impossible)
-    assert "达到报警值 37.3" in text(high)
+    assert impossible["result"] == unknown["result"] == "refused"
+    assert 'value="63"' in impossible["html"]
+    assert "请填写 30 到 45 之间的体温" in impossible["html"]
+    assert "达到报警值 37.3" in high["html"]
     assert order.visit_record.readings.get().value == "38.6"
-    assert unknown.status_code == 404
 
 
-def test_sums_are_worked_out_on_the_page(t, phone, clock):
+def test_sums_are_worked_out_on_the_page(t, app, clock):
     order = world.order(t, S.IN_SERVICE, numbers=(BRADEN,))
     clock(THERE)
-    answer = None
-    for ask in asks_of(order):
-        if ask.required:
-            at = url("reading", order, ask.measurement_id)
-            answer = phone.post(at, {f"reading-{ask.measurement_id}": "2"}, headers={"HX-Request": "true"})
+    parts = [ask.measurement_id for ask in asks_of(order) if ask.measurement_id.startswith("braden_") and ask.required]
 
-    assert "12 分" in text(answer)
+    answers = [app.hand_in(order, "reading", key, {f"reading-{key}": "2"}) for key in parts]
+
+    assert "12 分" in answers[-1]["html"]
 
 
 def test_leaving_early_lists_what_is_missing_with_its_field(t, phone, clock):
@@ -419,43 +420,41 @@ def test_answers_that_contradict_each_other_are_named(t, phone, clock):
     assert 'href="#reading-sbp_mmhg"' in text(answer)
 
 
-def test_waste_wants_a_number_of_bags(t, phone, clock):
+def test_waste_wants_a_number_of_bags(t, app, clock):
     order = world.order(t, S.IN_SERVICE, numbers=(PICC,))
     clock(THERE)
 
-    too_many = phone.post(url("waste", order), {"waste": "sharps", "waste_bags": "99"}, headers={"HX-Request": "true"})
-    right = phone.post(url("waste", order), {"waste": "sharps", "waste_bags": "2"}, headers={"HX-Request": "true"})
+    too_many = app.hand_in(order, "waste", fields={"waste": "sharps", "waste_bags": "99"})
+    right = app.hand_in(order, "waste", fields={"waste": "sharps", "waste_bags": "2"})
 
-    assert "请填写 1 到 50 之间的袋数。" in text(too_many)
-    assert right.status_code == 200
+    assert "请填写 1 到 50 之间的袋数。" in too_many["html"]
+    assert right["result"] == "taken"
     assert VisitRecord.objects.get(pk=order.visit_record_id).waste_bags == 2
 
 
-def test_specimen_and_note_are_kept_by_their_own_buttons(t, phone, clock):
+def test_specimen_and_note_are_kept_by_themselves(t, app, clock):
     order = world.order(t, S.IN_SERVICE, numbers=(BLOOD,))
     clock(THERE)
-    by_htmx = {"headers": {"HX-Request": "true"}}
 
-    empty = phone.post(url("specimen", order), {}, **by_htmx)
-    sent = phone.post(url("specimen", order), {"specimen_label": "B-7", "specimen_handed_to": "检验科"}, **by_htmx)
-    note = phone.post(url("note", order), {"note": "配合良好", "next_step": "doctor"}, **by_htmx)
+    empty = app.hand_in(order, "specimen")
+    sent = app.hand_in(order, "specimen", fields={"specimen_label": "B-7", "specimen_handed_to": "检验科"})
+    note = app.hand_in(order, "note", fields={"note": "配合良好", "next_step": "doctor"})
 
-    assert "请填写标本编号。" in text(empty)
-    assert "已登记" in text(sent)
-    assert "已保存" in text(note)
+    assert "请填写标本编号。" in empty["html"]
+    assert "已登记" in sent["html"]
+    assert "已保存" in note["html"]
     record = VisitRecord.objects.get(pk=order.visit_record_id)
     assert (record.specimen_label, record.note, record.next_step) == ("B-7", "配合良好", "doctor")
 
 
-def test_a_closed_record_is_not_written_any_more(t, phone, clock):
+def test_a_closed_record_is_not_written_any_more(t, app, clock):
     order = world.order(t, S.AWAITING_CONFIRMATION)
     clock(THERE)
     before = VisitRecord.objects.get(pk=order.visit_record_id).content_sha256
 
-    answer = phone.post(url("note", order), {"note": "事后补写", "next_step": "stop"}, headers={"HX-Request": "true"})
+    answer = app.hand_in(order, "note", fields={"note": "事后补写", "next_step": "stop"})
 
-    assert answer.status_code == 422
-    assert "护理记录已提交" in text(answer)
+    assert "护理记录已提交" in answer["reasons"][0]["sentence"]
     assert content_hash(VisitRecord.objects.get(pk=order.visit_record_id)) == before
 
 

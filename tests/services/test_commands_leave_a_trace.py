@@ -14,7 +14,20 @@ from tests import world
 from tests.world import traces
 
 pytestmark = pytest.mark.django_db
-OURS = {"audit", "desks", "orders", "accounts", "patients", "nurses", "clinical", "catalog", "institutions", "safety"}
+OURS = {
+    "audit",
+    "desks",
+    "orders",
+    "accounts",
+    "patients",
+    "nurses",
+    "clinical",
+    "catalog",
+    "institutions",
+    "safety",
+    "logistics",
+    "bedside",
+}
 
 # Commands without a story here, each with the reason.
 ELSEWHERE = {

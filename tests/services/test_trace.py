@@ -18,8 +18,8 @@ from tests.world import places
 from tests.world.chain import walk
 
 APPS = [
-    "accounts", "audit", "institutions", "catalog", "patients", "nurses", "clinical", "orders", "safety",
-    "notifications", "desks",
+    "accounts", "audit", "institutions", "catalog", "patients", "nurses", "clinical", "orders", "safety", "logistics",
+    "bedside", "notifications", "desks",
 ]  # fmt: skip
 SAID = re.compile(
     r'(?:recording|_writing)\(\s*(?:record_id,\s*)?"([a-z]+\.[a-z_]+)"|(?:event|action)="([a-z]+\.[a-z_]+)"'

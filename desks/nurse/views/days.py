@@ -25,7 +25,7 @@ def home(request):
 
 @require_safe
 def today(request):
-    return frame.page(request, "nurse/today.html", {**_head(request), **_body(request)})
+    return frame.page(request, "nurse/today.html", {**_head(request), **_body(request)}, keep=True)
 
 
 @require_safe

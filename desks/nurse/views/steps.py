@@ -1,5 +1,7 @@
 """Offers and the visit: one page for each stage, and one door for every step."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -22,10 +24,32 @@ from desks.nurse.forms import (
 )
 from desks.templatetags.wording import moment
 from kernel.refusals import Hidden
+from kernel.workflow import Chance
 from orders import selectors
+from orders.lifecycle import ORDER
+
+
+@dataclass(frozen=True)
+class Section:
+    """One stage of a visit as a part of the page: which form its one button sends."""
+
+    stage: str
+    label: str
+    template: str
+    form: str = ""
+    button: str = ""
+
 
 # The stage of a visit is told by what the nurse may do next.
 STAGES = {"depart": "depart", "check_in": "check_in", "finish": "record", "confirm": "confirm"}
+ORDER_OF_STAGES = list(STAGES.values())
+SECTIONS = {
+    "depart": Section("depart", "出发", "nurse/visit/_depart.html", "depart", "出发前往"),
+    "check_in": Section("check_in", "签到", "nurse/visit/_check_in.html", "check-in", "到达签到"),
+    "record": Section("record", "护理记录", "nurse/visit/_record.html", "record", "下一步：签字确认"),
+    "confirm": Section("confirm", "确认", "nurse/visit/_confirm.html", "confirm", "确认完成"),
+    "over": Section("over", "这次上门", "nurse/visit/_over.html"),
+}
 SAID = {
     "accept": "已接单，{when} 上门。",
     "decline": "已告诉专员您不能接这一单。",
@@ -118,7 +142,10 @@ def show_offer(request, order, *, form=None, outcome=None, status=200):
 
 
 def show_visit(request, order, *, name="", form=None, outcome=None, status=200, extra=None):
-    """The page of the visit's present stage; a refused step comes back with what was typed."""
+    """
+    The page of a visit: its present stage, and hidden behind it those that come, so that a phone without network can
+    go on. A refused step comes back with what was typed.
+    """
     now = timezone.now()
     chances = rows.chances(order, request.actor)
     stage = stage_of(chances)
@@ -127,21 +154,52 @@ def show_visit(request, order, *, name="", form=None, outcome=None, status=200, 
         "centre": order.centre,
         "order": order,
         "stage": stage,
+        "sections": [SECTIONS[one] for one in _ahead(stage)],
+        "urls": {key: rows.step_url(order, key) for key in ("depart", "check_in", "confirm")},
         "face": rows.face(order),
         "person": rows.person(order, now),
         "items": rows.items_of(order),
         "risks": rows.risks(order),
         "told": rows.told(order),
         "beside": rows.beside(order),
+        "contact": rows.contact(order),
         "rail": rows.rail(order),
-        "special": _special(order, chances, name, form),
+        "special": _special(order, chances, stage, name, form),
         "refused": _reasons(outcome),
-        "step": chances.get(name),
-        "no_show": noshow.card(order, request.actor, now) if stage == "over" else None,
-        **(_STAGE_CONTEXT[stage](order, chances, form if name in _MAIN.get(stage, ()) else None)),
+        **_written(order, stage, request, now, form if name in ("check_in", "confirm") else None, name),
         **(extra or {}),
     }
-    return frame.page(request, f"nurse/visit/{stage}.html", context, status=status)
+    return frame.page(request, "nurse/visit/visit.html", context, status=status, keep=stage in ORDER_OF_STAGES)
+
+
+def _ahead(stage) -> list[str]:
+    """The present stage, and those that a phone may have to show before the network is back."""
+    return ORDER_OF_STAGES[ORDER_OF_STAGES.index(stage) :] if stage in ORDER_OF_STAGES else [stage]
+
+
+def _written(order, stage, request, now, form, name):
+    """What the sections show beside the facts that all of them share."""
+    ahead = _ahead(stage)
+    shown = {}
+    if "check_in" in ahead:
+        shown |= {
+            "place": rows.place(order),
+            "check_in": form if name == "check_in" and form else CheckInForm(patient=order.patient),
+        }
+    if "record" in ahead:
+        shown["page"] = sheet.page(order)
+    if "confirm" in ahead:
+        shown["confirm"] = form if name == "confirm" and form else ConfirmForm()
+    if stage in ("confirm", "over") and order.visit_record_id:
+        shown["done"] = sheet.summary(order)
+    if stage == "over":
+        shown |= {
+            "no_show": noshow.card(order, request.actor, now),
+            "appeal_form": AppealForm(),
+            "appeal_step": office.step("appeal", "对失约登记提出申诉"),
+            "appeal_url": reverse("nurse:appeal", args=[order.number]),
+        }
+    return shown
 
 
 def _again(request, number, name, form, outcome=None):
@@ -156,16 +214,18 @@ def _reasons(outcome):
     return list(outcome.reasons) if outcome else []
 
 
-def _special(order, chances, name, form):
-    """The quiet menu: steps that nobody hopes for, each with its own form."""
+def _special(order, chances, stage, name, form):
+    """The quiet menu: steps that nobody hopes for, each with its own form, each in the stages where it may be taken."""
     menu = (
         ("abort", "我觉得不安全，或需要中止", "提交并中止服务", AbortForm),
         ("miss", "登记失约", "提交失约登记", MissForm),
         ("give_back", "退单", "提交退单", GiveBackForm),
     )
+    ahead = _ahead(stage)
     return [
         {
-            "chance": chances[key],
+            "chance": chances.get(key) or Chance(ORDER[key]),
+            "stages": stages,
             "label": label,
             "send": send,
             "url": rows.step_url(order, key),
@@ -173,57 +233,16 @@ def _special(order, chances, name, form):
             "opened": key == name,
         }
         for key, label, send, form_class in menu
-        if key in chances
+        if (stages := [one for one in ahead if key in chances and one == stage or _starts_in(key, one, stage)])
     ]
 
 
-def _before(order, chances, form):
-    return {
-        "place": rows.place(order),
-        "contact": rows.contact(order),
-        "depart": chances.get("depart"),
-        "url": rows.step_url(order, "depart"),
-    }
+def _starts_in(step, stage, present) -> bool:
+    """Whether this step may be taken in a stage that is still to come."""
+    main = next((name for name, one in STAGES.items() if one == stage), None)
+    return stage != present and main is not None and bool(ORDER[step].from_ & ORDER[main].from_)
 
 
-def _arriving(order, chances, form):
-    return {
-        **_before(order, chances, None),
-        "url": rows.step_url(order, "check_in"),
-        "form": form or CheckInForm(patient=order.patient),
-    }
-
-
-def _recording(order, chances, form):
-    return {"page": sheet.page(order), "contact": rows.contact(order)}
-
-
-def _confirming(order, chances, form):
-    return {
-        "done": sheet.summary(order),
-        "form": form or ConfirmForm(),
-        "url": rows.step_url(order, "confirm"),
-        "contact": rows.contact(order),
-    }
-
-
-def _over(order, chances, form):
-    return {
-        "done": sheet.summary(order) if order.visit_record_id else None,
-        "appeal_form": AppealForm(),
-        "appeal_step": office.step("appeal", "对失约登记提出申诉"),
-        "appeal_url": reverse("nurse:appeal", args=[order.number]),
-    }
-
-
-_STAGE_CONTEXT = {
-    "depart": _before,
-    "check_in": _arriving,
-    "record": _recording,
-    "confirm": _confirming,
-    "over": _over,
-}
-_MAIN = {"check_in": {"check_in"}, "confirm": {"confirm"}}
 _WHY = {
     "depart": "上门前：地址、联系电话和护理风险",
     "check_in": "到达签到：核对身份",

@@ -1,0 +1,36 @@
+"""The steps of a visit that she takes herself: each by the form that its page shows, through the order's door."""
+
+from django.http import Http404
+
+from desks import noshow, steps
+from desks.nurse.entries.kinds import Said
+from desks.nurse.forms import STEP_FORMS, CheckInForm
+from desks.steps import Outcome
+
+TAKEN = ("depart", "check_in", "finish", "confirm", "give_back", "miss", "abort")
+TIMED = {"depart", "check_in", "finish"}
+
+
+def take(said: Said) -> Outcome:
+    """Take one step of the order. The door judges who may and when."""
+    name = said.key
+    if name not in TAKEN:
+        raise Http404
+    form = form_of(name, said)
+    if form is not None and not form.is_valid():
+        return Outcome(
+            errors={field: [str(e) for e in errors] for field, errors in form.errors.items()}, typed=form.data
+        )
+    data = {**(form.inputs() if form else {}), "receipt": said.fields.get("receipt", "")}
+    if name in TIMED:
+        data["happened_at"] = said.at.isoformat()
+    if name == "miss" and said.files:
+        return noshow.with_paper(said.request, said.order, data)
+    return steps.take(said.request, "order", name, said.order.pk, data)
+
+
+def form_of(name: str, said: Said):
+    """The bound form of a step, or None where nothing is asked."""
+    if name == "check_in":
+        return CheckInForm(said.fields, patient=said.order.patient)
+    return STEP_FORMS[name](said.fields, said.files) if name in STEP_FORMS else None

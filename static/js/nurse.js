@@ -1,0 +1,74 @@
+// On every page of the nurse's phone: how much is only here, which visits may be read without network, and whose phone it is.
+import { counts, fact, hello, on, owner, state } from './outbox.js';
+
+const SHELL = 'nurse-pages'; // the cache of the service worker that holds pages
+const RENEW = 10 * 60 * 1000;
+const pills = () => document.querySelectorAll('[data-sync-pill]');
+
+async function pill() {
+  const { waiting, stuck, homeless } = await counts();
+  let text = '';
+  let look = 'stale';
+  if (state.reach === 'login') text = waiting ? `请重新登录，${waiting} 条还没发送` : '请重新登录';
+  else if (state.reach === 'post') text = '岗位已结束';
+  else if (stuck) { text = `${stuck} 条需要处理`; look = 'bad'; }
+  else if (homeless) { text = `${homeless} 条没有存下`; look = 'bad'; }
+  else if (state.reach === 'offline') text = waiting ? `没有网络，${waiting} 条只在本机` : '没有网络';
+  else if (waiting) text = `${waiting} 条待发送`;
+  for (const one of pills()) {
+    one.hidden = !text;
+    one.dataset.state = look;
+    if (text && one.textContent !== text) one.textContent = text;
+    one.href = state.reach === 'login' ? `/login/?next=${encodeURIComponent(location.pathname)}` : '/nurse/outbox/';
+  }
+}
+
+// What another person's phone session left behind is not for this one.
+async function mine() {
+  const before = await fact('owner');
+  if (before && before !== owner) await forget();
+  if (before !== owner) await fact('owner', owner);
+}
+
+async function forget() {
+  await fact('keeping', null);
+  if ('caches' in window) await caches.delete(SHELL);
+}
+
+async function keepPages() {
+  if (!('serviceWorker' in navigator)) return;
+  const worker = await navigator.serviceWorker.register('/nurse/sw.js', { scope: '/nurse/' });
+  await navigator.serviceWorker.ready;
+  const said = state.hello ?? await hello();
+  const active = worker.active ?? navigator.serviceWorker.controller;
+  if (!said || !active) return;
+  // Kept pages are renewed when the list changes, or after a while; opening one renews it as well.
+  const [list, last] = [said.keep.join(' '), (await fact('keeping')) ?? {}];
+  if (list !== last.list || Date.now() - last.at > RENEW) {
+    active.postMessage({ keep: said.keep });
+    await fact('keeping', { list, at: Date.now() });
+  }
+  navigator.storage?.persist?.();
+}
+
+// Signing out takes the kept pages along; what was not sent yet stays for this person's next log-in.
+document.addEventListener('submit', async (event) => {
+  const form = event.target;
+  if (!form.matches('[data-sign-out]') || form.dataset.asked) return;
+  event.preventDefault();
+  const { waiting, stuck } = await counts();
+  const question = document.getElementById('unsent');
+  if (waiting + stuck && question && !question.open) {
+    question.querySelector('[data-unsent-count]').textContent = waiting + stuck;
+    question.showModal();
+    return;
+  }
+  await forget();
+  form.dataset.asked = '1';
+  form.requestSubmit();
+});
+
+on('change', () => { pill(); if (state.reach === 'post') forget(); });
+addEventListener('online', pill);
+addEventListener('offline', pill);
+mine().then(pill).then(keepPages).catch(() => { /* without network the kept worker serves; without worker there is only the network */ });

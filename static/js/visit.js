@@ -1,0 +1,309 @@
+// The visit page without network: every part that writes is an element with data-entry; see outbox.js for what happens to
+// it. What was kept and not sent yet is put back into the fields of a page that is opened again.
+import { put, draft, all, remove, on, showsWhen, state } from './outbox.js';
+
+const visit = document.getElementById('visit');
+const number = visit?.dataset.visit;
+const AFTER_TYPING = 250; // ms; then a draft is kept, so that a closed tab loses nothing
+const LEAVES_AT_ONCE = new Set(['abort', 'give_back', 'miss']);
+
+const parts = () => [...document.querySelectorAll('[data-entry]')];
+const of = (part) => ({ order: number, kind: part.dataset.entry, key: part.dataset.key ?? '' });
+const partOf = ({ kind, key }) => parts().find((part) => part.dataset.entry === kind && (part.dataset.key ?? '') === key);
+const controls = (part) => [...part.querySelectorAll('input, select, textarea')].filter((one) => one.name && !['csrfmiddlewaretoken', 'receipt'].includes(one.name)
+  && (part.matches('form') ? !one.closest('[data-entry]:not(form)') : true));
+
+// --- reading and filling a part ---
+
+function fieldsOf(part) {
+  const fields = [];
+  for (const one of controls(part)) {
+    if (one.type === 'file' || one.disabled) continue;
+    if ((one.type === 'checkbox' || one.type === 'radio') && !one.checked) continue;
+    fields.push([one.name, one.value]);
+  }
+  return fields;
+}
+
+function fill(part, fields) {
+  for (const one of controls(part)) {
+    const given = fields.filter(([name]) => name === one.name).map(([, value]) => value);
+    if (one.type === 'checkbox' || one.type === 'radio') one.checked = given.includes(one.value);
+    else if (one.type !== 'file' && given.length) [one.value] = given;
+  }
+}
+
+// What stands in the part, in words: for the list of what is only on this phone, and for the summary to be signed.
+export function words(part) {
+  return controls(part).filter((one) => one.type !== 'hidden').map((one) => {
+    if (one.type === 'checkbox' || one.type === 'radio') return one.checked ? one.closest('label')?.innerText.trim() ?? '' : '';
+    if (one.tagName === 'SELECT') return one.value ? one.selectedOptions[0].text : '';
+    return one.value.trim();
+  }).filter(Boolean).join('，').slice(0, 200);
+}
+
+// --- writing ---
+
+async function keep(part, files = []) {
+  clearTimeout(part.typing);
+  part.typing = null;
+  if (!sound(part)) return;
+  const entry = {
+    ...of(part), label: part.dataset.label ?? '', said: words(part), basis: part.dataset.base || null,
+    fields: fieldsOf(part), files, moves: part.dataset.entry === 'take',
+  };
+  mark(part, 'waiting');
+  await put(entry);
+  count();
+}
+
+export { number };
+
+// What cannot be is said at once, also where no server answers; it stays in the field and is not handed in.
+function sound(part) {
+  for (const one of controls(part)) {
+    const { min, max, name: label } = one.dataset;
+    if (min === undefined || one.value.trim() === '') continue;
+    const value = Number(one.value.replace(/[０-９．]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0)));
+    if (Number.isFinite(value) && value >= Number(min) && value <= Number(max)) continue;
+    complain(part, [{ sentence: `请填写 ${min} 到 ${max} 之间的${label}。`, field: one.name }]);
+    draft.set(of(part), fieldsOf(part));
+    return false;
+  }
+  return true;
+}
+
+document.addEventListener('change', (event) => {
+  const part = event.target.closest('[data-entry]');
+  if (!part || part.matches('form') || part.dataset.on === 'press' || event.target.type === 'file') return;
+  const doubt = part.querySelector('[data-doubt]');
+  if (doubt) {
+    if (event.target.type !== 'checkbox') return; // the reason goes with its button
+    if (!event.target.checked) { // what was not done wants a reason
+      Object.assign(doubt, { hidden: false, open: true });
+      doubt.querySelector('input')?.focus();
+      return;
+    }
+    Object.assign(doubt, { hidden: true, open: false });
+  }
+  keep(part);
+});
+
+document.addEventListener('input', (event) => {
+  const part = event.target.closest('[data-entry]');
+  if (!part || event.target.type === 'file' || event.target.type === 'hidden') return;
+  clearTimeout(part.typing);
+  part.typing = setTimeout(() => { part.typing = null; draft.set(of(part), fieldsOf(part)); }, AFTER_TYPING);
+});
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-send]');
+  const part = button?.closest('[data-entry]');
+  if (!part) return;
+  event.preventDefault();
+  const tick = part.querySelector('input[type="checkbox"][name="step"]');
+  if (tick) tick.checked = false;
+  keep(part);
+});
+
+// A step of the visit itself: the page goes on at once, whether or not anybody answers.
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.hasAttribute('data-geo') && !form.dataset.located) return; // geo.js sends it again with the place
+  const special = form.closest('[data-stages]') && LEAVES_AT_ONCE.has(form.dataset.step);
+  if (form.dataset.entry !== 'take' && !special) return;
+  if (special && state.reach === 'online') return; // with network the page itself answers
+  event.preventDefault();
+  if (special) Object.assign(form.dataset, { entry: 'take', key: form.dataset.step, label: form.closest('details')?.querySelector('summary')?.textContent.trim() ?? '', next: 'sent' });
+  if (form.dataset.key === 'finish' && count()) { document.getElementById('left')?.scrollIntoView({ block: 'start' }); return; }
+  go(form);
+});
+
+async function go(form) {
+  const from = visit.dataset.now;
+  await keep(form, [...form.querySelectorAll('input[type="file"]')].flatMap((one) => [...one.files].map((blob) => ({ name: one.name, blob, file: blob.name }))));
+  form.dataset.from = from;
+  show(form.dataset.next);
+}
+
+// --- the stages of this page ---
+
+function show(stage) {
+  if (stage === 'sent') {
+    note('已记在这台手机上，有网络时会自动送出。', 'info', '/nurse/today/', '回到今天');
+    return;
+  }
+  const stages = [...document.querySelectorAll('[data-stage]')].map((one) => one.dataset.stage);
+  if (!stages.includes(stage)) return;
+  visit.dataset.now = stage;
+  for (const one of document.querySelectorAll('[data-stage]')) one.hidden = one.dataset.stage !== stage;
+  for (const one of document.querySelectorAll('[data-stage-bar]')) one.hidden = one.dataset.stageBar !== stage;
+  for (const one of document.querySelectorAll('[data-stages]')) one.hidden = !one.dataset.stages.split(' ').includes(stage);
+  const now = { depart: 0, check_in: 1, record: 3, confirm: 4 }[stage];
+  document.querySelectorAll('.steps > li').forEach((li, index) => {
+    li.className = index < now ? 'is-done' : index === now ? 'is-now' : 'is-todo';
+    if (index === now) li.setAttribute('aria-current', 'step'); else li.removeAttribute('aria-current');
+  });
+  if (stage === 'confirm') summarise();
+  count();
+  scrollTo(0, 0);
+  const heading = document.querySelector(`[data-stage="${stage}"] :is(h2, [tabindex="-1"])`);
+  if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
+}
+
+// What she wrote, to be read by the patient before anything was sent.
+function summarise() {
+  const list = document.querySelector('[data-summary]');
+  if (!list) return;
+  list.replaceChildren(...parts().filter((part) => part.closest('[data-stage="record"]') && !part.matches('form') && part.dataset.entry !== 'step').flatMap((part) => {
+    const said = words(part);
+    if (!said) return [];
+    const row = document.createElement('div');
+    const [term, value] = [document.createElement('dt'), document.createElement('dd')];
+    term.textContent = part.dataset.label;
+    value.textContent = `${said} ${part.dataset.unit ?? ''}`.trim();
+    row.append(term, value);
+    return [row];
+  }));
+}
+
+// How many required parts are still empty, counted here while the server cannot.
+function count() {
+  if (visit.dataset.now !== 'record' || state.reach === 'online') return 0;
+  const empty = parts().filter((part) => part.closest('[data-stage="record"]') && !part.matches('form') && !part.hidden && lacks(part));
+  const left = document.getElementById('left');
+  if (left) {
+    const title = document.createElement('h2');
+    title.textContent = empty.length ? `还差 ${empty.length} 项` : '都填好了';
+    const list = document.createElement('ul');
+    for (const part of empty) {
+      const link = document.createElement('a');
+      link.href = `#${part.id}`;
+      link.textContent = part.dataset.label;
+      const item = document.createElement('li');
+      item.append(link);
+      list.append(item);
+    }
+    left.replaceChildren(title, list);
+  }
+  return empty.length;
+}
+
+function lacks(part) {
+  switch (part.dataset.entry) {
+    case 'step': return !controls(part).some((one) => (one.type === 'checkbox' ? one.checked : one.value.trim()));
+    case 'reading': return part.hasAttribute('data-required') && !words(part);
+    case 'waste': return !controls(part).some((one) => one.type === 'radio' && one.checked);
+    case 'note': return !part.querySelector('[name="note"]').value.trim() || !part.querySelector('[name="next_step"]:checked');
+    case 'specimen': return controls(part).some((one) => !one.value.trim());
+    default: return part.hasAttribute('data-required') && !words(part);
+  }
+}
+
+// --- marks and answers ---
+
+const MARKS = { waiting: '只在这台手机上，等待发送', stuck: '没有写进记录' };
+
+function mark(part, how) {
+  if (part.matches('form')) return;
+  let sign = part.querySelector(':scope .kept');
+  if (!how) { sign?.remove(); delete part.dataset.kept; return; }
+  part.dataset.kept = how;
+  if (!sign) {
+    sign = document.createElement('small');
+    sign.className = 'kept';
+    part.append(sign);
+  }
+  sign.textContent = MARKS[how];
+}
+
+function complain(part, reasons) {
+  for (const old of part.querySelectorAll('.err[data-said]')) old.remove();
+  for (const reason of reasons) {
+    const control = controls(part).find((one) => one.name === reason.field) ?? controls(part).find((one) => one.type !== 'hidden');
+    const said = document.createElement('div');
+    said.className = 'err';
+    said.dataset.said = '';
+    said.setAttribute('role', 'alert');
+    said.textContent = `${reason.sentence}${reason.clause ? `（依据 ${reason.clause}）` : ''}`;
+    (control?.closest('.field') ?? part).append(said);
+    control?.closest('.field')?.classList.add('field--bad');
+  }
+}
+
+function note(text, look = 'ask', href = '', label = '') {
+  const box = document.getElementById('visit-note');
+  box.replaceChildren();
+  const line = document.createElement('div');
+  line.className = `note note--${look}`;
+  line.append(text);
+  if (href) {
+    const link = document.createElement('a');
+    Object.assign(link, { href, textContent: label });
+    line.append(' ', link);
+  }
+  box.append(line);
+  box.hidden = false;
+  scrollTo(0, 0);
+}
+
+showsWhen((row) => row.order === number && Boolean(partOf(row)));
+on('answer', async ({ row, answer }) => {
+  if (row.order !== number) return;
+  const part = partOf(row);
+  if (!part) return;
+  const typing = part.contains(document.activeElement) && part.typing;
+  if (answer.result === 'taken') part.dataset.base = answer.base;
+  const more = (await all()).some((one) => one.order === number && one.kind === row.kind && one.key === row.key && one.state === 'waiting');
+  if (answer.html && !typing && !more) {
+    await window.htmx.swap({ text: answer.html, target: part, sourceElement: part, swap: 'none' });
+  }
+  const fresh = partOf(row) ?? part;
+  if (!more) mark(fresh, answer.result === 'taken' ? '' : 'stuck');
+  if (row.kind === 'take') return took(row, answer, fresh);
+  if (answer.result !== 'taken' && !answer.html) complain(fresh, answer.reasons);
+});
+
+// The server has judged a step of the visit: what it refuses here and now is said in the form that asked for it.
+async function took(row, answer, form) {
+  const later = (await all()).some((one) => one.order === number && one.seq > row.seq);
+  if (answer.result === 'taken') {
+    if (row.key === 'finish' || row.key === 'confirm' || LEAVES_AT_ONCE.has(row.key)) { if (!later) location.assign(row.key === 'give_back' ? '/nurse/today/' : `/nurse/visit/${number}/`); }
+    return;
+  }
+  if (later) { note('这一单有一步没有被接受，后面的内容还在这台手机上。', 'ask', '/nurse/outbox/', '去处理'); return; }
+  await remove(row.seq);
+  if (form.dataset.from) show(form.dataset.from);
+  complain(form, answer.reasons.filter((reason) => controls(form).some((one) => one.name === reason.field)));
+  const rest = answer.reasons.filter((reason) => !controls(form).some((one) => one.name === reason.field));
+  if (rest.length) note(rest.map((reason) => `${reason.sentence}${reason.clause ? `（依据 ${reason.clause}）` : ''}`).join(' '));
+  form.querySelector('.field--bad input, .field--bad textarea')?.focus();
+}
+
+// --- a page that is opened again ---
+
+async function restore() {
+  for (const part of parts()) {
+    const typed = await draft.get(of(part));
+    if (typed) { fill(part, typed.fields); part.dataset.kept ??= 'draft'; }
+  }
+  let stage = visit.dataset.now;
+  for (const row of await all()) {
+    if (row.order !== number) continue;
+    const part = partOf(row);
+    if (!part) continue;
+    fill(part, row.fields);
+    mark(part, row.state);
+    if (row.kind === 'take' && row.state === 'waiting' && part.dataset.next) stage = part.dataset.next;
+    if (row.state === 'stuck' && row.kind !== 'take') complain(part, row.reasons);
+  }
+  if (stage !== visit.dataset.now) show(stage);
+  else count();
+}
+
+if (visit) {
+  document.documentElement.dataset.outbox = 'restoring';
+  restore().finally(() => { document.documentElement.dataset.outbox = 'ready'; });
+  on('change', count);
+  on('full', () => note('这台手机的存储空间不够，刚才写的还没有存下。请不要关闭这个页面，尽快连上网络，或先导出。', 'ask', '/nurse/outbox/', '去导出'));
+}

@@ -1,0 +1,86 @@
+// The nurse's phone without network: the shell, and her own visits of today and tomorrow, for 48 hours. Version {{ version }}.
+const SHELL = 'nurse-shell-{{ version }}';
+const PAGES = 'nurse-pages';
+const FILES = {{ files|safe }};
+const OFFLINE = '{{ offline }}';
+const LONGEST = 48 * 3600 * 1000;
+const PATIENCE = 4000;
+const AT = 'X-Kept-At';
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([...FILES, OFFLINE])).then(() => self.skipWaiting()));
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name.startsWith('nurse-shell-') && name !== SHELL) await caches.delete(name);
+    await tidy();
+    await self.clients.claim();
+  })());
+});
+
+self.addEventListener('message', (event) => {
+  if (event.data?.keep) event.waitUntil(keep(event.data.keep));
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== location.origin) return;
+  if (FILES.includes(url.pathname)) event.respondWith(caches.match(request, { cacheName: SHELL, ignoreSearch: true }).then((kept) => kept ?? fetch(request)));
+  else if (request.mode === 'navigate') event.respondWith(page(request));
+});
+
+// The network first; what it gave last where it does not answer in time.
+async function page(request) {
+  const path = new URL(request.url).pathname;
+  const answer = fetch(request);
+  const late = new Promise((resolve) => { setTimeout(resolve, PATIENCE); });
+  const kept = await fresh(path);
+  try {
+    const first = kept ? await Promise.race([answer, late]) : await answer;
+    if (first) {
+      if (first.ok && !first.redirected && first.headers.get('X-Keep')) store(path, first.clone());
+      return first;
+    }
+  } catch { /* no network */ }
+  if (kept) return kept;
+  return (await answer.catch(() => null)) ?? caches.match(OFFLINE, { cacheName: SHELL });
+}
+
+async function fresh(path) {
+  const cache = await caches.open(PAGES);
+  const kept = await cache.match(path);
+  if (!kept) return undefined;
+  if (Date.now() - Number(kept.headers.get(AT)) <= LONGEST) return kept;
+  await cache.delete(path);
+  return undefined;
+}
+
+async function store(path, answer) {
+  const headers = new Headers(answer.headers);
+  headers.set(AT, String(Date.now()));
+  const cache = await caches.open(PAGES);
+  await cache.put(path, new Response(await answer.blob(), { status: answer.status, statusText: answer.statusText, headers }));
+}
+
+// Exactly these visits may be kept; what is no longer among them goes.
+async function keep(paths) {
+  const cache = await caches.open(PAGES);
+  for (const request of await cache.keys()) {
+    const path = new URL(request.url).pathname;
+    if (path.startsWith('/nurse/visit/') && !paths.includes(path)) await cache.delete(request);
+  }
+  for (const path of ['/nurse/today/', '/nurse/outbox/', ...paths]) {
+    try {
+      const answer = await fetch(path, { credentials: 'same-origin', headers: { 'X-Keeping': '1' } });
+      if (answer.ok && !answer.redirected && answer.headers.get('X-Keep')) await store(path, answer);
+    } catch { return; }
+  }
+  await tidy();
+}
+
+async function tidy() {
+  const cache = await caches.open(PAGES);
+  for (const request of await cache.keys()) await fresh(new URL(request.url).pathname);
+}
