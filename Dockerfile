@@ -16,7 +16,7 @@ COPY --from=assets /src/node_modules node_modules
 # Static files need no secret and no server; the values below only let the settings load.
 RUN .venv/bin/python -m devtools.assets \
     && DJANGO_SETTINGS_MODULE=nursing_platform.settings.prod DATABASE_URL=postgres://nobody@localhost/none \
-       REDIS_URL=redis://localhost:1/0 SECRET_KEY=build SEAL_KEYS=build SEAL_INDEX_KEY=build ALLOWED_HOSTS=build \
+       REDIS_URL=redis://localhost:1/0 SECRET_KEY=build SEAL_KEYS=build SEAL_INDEX_KEY=build BADGE_KEY=build ALLOWED_HOSTS=build \
        .venv/bin/python manage.py collectstatic --noinput -v0 \
     && rm -rf node_modules tests devtools var/vendor
 

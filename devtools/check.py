@@ -18,6 +18,7 @@ PRODUCTION = {
     "SECRET_KEY": "only-for-the-check-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
     "SEAL_KEYS": "1:" + "A" * 43 + "=",
     "SEAL_INDEX_KEY": "A" * 43 + "=",
+    "BADGE_KEY": "A" * 43 + "=",
     "ALLOWED_HOSTS": "example.cn",
 }
 MANAGE = [PYTHON, "-W", "ignore::RuntimeWarning", "manage.py"]

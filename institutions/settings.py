@@ -74,6 +74,9 @@ SETTINGS: dict[str, Declared] = {
         Declared("prescription.max_days", "服务项目单最长有效期", "integer", 180, unit="天", minimum=1, maximum=365),
         Declared("consent.validity_days", "知情同意书有效期", "integer", 365, unit="天", minimum=1, maximum=730),
         Declared("checkin.far_metres", "签到距离提醒", "integer", 500, unit="米", minimum=50, maximum=5000),
+        Declared("place.keep_days", "途中位置保留天数", "integer", 14, "002 五(八)", "天", minimum=1, maximum=180),
+        Declared("place.family_sees", "家属能看到护士途中的位置", "choice", "no", "002 五(八)",
+                 options=(("no", "不能，只显示大约还有多久"), ("yes", "能"))),
         Declared("request.emergency_words", "急症提示词", "words", EMERGENCY_WORDS),
     )
 }  # fmt: skip

@@ -25,6 +25,11 @@ def to_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]:
     return wgs_lon, wgs_lat
 
 
+def to_gcj02(lon: float, lat: float) -> tuple[float, float]:
+    """Return (lon, lat) as Chinese maps draw it; the shift is defined for China alone."""
+    return _gcj02(lon, lat)
+
+
 def _gcj02(lon, lat):
     x, y = lon - 105.0, lat - 35.0
     d_lat = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * sqrt(abs(x))

@@ -13,6 +13,8 @@ from nurses.models import Nurse, TimeRange
 from orders.companion import Companion, CompanionStep  # noqa: F401 the rest of this app's tables
 from orders.lifecycle import PLAN_LIVE, SEATED, WAITING, OrderStatus, PlanStatus, RequestStatus
 from orders.offers import Appeal, AppealStep, NoShow, Offer, Wait  # noqa: F401 and more of them
+from orders.presence import ArrivalProof, Whereabout  # noqa: F401 where she was
+from orders.signatures import VisitSignature  # noqa: F401 and who signed for it
 from patients.models import Address, Consent, Patient
 
 
@@ -99,6 +101,7 @@ class Order(models.Model):
     class ConfirmedHow(models.TextChoices):
         FAMILY = "family", "服务对象或家属线上确认"
         CODE = "code", "凭上门码在护士手机确认"
+        SIGNED = "signed", "在护士手机上签字确认"
         SILENT = "silent", "逾期未回应，系统确认"
         SETTLED = "settled", "异议处理后确认"
 
@@ -136,6 +139,8 @@ class Order(models.Model):
     visit_record = models.OneToOneField(VisitRecord, models.PROTECT, null=True, related_name="order")
     visit_code = models.CharField("上门码", max_length=6)
     code_tries = models.PositiveSmallIntegerField(default=0)
+    door_tries = models.PositiveSmallIntegerField(default=0)
+    shares_place = models.BooleanField("护士共享位置", default=True)
     last_reason = models.CharField("最近一次原因", max_length=300, blank=True)
     failed_by = models.CharField("失约方", max_length=16, blank=True)
 

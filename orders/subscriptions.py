@@ -22,6 +22,7 @@ def subscribe_all() -> None:
     when_due("visit.missed", note_absence)
     when_due("visit.overrun", note_overrun)
     when_due("plan.watch", look_after_plan)
+    when_due("places.forget", forget_places)
     subscribe("orders.plan_asked", wake_the_planner)
     subscribe("clinical.prescription_stopped", close_after_a_stop)
     subscribe("nurses.excluded", pull_back_everywhere)
@@ -58,6 +59,12 @@ def note_absence(due, now):
 
     note = timers.note_late if due.kind == "visit.late" else timers.note_missed
     note(order_id=due.object_id, planned_start=datetime.fromisoformat(due.payload["planned_start"]), now=now)
+
+
+def forget_places(due, now):
+    from orders import services
+
+    services.forget_places(order_id=due.object_id, now=now)
 
 
 def look_after_plan(due, now):

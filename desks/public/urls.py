@@ -1,9 +1,12 @@
 from desks.pages import PUBLIC, page
-from desks.public import views
+from desks.public import badge, views
 
 app_name = "public"
 urlpatterns = [
     page("", views.home, name="home", roles=PUBLIC),
     page("checking/", views.checking, name="checking", roles=PUBLIC),
+    page("badge/", badge.page, name="badge", roles=PUBLIC),
+    page("badge/check/", badge.check, name="badge_check", roles=PUBLIC),
+    page("badge/sw.js", badge.worker, name="badge_worker", roles=PUBLIC),
     page("checking/verify.py", views.program, name="checking_program", roles=PUBLIC),
 ]

@@ -1,6 +1,7 @@
 """The verbs on requests and orders: the only writers of this app's tables."""
 
 from orders.services.appeals import file_appeal, reject_appeal, uphold_appeal
+from orders.services.arrival import prove_arrival, vouch_arrival
 from orders.services.closing import close
 from orders.services.consequences import pull_back, stop_without_consent, withdraw_consent
 from orders.services.dispatch import accept, decline, expire, give_back, move, offer, recall, reschedule
@@ -19,8 +20,10 @@ from orders.services.requests import (
     submit,
     withdraw,
 )
+from orders.services.signing import sign_again, sign_visit
 from orders.services.visits import abort, check_in, confirm, confirm_silently, depart, finish, miss, object_to, settle
 from orders.services.waiting import wait
+from orders.services.whereabouts import forget_places, share_place, switch_sharing
 
 __all__ = [
     "abort",
@@ -45,6 +48,7 @@ __all__ = [
     "file_appeal",
     "find_unsuitable",
     "finish",
+    "forget_places",
     "give_back",
     "miss",
     "move",
@@ -52,6 +56,7 @@ __all__ = [
     "offer",
     "plan_assessment",
     "prescribe",
+    "prove_arrival",
     "pull_back",
     "rate",
     "recall",
@@ -62,9 +67,14 @@ __all__ = [
     "reply_to_rating",
     "reschedule",
     "settle",
+    "share_place",
+    "sign_again",
+    "sign_visit",
     "stop_without_consent",
     "submit",
+    "switch_sharing",
     "uphold_appeal",
+    "vouch_arrival",
     "wait",
     "withdraw",
     "withdraw_consent",

@@ -57,6 +57,7 @@ PRODUCTION = {
     "SECRET_KEY": "for-this-test-only-" + "abcdefghijklmnopqrstuvwxyz0123456789" * 2,
     "SEAL_KEYS": "1:" + "A" * 43 + "=",
     "SEAL_INDEX_KEY": "A" * 43 + "=",
+    "BADGE_KEY": "A" * 43 + "=",
     "ALLOWED_HOSTS": "example.cn",
 }
 
@@ -73,7 +74,7 @@ def load(environment, *arguments):
 
 
 @pytest.mark.parametrize(
-    "missing", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SEAL_KEYS", "SEAL_INDEX_KEY", "ALLOWED_HOSTS"]
+    "missing", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SEAL_KEYS", "SEAL_INDEX_KEY", "BADGE_KEY", "ALLOWED_HOSTS"]
 )
 def test_production_does_not_start_without(missing):
     done = load({name: value for name, value in PRODUCTION.items() if name != missing}, "check")
