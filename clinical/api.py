@@ -143,6 +143,8 @@ class ReadingOut(serializers.Serializer):
     required = serializers.BooleanField(label="必填")
     value = serializers.CharField(allow_null=True, label="取值")
     alert = serializers.CharField(label="提醒")
+    explanation = serializers.CharField(label="异常值说明")
+    copied = serializers.BooleanField(label="沿用上次")
 
 
 class RecordItemOut(serializers.Serializer):
@@ -188,6 +190,9 @@ class StepAnswer(serializers.Serializer):
 
 class ReadingIn(serializers.Serializer):
     value = serializers.JSONField(source="raw", label="取值")
+    explanation = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, default="", label="异常值说明", help_text="取值异常时必填。"
+    )
     at = serializers.DateTimeField(required=False, allow_null=True, default=None, label="发生时间")
 
 

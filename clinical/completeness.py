@@ -5,16 +5,18 @@ from collections.abc import Iterable, Mapping
 from kernel.refusals import Refusal
 
 WASTE_CLAUSE = "002 五(七)1(1)"
+EXPLAIN_CLAUSE = "000 三(六)"
 
 
 def missing(
     *, items: Iterable, answered_steps: set, readings: Mapping[str, str], waste: str, specimen_handed: bool,
-    note: str, next_step: str,
+    note: str, next_step: str, unexplained: Iterable = (),
 ) -> list[Refusal]:  # fmt: skip
     """
     List what is not done yet, each with the field it belongs to.
 
-    ``items`` have their ``steps`` and ``asks`` at hand; ``answered_steps`` are step ids; ``readings`` key -> value.
+    ``items`` have their ``steps`` and ``asks`` at hand; ``answered_steps`` are step ids; ``readings`` key -> value;
+    ``unexplained`` are the measurements whose value is unusual and stands there without a word.
     """
     left = []
     for item in items:
@@ -34,6 +36,9 @@ def missing(
                         "record.reading", f"「{item}」请填写{ask.measurement}。", item.clause, field=f"reading-{key}"
                     )
                 )
+    for measurement in unexplained:
+        sentence = f"{measurement}超出通常范围，请写一句说明。"
+        left.append(Refusal("record.explanation", sentence, EXPLAIN_CLAUSE, field=f"why-{measurement.pk}"))
     if any(item.takes_specimen for item in items) and not specimen_handed:
         left.append(Refusal("record.specimen", "请登记标本编号和送往的检验科室。", "002 附件11", field="specimen"))
     if not waste:

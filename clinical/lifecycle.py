@@ -1,4 +1,4 @@
-"""The lives of the two clinical papers that precede an order: the doctor's home assessment and the prescription."""
+"""The lives of clinical papers: the doctor's home assessment, the prescription, the call-back after a red value."""
 
 from django.db.models import TextChoices
 
@@ -22,7 +22,14 @@ class PrescriptionStatus(TextChoices):
     STOPPED = "stopped", "已停用"
 
 
-A, P, R = AssessmentStatus, PrescriptionStatus, Role
+class CallBackStatus(TextChoices):
+    OPEN = "open", "等医生接手"
+    TAKEN = "taken", "医生已接手"
+    CLOSED = "closed", "医生已答复"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+A, P, C, R = AssessmentStatus, PrescriptionStatus, CallBackStatus, Role
 
 # fmt: off
 ASSESSMENT = Workflow("assessment", A, (
@@ -43,8 +50,19 @@ PRESCRIPTION = Workflow("prescription", P, (
     step("expire", "过期",     [P.ACTIVE, P.USED_UP],   P.EXPIRED,   [SYSTEM],   event="clinical.prescription_expired"),
     step("stop",   "停用",     [P.ACTIVE],              P.STOPPED,   [R.DOCTOR], event="clinical.prescription_stopped"),
 ))
+
+CALL_BACK = Workflow("call_back", C, (
+    #    verb        button      from                to           by
+    step("open",     "请医生回电", [NEW],              C.OPEN,      [R.NURSE],  event="clinical.call_back_opened", clause="000 三(六)"),
+    step("take",     "接手回电",   [C.OPEN],           C.TAKEN,     [R.DOCTOR], event="clinical.call_back_taken"),
+    step("close",    "答复护士",   [C.TAKEN],          C.CLOSED,    [R.DOCTOR], event="clinical.call_back_closed"),
+    step("withdraw", "撤回回电",   [C.OPEN, C.TAKEN],  C.WITHDRAWN, [R.NURSE, SYSTEM], event="clinical.call_back_withdrawn"),
+))
 # fmt: on
 
+WAITS_FOR_A_DOCTOR = frozenset({C.OPEN})
+CALL_BACK_RUNS = frozenset({C.OPEN, C.TAKEN})
+ANSWERED = frozenset({C.CLOSED})
 WRITABLE = frozenset({A.ARRIVED})  # the doctor is at the bedside and has not signed
 SIGNED = frozenset({A.SIGNED})
 TIMES_MAY_BE_TAKEN = frozenset({P.ACTIVE})

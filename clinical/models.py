@@ -147,6 +147,9 @@ class VisitRecord(models.Model):
         INFECTIOUS = "infectious", "感染性废物"
         SHARPS = "sharps", "损伤性废物"
         BOTH = "both", "感染性和损伤性废物"
+        DRUG = "drug", "药物性废物"
+        PATHOLOGICAL = "pathology", "病理性废物"
+        SEVERAL = "several", "多类医疗废物"
 
     class Next(models.TextChoices):
         FOLLOW_UP = "follow_up", "随访观察"
@@ -218,12 +221,14 @@ class StepEntry(models.Model):
 class Reading(models.Model):
     """One measured value at one visit, in the measurement's unit; ``alert`` is the sentence if it is out of range."""
 
-    AUDIT_SEALED = frozenset({"value", "alert"})
+    AUDIT_SEALED = frozenset({"value", "alert", "explanation"})
 
     record = models.ForeignKey(VisitRecord, models.PROTECT, related_name="readings")
     measurement = models.ForeignKey(Measurement, models.PROTECT, related_name="+")
     value = models.CharField(max_length=200)
     alert = models.CharField(max_length=120, blank=True)
+    explanation = models.CharField("异常值说明", max_length=200, blank=True)
+    copied_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", verbose_name="沿用自")
     at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 
@@ -233,3 +238,15 @@ class Reading(models.Model):
 
     def __str__(self):
         return f"{self.measurement} {self.value}"
+
+
+# What hangs on a record stands in a file of its own; Django looks for an app's tables here.
+from clinical.charting import (  # noqa: E402, F401
+    AmendmentRelease,
+    CallBack,
+    CallBackStep,
+    CareMoment,
+    Picture,
+    PictureConsent,
+    RecordVersion,
+)

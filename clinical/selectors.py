@@ -1,5 +1,6 @@
 """Reads of signed papers, complete: no query per row."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q
@@ -7,6 +8,7 @@ from django.db.models import Prefetch, Q
 from accounts.roles import Role
 from catalog import selectors as catalog
 from catalog.models import Item
+from clinical.completeness import missing
 from clinical.models import Prescription, PrescriptionLine, Reading, StepEntry, VisitRecord
 from kernel.actors import Actor
 from kernel.refusals import hidden
@@ -91,6 +93,16 @@ def sheet(record: VisitRecord) -> Sheet:
     )
 
 
+def sheet_ahead(item_ids: Iterable[int]) -> Sheet:
+    """The record that a visit with these items will have, with nothing answered and everything missing."""
+    items = list(catalog.complete(Item.objects.filter(pk__in=list(item_ids))))
+    left = missing(
+        items=items, answered_steps=set(), readings={}, waste="", specimen_handed=False, note="", next_step=""
+    )
+    said = [{"sentence": r.sentence, "field": r.field, "clause": r.clause} for r in left]
+    return Sheet(record=VisitRecord(missing=said), items=items, entries={}, readings={})
+
+
 def _step(step, entry) -> dict:
     return {
         "id": step.pk,
@@ -112,4 +124,6 @@ def _reading(ask, reading) -> dict:
         "required": ask.required,
         "value": reading.value if reading else None,
         "alert": reading.alert if reading else "",
+        "explanation": reading.explanation if reading else "",
+        "copied": bool(reading and reading.copied_from_id),
     }

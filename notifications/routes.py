@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from notifications import subjects
+from notifications import safety, subjects
 from notifications.subjects import Subject
 from orders.lifecycle import ORDER, OrderStatus
+from safety.models import Alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,26 @@ def _day(subject):
 
 def _no_day(subject):
     return bool(subject.payload.get("told") and not subject.payload.get("day"))
+
+
+def _critical(subject):
+    """A result that cannot wait for the next time somebody looks."""
+    return bool(subject.payload.get("critical"))
+
+
+def _level(level: int) -> Callable[[Subject], bool]:
+    """How far an alarm that nobody answers has been carried by this event."""
+    return lambda subject: subject.payload.get("level") == level
+
+
+def _by_the_clock(subject):
+    """The platform has called for her, because no safe sign came."""
+    return subject.payload.get("kind") == Alarm.Kind.TIMER
+
+
+def _was_told(subject):
+    """Who was never told of a warning hears nothing of its end."""
+    return subject.row.told_at is not None
 
 
 ROUTES: dict[str, tuple[Route, ...]] = {
@@ -174,7 +195,56 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("family.nobody_came", subjects.family, _timed),
     ),
     "orders.visit_overran": (Route("desk.overran", subjects.desk),),
+    "clinical.call_back_opened": (Route("doctor.call_back", subjects.family_doctor),),
+    "clinical.call_back_taken": (Route("nurse.call_back_taken", subjects.nurse),),
+    "clinical.call_back_closed": (Route("nurse.call_back_closed", subjects.nurse),),
+    "clinical.call_back_reminded": (Route("doctor.call_back_waits", subjects.doctors),),
+    "clinical.call_back_overdue": (
+        Route("desk.call_back_overdue", subjects.desk),
+        Route("centre.call_back_overdue", subjects.head),
+    ),
     "orders.rating_replied": (Route("family.replied", subjects.family),),
+    "logistics.specimen_overdue": (
+        Route("nurse.specimen_late", subjects.nurse),
+        Route("desk.specimen_late", subjects.desk),
+    ),
+    "logistics.specimen_rejected": (
+        Route("desk.specimen_rejected", subjects.desk),
+        Route("nurse.specimen_rejected", subjects.nurse),
+    ),
+    "logistics.specimen_lost": (Route("desk.specimen_lost", subjects.desk),),
+    "logistics.specimen_resulted": (
+        Route("desk.specimen_critical", subjects.desk, _critical),
+        Route("doctor.specimen_critical", subjects.family_doctor, _critical),
+    ),
+    "logistics.critical_untold": (
+        Route("desk.specimen_untold", subjects.desk),
+        Route("doctor.specimen_untold", subjects.family_doctor),
+        Route("centre.specimen_untold", subjects.head),
+    ),
+    "logistics.waste_reminded": (Route("nurse.waste_reminded", subjects.nurse),),
+    "logistics.waste_carried_long": (
+        Route("nurse.waste_late", subjects.nurse),
+        Route("desk.waste_late", subjects.desk),
+    ),
+    "logistics.waste_stored_long": (Route("centre.waste_stored", subjects.head),),
+    "logistics.waste_lost": (Route("desk.waste_lost", subjects.desk),),
+    "safety.alarm_raised": (
+        Route("desk.alarm", subjects.desk),
+        Route("nurse.called_for", subjects.nurse, _by_the_clock),
+    ),
+    "safety.alarm_escalated": (
+        Route("desk.alarm_again", subjects.desk, _level(2)),
+        Route("centre.alarm", subjects.head, _level(2)),
+        Route("review.alarm", safety.reviewers, _level(3)),
+        Route("oversight.alarm", safety.supervisors, _level(3)),
+    ),
+    "safety.alarm_acknowledged": (Route("nurse.alarm_answered", subjects.nurse),),
+    "safety.timer_asked": (Route("nurse.are_you_safe", subjects.nurse),),
+    "safety.flag_appealed": (Route("centre.flag_appealed", subjects.head),),
+    "safety.flag_told": (Route("family.flag_told", subjects.family),),
+    "safety.flag_appeal_upheld": (Route("family.flag_upheld", subjects.family, _was_told),),
+    "safety.flag_appeal_rejected": (Route("family.flag_rejected", subjects.family, _was_told),),
 }
 
 # Addresses of the pages that a message opens. The desks stand above this floor, so they are written as addresses; a
@@ -190,8 +260,27 @@ LINKS = {
     ("family", "companion"): "/family/orders/{number}/",
     ("desk", "companion"): "/dispatch/orders/{number}/",
     ("nurse", "companion"): "/nurse/along/{seat}/",
+    ("doctor", "call_back"): "/doctor/call-backs/{call_back}/",
+    ("nurse", "call_back"): "/nurse/visit/{number}/",
+    ("desk", "call_back"): "/dispatch/orders/{number}/",
+    ("centre", "call_back"): "/centre/orders/{number}/",
+    ("desk", "alarm"): "/dispatch/alerts/{row}/",
+    ("centre", "alarm"): "/dispatch/alerts/{row}/",
+    ("review", "alarm"): "/dispatch/alerts/{row}/",
+    ("oversight", "alarm"): "/dispatch/alerts/{row}/",
+    ("nurse", "alarm"): "/nurse/sos/",
+    ("nurse", "specimen"): "/nurse/carried/",
+    ("desk", "specimen"): "/centre/registers/specimens/{goods}/",
+    ("doctor", "specimen"): "/centre/registers/specimens/{goods}/",
+    ("centre", "specimen"): "/centre/registers/specimens/{goods}/",
+    ("nurse", "wastebag"): "/nurse/carried/",
+    ("desk", "wastebag"): "/centre/registers/waste/{goods}/",
+    ("centre", "wastebag"): "/centre/registers/waste/{goods}/",
+    ("centre", "flag"): "/dispatch/risks/{row}/",
+    ("family", "flag"): "/family/risks/",
 }
 OWN_LINKS = {
+    "nurse.are_you_safe": "/nurse/visit/{number}/",
     "nurse.along_coming": "/nurse/visit/{number}/",
     "nurse.along_lost": "/nurse/visit/{number}/",
     "centre.appeal": "/centre/appeals/",
@@ -208,4 +297,12 @@ def link(route: Route, subject: Subject) -> str:
     page = OWN_LINKS.get(route.template) or LINKS[audience, subject.kind]
     seat = subject.seat.pk if subject.seat else None
     assessment = getattr(subject.row, "assessment_id", None)
-    return page.format(number=subject.row.number, assessment=assessment, seat=seat)
+    call_back = subject.payload.get("call_back")
+    return page.format(
+        number=getattr(subject.row, "number", ""),
+        row=subject.row.pk,
+        assessment=assessment,
+        seat=seat,
+        call_back=call_back,
+        goods=subject.payload.get("goods"),
+    )

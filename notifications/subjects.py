@@ -8,13 +8,15 @@ from django.utils import timezone
 from accounts.roles import Role
 from accounts.selectors import posts_in_force
 from audit.models import Outbox, StepBase
-from clinical.models import Assessment
+from clinical.models import Assessment, CallBack
+from logistics.models import Specimen, SpecimenStep, WasteBag, WasteStep
 from orders import ladder
 from orders.models import Appeal, Companion, CompanionStep, Order, OrderStep, RequestStep, ServiceRequest
 from patients.models import Patient
 from patients.selectors import proxies_in_force
 
 NOT_TAKEN = ("decline", "expire", "give_back")
+GOODS = {"specimen": (Specimen, SpecimenStep, "specimen"), "wastebag": (WasteBag, WasteStep, "bag")}
 OF_AN_ORDER = ("patient", "centre__parent__parent", "address__town", "nurse__user", "prescription")
 
 
@@ -67,6 +69,10 @@ def subject_of(event: Outbox) -> Subject | None:
         return Subject(order, event.payload, order.planned_start, "order", following)
     if kind == Companion._meta.model_name:
         return _of_seat(event)
+    if kind == CallBack._meta.model_name:
+        return _of_call_back(event)
+    if kind in GOODS:
+        return _of_goods(event, kind)
     key = {ServiceRequest._meta.model_name: "pk", Assessment._meta.model_name: "assessment"}.get(kind)
     if key is None:
         return None
@@ -82,6 +88,19 @@ def _of_seat(event: Outbox) -> Subject | None:
     rows = Companion.objects.select_related("order__patient", "order__centre", "order__nurse__user", "nurse__user")
     seat = rows.filter(pk=event.object_id).first()
     return Subject(seat.order, event.payload, seat.starts_at, "companion", seat=seat) if seat else None
+
+
+def _of_call_back(event: Outbox) -> Subject | None:
+    order = Order.objects.select_related(*OF_AN_ORDER).filter(visit_record__call_backs=event.object_id).first()
+    if order is None:
+        return None
+    return Subject(order, {**event.payload, "call_back": event.object_id}, order.planned_start, "call_back")
+
+
+def _of_goods(event: Outbox, kind: str) -> Subject | None:
+    row = GOODS[kind][0]._default_manager.filter(pk=event.object_id).first()
+    order = Order.objects.select_related(*OF_AN_ORDER).filter(pk=row.order_id).first() if row else None
+    return Subject(order, {**event.payload, "goods": event.object_id}, order.planned_start, kind) if order else None
 
 
 def family(subject: Subject) -> set[int]:
@@ -105,6 +124,17 @@ def doctor(subject: Subject) -> set[int]:
     return {assessment.doctor_id} if assessment else set()
 
 
+def family_doctor(subject: Subject) -> set[int]:
+    """Who signed the items that this visit rests on, while in post; else every doctor of the centre."""
+    here = doctors(subject)
+    return {subject.row.prescription.doctor_id} & here or here
+
+
+def doctors(subject: Subject) -> set[int]:
+    """Whoever is doctor of the centre today."""
+    return _in_post(subject, Role.DOCTOR)
+
+
 def desk(subject: Subject) -> set[int]:
     """Whoever is dispatcher of the centre today."""
     return _in_post(subject, Role.DISPATCHER)
@@ -122,6 +152,13 @@ def times_unseated(subject: Subject) -> int:
 
 def doer(subject: Subject) -> int | None:
     """Who took the step: nobody needs to be told what they did themselves."""
+    if subject.kind in GOODS:
+        _, taken_steps, owner = GOODS[subject.kind]
+        here = {owner: subject.payload["goods"], "name": subject.payload.get("step", "")}
+        moved = taken_steps._default_manager.filter(**here)
+        return moved.order_by("-pk").values_list("taken_by", flat=True).first()
+    if subject.kind == "call_back":
+        return None  # nurse and doctor only ever tell each other
     if subject.seat:
         rows = CompanionStep.objects.filter(companion=subject.seat, name=subject.payload.get("step", ""))
         return rows.order_by("-pk").values_list("taken_by", flat=True).first()

@@ -61,6 +61,11 @@ TEXTS: dict[str, Text] = {
     "family.aborted": Text("本次服务已中止", "{patient}的上门护理（{number}）中途停止，中心会与您联系。"),
     "family.settled": Text("异议已处理", "您对上门护理（{number}）提出的异议已处理，请打开查看结果。"),
     "family.replied": Text("中心回复了您的评价", "您对上门护理（{number}）的评价已收到中心的回复，请打开查看。"),
+    "family.flag_told": Text(
+        "中心登记了一条上门提示", "中心为{patient}登记了一条上门提示，请打开查看；如不同意，可以申诉。"
+    ),
+    "family.flag_upheld": Text("申诉成立", "您对{patient}上门提示的申诉成立，提示已撤销。"),
+    "family.flag_rejected": Text("申诉已有结果", "您对{patient}上门提示的申诉已有结果，请打开查看理由。"),
     # --- to the nurse ---
     "nurse.offered": Text("有新的派单", "订单{number}派给了您，上门时间{time}，请在{accept_by}前答复。"),
     "nurse.reminded": Text("派单等您答复", "订单{number}还在等您答复，请在{accept_by}前接单或拒单。"),
@@ -78,9 +83,24 @@ TEXTS: dict[str, Text] = {
     "nurse.along_lost": Text("同行护士有变动", "订单{number}的同行护士不能来了，专员正在另行安排，请先不要出发。"),
     "nurse.along_released": Text("不需要您同行了", "订单{number}有变动，不需要您按原来的时间同行。"),
     "nurse.along_expired": Text("同行邀请已超时", "订单{number}的同行邀请答复期限已过，已由专员收回。"),
+    "nurse.call_back_taken": Text("医生已接手", "订单{number}的危急值已有医生接手，请留意来电。"),
+    "nurse.call_back_closed": Text("医生已答复", "订单{number}的危急值医生已答复，请打开查看。"),
+    "nurse.alarm_answered": Text("值班专员已响应", "您{time}的求助，{desk}已响应，请保持电话畅通。"),
+    "nurse.called_for": Text("已为您求助", "没有收到您的平安信号，已为您通知值班台；您若安全，请马上打电话告诉专员。"),
+    "nurse.are_you_safe": Text(
+        "您安全吗", "订单{number}已过预计时间，请打开登记「我很安全」或「我已离开」，否则将为您求助。"
+    ),
+    "nurse.specimen_late": Text("请尽快送检", "订单{number}的标本已超过送检时限，请马上送检，送不到请登记原因。"),
+    "nurse.specimen_rejected": Text("标本被退回", "订单{number}的标本检验科没有接收，请打开查看原因。"),
+    "nurse.waste_reminded": Text("请交回医疗废物", "订单{number}的医疗废物还没有交回，请在今天内交回机构。"),
+    "nurse.waste_late": Text("医疗废物逾期未交", "订单{number}的医疗废物已过交回期限，请马上交回机构。"),
     # --- to the doctor ---
     "doctor.assessment": Text("有新的首诊", "申请{number}的首诊安排在{time}，请按时上门评估。"),
     "doctor.assessment_moved": Text("首诊有调整", "申请{number}的首诊调整为{time}，请按新的安排上门。"),
+    "doctor.call_back": Text("上门护士请您马上回电", "订单{number}的上门护理测到危急值，请打开查看并接手回电。"),
+    "doctor.call_back_waits": Text("还没有医生接手回电", "订单{number}的护士在等医生回电，还没有人接手，请马上处理。"),
+    "doctor.specimen_critical": Text("有一份结果须马上处理", "订单{number}有一份检验结果须马上处理，请立即打开查看。"),
+    "doctor.specimen_untold": Text("结果还没有告知", "订单{number}须马上处理的检验结果还没有告知家属，请立即处理。"),
     # --- to the centre's desk ---
     "desk.submitted": Text("有新的申请", "收到新的上门护理申请{number}，请受理。"),
     "desk.declined": Text("护士没有接单", "订单{number}被护士拒单，请重新派单。"),
@@ -104,5 +124,27 @@ TEXTS: dict[str, Text] = {
     "desk.nobody_came": Text("无人到达", "订单{number}约定{time}上门，至今无人签到，请立即联系护士和服务对象。"),
     "centre.nobody_came": Text("无人到达", "订单{number}约定{time}上门，至今无人签到，专员已收到提醒，请一并跟进。"),
     "desk.overran": Text("上门服务超时", "订单{number}超过预计结束时间仍未结束，请立即联系护士确认安全。"),
+    "desk.call_back_overdue": Text(
+        "没有医生接手回电", "订单{number}的护士请医生回电，至今没有医生接手，请马上联系医生。"
+    ),
+    "centre.call_back_overdue": Text(
+        "没有医生接手回电", "订单{number}的护士请医生回电，至今没有医生接手，请协助处理。"
+    ),
+    "desk.specimen_late": Text("标本超过送检时限", "订单{number}的标本已超过送检时限，请联系护士送检或安排重新采集。"),
+    "desk.specimen_rejected": Text("标本被检验科拒收", "订单{number}的标本检验科没有接收，请查看原因并安排重新采集。"),
+    "desk.specimen_lost": Text("标本没有送检", "订单{number}有一份标本没有送检，请查看原因并安排重新采集。"),
+    "desk.specimen_critical": Text("有一份结果须马上告知", "订单{number}有一份检验结果须马上告知，请立即联系家属。"),
+    "desk.specimen_untold": Text("结果还没有告知", "订单{number}须马上处理的检验结果还没有告知家属，请立即联系。"),
+    "centre.specimen_untold": Text("结果还没有告知", "订单{number}须马上处理的检验结果还没有告知家属，请督促处理。"),
+    "desk.waste_late": Text("医疗废物逾期未交", "订单{number}的医疗废物已过交回期限，请联系护士马上交回。"),
+    "desk.waste_lost": Text("医疗废物遗失", "订单{number}有一袋（盒）医疗废物登记为遗失，请打开查看并协助查找。"),
+    "centre.waste_stored": Text("医疗废物暂存到期", "有医疗废物在暂存间已到期限（订单{number}），请马上联系处置单位。"),
     "desk.aborted": Text("服务中止", "订单{number}在途中或服务中中止，请立即联系护士和服务对象。"),
+    "desk.alarm": Text("护士求助", "护士{nurse}于{time}求助，请立即打开并响应。"),
+    "desk.alarm_again": Text("求助还没有人响应", "护士{nurse}于{time}的求助还没有人响应，请立即打开并响应。"),
+    "centre.alarm": Text("求助还没有人响应", "护士{nurse}于{time}求助，值班台还没有响应，请立即打开并响应。"),
+    "centre.flag_appealed": Text("风险提示有申诉", "家属对一条入户风险提示提出申诉，请打开裁定。"),
+    # --- to the lead hospital and the commission ---
+    "review.alarm": Text("护士求助无人响应", "护士{nurse}于{time}求助，所在中心至今无人响应，请马上联系中心。"),
+    "oversight.alarm": Text("护士求助无人响应", "护士{nurse}于{time}求助，所在中心至今无人响应，请马上督促中心处置。"),
 }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clinical.lifecycle import AssessmentStatus, PrescriptionStatus
+from clinical.lifecycle import AssessmentStatus, CallBackStatus, PrescriptionStatus
 from orders.lifecycle import RATEABLE, CompanionStatus, OrderStatus, RequestStatus
 
 
@@ -53,6 +53,14 @@ ASSESSMENT = {
     A.ARRIVED: Face(A.ARRIVED.label, "医生正在评估", "assess", "stethoscope", "医生"),
     A.SIGNED: Face(A.SIGNED.label, "医生已完成评估", "done", "clipboard-check", ""),
     A.CANCELLED: Face(A.CANCELLED.label, "这次评估已取消", "wait", "x", ""),
+}
+
+B = CallBackStatus
+CALL_BACK = {
+    B.OPEN: Face(B.OPEN.label, "护士已请医生回电", "alert", "phone", "医生"),
+    B.TAKEN: Face(B.TAKEN.label, "医生正在处理", "serve", "phone", "医生"),
+    B.CLOSED: Face(B.CLOSED.label, "医生已答复护士", "done", "check", ""),
+    B.WITHDRAWN: Face(B.WITHDRAWN.label, "测量值已更正，不再需要", "wait", "x", ""),
 }
 
 PRESCRIPTION = {

@@ -10,12 +10,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Field, ForeignKey, Model
+from django.db.models import Field, ForeignKey, Model, TextChoices
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from accounts.roles import SYSTEM, Role
-from clinical.lifecycle import ASSESSMENT, PRESCRIPTION, AssessmentStatus, PrescriptionStatus
+from clinical.lifecycle import (
+    ASSESSMENT,
+    CALL_BACK,
+    PRESCRIPTION,
+    AssessmentStatus,
+    CallBackStatus,
+    PrescriptionStatus,
+)
+from kernel.workflow import Workflow
 from orders.lifecycle import (
     APPEAL,
     COMPANION,
@@ -45,6 +53,9 @@ TABLES = {
 FULLER = {"wished_to": "希望上门时间到", "window_end": "希望时间到", "starts_on": "开始日期", "expires_on": "到期日期"}
 COLUMNS = {
     "accepted_at": "接单时间",
+    "acknowledged_by_id": "响应人",
+    "added_by_id": "登记人",
+    "appealed_by_id": "申诉人",
     "act_id": "办理编号",
     "alert": "超出范围提示",
     "alert_below": "低于提醒",
@@ -143,7 +154,9 @@ COLUMNS = {
     "submitted_by_id": "提交人",
     "taken_at": "办理时间",
     "taken_by_id": "办理人",
+    "raised_by_id": "提出人",
     "text_id": "签署文本",
+    "told_by_id": "告知人",
     "to_status": "新状态",
     "type": "类型",
     "uploaded_at": "上传时间",
@@ -174,8 +187,19 @@ STEPS = {
         ("orders.companionstep", COMPANION, CompanionStatus),
         ("clinical.assessmentstep", ASSESSMENT, AssessmentStatus),
         ("clinical.prescriptionstep", PRESCRIPTION, PrescriptionStatus),
+        ("clinical.callbackstep", CALL_BACK, CallBackStatus),
     )
 }
+
+
+def learn(label: str, table: Workflow, statuses: type[TextChoices]) -> None:
+    """Give the steps of a floor above their words; told by that floor when it starts."""
+    STEPS[label] = {
+        "name": {step.name: step.label for step in table.steps},
+        "from_status": dict(statuses.choices),
+        "to_status": dict(statuses.choices),
+        "role": ROLES,
+    }
 
 
 @dataclass(frozen=True, slots=True)

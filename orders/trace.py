@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Organization, User
 from accounts.roles import SYSTEM, Role
 from audit.models import Event
-from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
+from clinical.lifecycle import ASSESSMENT, CALL_BACK, PRESCRIPTION
 from kernel.refusals import hidden
 from orders import rowwords
 from orders.lifecycle import APPEAL, COMPANION, ORDER, PLAN, REQUEST
@@ -27,6 +27,7 @@ ACTIONS: dict[str, str] = {
     **{step.event: f"{step.label}（排班建议）" for step in PLAN.steps},
     **{step.event: step.label for step in APPEAL.steps},
     **{step.event: step.label for step in COMPANION.steps},
+    **{step.event: step.label for step in CALL_BACK.steps},
     "accounts.logged_in": "登录",
     "accounts.logged_out": "退出登录",
     "accounts.login_failed": "登录失败",
@@ -62,21 +63,53 @@ ACTIONS: dict[str, str] = {
     "clinical.assessment_replanned": "调整首诊",
     "clinical.assessment_saved": "填写首诊评估",
     "clinical.assessment_signed": "首诊签名",
+    "clinical.amended": "补记或更正护理记录",
+    "clinical.amendment_released": "放行护理记录的更正",
+    "clinical.call_back_overdue": "医生回电超时",
+    "clinical.call_back_reminded": "提醒医生回电",
     "clinical.looked": "查看临床文书",
+    "clinical.moment_kept": "记录解释、询问和观察",
     "clinical.note_written": "填写护理记录",
+    "clinical.picture_consent_asked": "询问拍照同意",
+    "clinical.picture_consent_withdrawn": "撤回拍照同意",
+    "clinical.picture_kept": "保存护理照片",
+    "clinical.picture_removed": "移除护理照片",
+    "clinical.picture_shown": "查看护理照片",
     "clinical.prescription_expired": "项目单过期",
     "clinical.prescription_restored": "项目单恢复次数",
     "clinical.prescription_signed": "签名开具项目单",
     "clinical.prescription_stopped": "停用项目单",
     "clinical.prescription_used_up": "项目单次数用完",
     "clinical.reading_taken": "记录测量值",
+    "clinical.readings_carried": "沿用上次的记录",
     "clinical.record_closed": "提交护理记录",
     "clinical.record_opened": "建立护理记录",
     "clinical.specimen_sent": "登记标本送出",
     "clinical.step_answered": "记录操作步骤",
     "clinical.waste_declared": "申报医疗废物",
+    "clinical.waste_taken_back": "撤回医疗废物申报",
     "audit.turned_away": "办理被拒绝",
     "desks.page_refused": "访问被拒绝",
+    "logistics.critical_untold": "危急值未告知",
+    "logistics.looked": "查看标本或医疗废物登记",
+    "logistics.register_exported": "导出标本或医疗废物登记",
+    "logistics.specimen_collected": "登记标本",
+    "logistics.specimen_handed_over": "标本交给检验科",
+    "logistics.specimen_lost": "标本未能送检",
+    "logistics.specimen_overdue": "标本超过送检时限",
+    "logistics.specimen_received": "检验接收标本",
+    "logistics.specimen_rejected": "检验拒收标本",
+    "logistics.specimen_resulted": "登记检验结果",
+    "logistics.specimen_told": "告知检验结果",
+    "logistics.waste_carried_long": "医疗废物逾期未交回",
+    "logistics.waste_collected": "登记医疗废物移交",
+    "logistics.waste_handed_in": "医疗废物交回机构",
+    "logistics.waste_lost": "医疗废物遗失",
+    "logistics.waste_reminded": "提醒交回医疗废物",
+    "logistics.waste_removed": "医疗废物交处置单位",
+    "logistics.waste_sealed": "登记医疗废物",
+    "logistics.waste_stored_long": "医疗废物暂存超过期限",
+    "logistics.waste_withdrawn": "撤销医疗废物登记",
     "institutions.filing_decided": "审核服务方式登记",
     "institutions.filing_withdrawn": "撤销服务方式登记",
     "institutions.licence_recorded": "登记执业许可证",
@@ -147,11 +180,33 @@ ACTIONS: dict[str, str] = {
     "patients.text_published": "发布签署文本",
     "patients.upload_shown": "查看上传资料",
     "patients.uploaded": "上传资料",
+    "safety.alarm_acknowledged": "响应求助",
+    "safety.alarm_cancelled": "撤回求助（误触）",
+    "safety.alarm_closed": "求助处置完毕",
+    "safety.alarm_escalated": "求助无人响应，升级通知",
+    "safety.alarm_located": "补报求助位置",
+    "safety.alarm_raised": "求助",
     "safety.complaint_closed": "投诉办结",
     "safety.complaint_opened": "建立投诉",
+    "safety.flag_appeal_rejected": "风险提示申诉不成立",
+    "safety.flag_appeal_upheld": "风险提示申诉成立",
+    "safety.flag_appealed": "对风险提示提出申诉",
+    "safety.flag_expired": "风险提示到期",
+    "safety.flag_raised": "提出入户风险提示",
+    "safety.flag_renewed": "延长风险提示",
+    "safety.flag_told": "告知家属风险提示",
+    "safety.flag_withdrawn": "撤销风险提示",
     "safety.incident_closed": "不良事件结案",
     "safety.incident_opened": "建立不良事件",
-    "safety.looked": "查看投诉或不良事件",
+    "safety.looked": "查看投诉、不良事件或求助",
+    "safety.recorder_added": "登记护理记录仪",
+    "safety.recorder_carried": "登记携带记录仪",
+    "safety.recorder_changed": "变更记录仪状况",
+    "safety.recorder_returned": "记录仪用毕",
+    "safety.safe_sign": "平安信号",
+    "safety.timer_armed": "平安计时开始",
+    "safety.timer_asked": "询问护士是否平安",
+    "safety.timer_stopped": "平安计时停止",
 }
 
 CLAUSES = {step.event: step.clause for table in (REQUEST, ASSESSMENT, PRESCRIPTION, ORDER) for step in table.steps}
@@ -160,6 +215,7 @@ READERS = frozenset(
     {Role.DISPATCHER, Role.DOCTOR, Role.CENTRE_ADMIN, Role.REVIEWER, Role.SUPERVISOR, Role.QC_INSPECTOR, Role.AUDITOR}
 )
 _ROLES = {**dict(Role.choices), SYSTEM: "平台"}
+_BELONGING: list[type[Model]] = []
 _NOBODY = {"system": "平台自动处理", "anonymous": "未登录"}
 _SHOWN = [Event.Kind.ACT, Event.Kind.LOOK, Event.Kind.REFUSAL]
 
@@ -215,7 +271,15 @@ def objects_of(order: Order) -> dict[str, list[str]]:
         "clinical.visitrecord": [order.visit_record_id],
         "patients.consent": [order.consent_id, order.agreement_id],
     }
+    for model in _BELONGING:
+        papers[model._meta.label_lower] = model._default_manager.filter(order=order).values_list("pk", flat=True)
     return {kind: [str(pk) for pk in ids if pk is not None] for kind, ids in papers.items()}
+
+
+def belongs(model: type[Model]) -> None:
+    """Count the rows of a floor above that name an order among its papers; told by that floor when it starts."""
+    if model not in _BELONGING:
+        _BELONGING.append(model)
 
 
 def about(objects: Mapping[str, Iterable[str]]) -> Q:

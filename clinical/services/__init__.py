@@ -10,6 +10,12 @@ from clinical.services.assessments import (
     save_section,
     sign_assessment,
 )
+from clinical.services.call_backs import (
+    close_call_back,
+    remind_of_call_back,
+    report_call_back,
+    take_call_back,
+)
 from clinical.services.prescriptions import (
     expire_prescription,
     give_back_times,
@@ -19,10 +25,12 @@ from clinical.services.prescriptions import (
 )
 from clinical.services.records import (
     answer_step,
+    carry_over,
     close_record,
     declare_waste,
     hand_over_specimen,
     open_record,
+    take_back_waste,
     take_reading,
     write_note,
 )
@@ -31,6 +39,8 @@ __all__ = [
     "answer_step",
     "arrive",
     "cancel_assessment",
+    "carry_over",
+    "close_call_back",
     "close_record",
     "conclude",
     "declare_waste",
@@ -41,10 +51,14 @@ __all__ = [
     "open_record",
     "plan_assessment",
     "replan_assessment",
+    "remind_of_call_back",
+    "report_call_back",
     "save_section",
     "sign_assessment",
     "sign_prescription",
     "stop_prescription",
+    "take_back_waste",
+    "take_call_back",
     "take_reading",
     "take_times",
     "write_note",

@@ -4,8 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from contextlib import contextmanager
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 
 from django.db import transaction
 
@@ -13,8 +12,9 @@ from accounts.roles import Role
 from audit.services import recording
 from catalog import measurements
 from catalog.models import Item, ItemMeasurement, ItemStep
-from clinical import completeness
+from clinical import carrying, completeness
 from clinical.models import Reading, StepEntry, VisitRecord
+from clinical.services import call_backs
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, hidden
 
@@ -23,10 +23,11 @@ IDENTIFIERS = {"name": "姓名", "birth_date": "出生日期", "identity": "证�
 
 
 def open_record(
-    *, patient, centre, items: Iterable[Item], identifiers, place: dict, by: Actor, now: datetime
-) -> VisitRecord:
+    *, patient, centre, items: Iterable[Item], identifiers, place: dict, at: datetime | None = None, by: Actor,
+    now: datetime,
+) -> VisitRecord:  # fmt: skip
     """
-    Begin the record of a visit. At least two identifiers of the patient must have been checked.
+    Begin the record of a visit, ``at`` the bedside. At least two identifiers of the patient must have been checked.
 
     ``place`` holds lon, lat (WGS-84), accuracy_m, distance_m, far_away, place_note; it never blocks care.
     """
@@ -40,7 +41,7 @@ def open_record(
             patient=patient,
             centre=centre,
             nurse_id=by.account,
-            started_at=now,
+            started_at=at or now,
             identifiers=identifiers,
             missing=[],
             **place,
@@ -71,12 +72,19 @@ def answer_step(
     return record
 
 
-def take_reading(*, record_id, key: str, raw, at: datetime | None = None, by: Actor, now: datetime) -> VisitRecord:
+def take_reading(
+    *, record_id, key: str, raw, explanation: str = "", at: datetime | None = None, by: Actor, now: datetime
+) -> VisitRecord:
     """
     Keep one measured value, cleaned and judged against its bounds.
 
-    :raises kernel.refusals.Invalid: impossible value, beside the field; an unusual one is kept with its warning
+    An unusual value is kept with its warning and asks for an ``explanation`` before the visit can end; a red one calls
+    a doctor, and correcting it takes the call back.
+
+    :raises kernel.refusals.Invalid: impossible value, beside the field
     """
+    if len(explanation) > 200:
+        raise Invalid(Refusal("record.explanation", "异常值说明请控制在 200 字以内。", CLAUSE, field=f"why-{key}"))
     with _writing(record_id, "clinical.reading_taken", by, now) as (record, entry):
         ask = (
             ItemMeasurement.objects.filter(item__in=record.items.all(), measurement=key)
@@ -89,10 +97,33 @@ def take_reading(*, record_id, key: str, raw, at: datetime | None = None, by: Ac
         if isinstance(value, Refusal):
             raise Invalid(Refusal(value.code, value.sentence, value.clause, field=f"reading-{key}"))
         entry.data["measurement"] = key
+        kept = None
         if value is None:
             record.readings.filter(measurement=key).delete()
         else:
-            _keep(record, ask.measurement, value, at or now, now)
+            kept = _keep(record, ask.measurement, value, at or now, now, explanation=explanation.strip())
+        call_backs.follow_reading(record=record, measurement=ask.measurement, reading=kept, by=by, now=now)
+    return record
+
+
+def carry_over(
+    *, record_id, keys: Iterable[str] = (), at: datetime | None = None, by: Actor, now: datetime
+) -> VisitRecord:
+    """
+    Confirm by one tap that values of the last visit still hold; each remembers which reading it was copied from.
+
+    Without ``keys`` all that are offered. What has been answered meanwhile stays as it is.
+    """
+    wanted = frozenset(keys)
+    with _writing(record_id, "clinical.readings_carried", by, now) as (record, entry):
+        offered = carrying.offered(record)
+        chosen = [row for key, row in offered.items() if not wanted or key in wanted]
+        if not chosen:
+            raise NotNow(Refusal("record.nothing_to_carry", "没有可以沿用的内容，可能已经填写过了。", "000 三(十)"))
+        for row in chosen:
+            value = measurements.clean(row.measurement, row.value)
+            _keep(record, row.measurement, value, at or now, now, copied_from=row)
+        entry.data["measurements"] = sorted(row.measurement_id for row in chosen)
     return record
 
 
@@ -108,6 +139,14 @@ def declare_waste(*, record_id, waste: str, bags: int = 0, by: Actor, now: datet
         record.waste, record.waste_bags = waste, 0 if waste == VisitRecord.Waste.NONE else bags
         record.save(update_fields=["waste", "waste_bags"])
         entry.data["waste"] = waste
+    return record
+
+
+def take_back_waste(*, record_id, by: Actor, now: datetime) -> VisitRecord:
+    """Leave the declaration open again: the last bag that it spoke of was withdrawn."""
+    with _writing(record_id, "clinical.waste_taken_back", by, now) as (record, _):
+        record.waste, record.waste_bags = "", 0
+        record.save(update_fields=["waste", "waste_bags"])
     return record
 
 
@@ -170,6 +209,9 @@ def content_hash(record: VisitRecord) -> str:
         "note": record.note,
         "next": [record.next_step, record.next_note],
     }
+    # Only where there is one, so that records closed before there were explanations keep the hash that they have.
+    if said := sorted(record.readings.exclude(explanation="").values_list("measurement", "explanation")):
+        covered["explanations"] = said
     return hashlib.sha256(json.dumps(covered, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -195,10 +237,12 @@ def _writing(record_id, action, by, now):
 
 def _look_again(record) -> list[Refusal]:
     items = list(record.items.prefetch_related("steps", "asks__measurement"))
+    readings = list(record.readings.select_related("measurement"))
     left = completeness.missing(
         items=items,
         answered_steps=set(record.step_entries.values_list("step", flat=True)),
-        readings=dict(record.readings.values_list("measurement", "value")),
+        readings={row.measurement_id: row.value for row in readings},
+        unexplained=[row.measurement for row in readings if row.alert and not row.explanation],
         waste=record.waste,
         specimen_handed=bool(record.specimen_handed_at),
         note=record.note,
@@ -219,27 +263,25 @@ def _compute(record, now) -> list[Refusal]:
     for ask in asks.select_related("measurement"):
         total = measurements.compute(ask.measurement, values)
         if total is not None:
-            _keep(record, ask.measurement, total, now, now)
+            said = record.readings.filter(measurement=ask.measurement).values_list("explanation", flat=True).first()
+            _keep(record, ask.measurement, total, now, now, explanation=said or "")
     return [
         Refusal(r.code, r.sentence, r.clause or CLAUSE, field=f"reading-{r.field}") for r in measurements.cross(values)
     ]
 
 
-def _keep(record, measurement, value, at, now):
-    Reading.objects.update_or_create(
+def _keep(record, measurement, value, at, now, *, explanation="", copied_from=None) -> Reading:
+    alert = measurements.alert(measurement, value)
+    kept, _ = Reading.objects.update_or_create(
         record=record,
         measurement=measurement,
         defaults={
-            "value": measurements.shown(value) if isinstance(value, Decimal) else _text(value),
-            "alert": measurements.alert(measurement, value),
+            "value": measurements.kept(value),
+            "alert": alert,
+            "explanation": explanation if alert else "",
+            "copied_from": copied_from,
             "at": at,
             "recorded_at": now,
         },
     )
-
-
-def _text(value) -> str:
-    """What :func:`measurements.clean` reads back as the same value."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return kept

@@ -11,6 +11,7 @@ from desks.demo.district import District
 from desks.demo.nurses import DemoNurse, ensure_shift
 from desks.demo.patients import BY_PHONE, Household
 from kernel.actors import Actor
+from logistics import services as logistics
 from orders import eligibility, services
 from orders.models import Order, ServiceRequest
 from patients import services as patient_services
@@ -324,11 +325,13 @@ class Walk:
         said = self._said(self.sister, max(self.last or at, at + 8 * MINUTE))
         for measurement in sorted(asked.values(), key=lambda one: one.key):
             raw = findings.reading(measurement, said["now"], self.draw)
-            clinical.take_reading(key=measurement.key, raw=raw, **act, **said)
+            clinical.take_reading(key=measurement.key, raw=raw, explanation=findings.WHY, **act, **said)
         if any(item.takes_specimen for item in items):
-            clinical.hand_over_specimen(label=f"DEMO-{self.order.pk:05}", handed_to="中心检验科", **act, **said)
+            logistics.collect(
+                order_id=self.order.pk, kind="chemistry", label=f"DEMO-{self.order.pk:05}", destination="中心检验科", **said
+            )
         waste = "infectious" if any(item.makes_waste for item in items) else "none"
-        clinical.declare_waste(waste=waste, bags=1 if waste != "none" else 0, **act, **said)
+        logistics.declare(order_id=self.order.pk, waste=waste, bags=1 if waste != "none" else 0, **said)
         left = self.request.prescription.times_left
         next_step = "next_visit" if left else self.draw.choice(("follow_up", "stop"))
         clinical.write_note(note=self.home.case.note, next_step=next_step, **act, **said)

@@ -10,9 +10,9 @@ from desks.demo.cases import Case
 NUMBERS = {
     "temp_c": (36.2, 37.1), "pulse_bpm": (64, 92), "resp_rpm": (15, 20), "sbp_mmhg": (118, 158), "dbp_mmhg": (66, 92),
     "spo2_pct": (94, 99), "spo2_pre": (92, 96), "spo2_post": (95, 99), "glucose_mmol_l": (5.2, 10.8),
-    "temp_before": (38.1, 38.8), "temp_after_30": (37.2, 37.9), "pain_nrs": (0, 4), "pain_nrs_move": (2, 5),
+    "temp_before": (38.1, 38.8), "temp_after_30": (37.2, 37.9), "pain_nrs": (0, 4), "pain_nrs_move": (2, 5), "pain_nrs_after": (0, 2),
     "braden_sensory": (3, 4), "braden_moisture": (3, 4), "braden_activity": (1, 3), "braden_mobility": (2, 3),
-    "braden_nutrition": (2, 4), "braden_friction": (2, 3), "wound_len_cm": (1.2, 4.5), "wound_wid_cm": (0.8, 3.0),
+    "braden_nutrition": (2, 4), "braden_friction": (2, 3), "wound_len_cm": (3.1, 4.5), "wound_wid_cm": (0.8, 3.0),
     "days_post_op": (7, 14), "stoma_diam_mm": (25, 38), "peristomal_det": (0, 4), "cath_fr": (14, 18),
     "balloon_ml": (10, 15), "ng_ext_cm": (50, 58), "feed_ml": (180, 220), "head_up_deg": (30, 45),
     "pd_in_ml": (2000, 2000), "pd_out_ml": (2050, 2300), "pd_exit_score": (0, 1), "picc_ext_cm": (5.0, 7.0),
@@ -34,6 +34,7 @@ CHOICES = {
     "pain_pattern": ("间断", "持续"),
 }  # fmt: skip
 NO = {"infection_signs"}
+WHY = "已复测，已告知家属，继续观察。"  # what she writes beside an unusual value
 NEXT_DUE = {"cath_next_due": 28, "picc_next_due": 7}
 
 

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from clinical.models import Assessment, PrescriptionLine
+from clinical.models import Assessment, CallBack, PrescriptionLine
 from clinical.sections import Section
 from desks.stepforms import AskForm, Day, long_text
 from patients.models import Consent
@@ -77,3 +77,10 @@ class Referral(AskForm):
 class Witness(AskForm):
     signer_name = forms.CharField(label="签署人姓名", max_length=40)
     capacity = forms.ChoiceField(label="签署身份", choices=Consent.Capacity.choices, widget=forms.RadioSelect)
+
+
+class Answer(AskForm):
+    """What the doctor says to the nurse at the bedside."""
+
+    outcome = forms.ChoiceField(label="处理方式", choices=CallBack.Outcome.choices, widget=forms.RadioSelect)
+    words = forms.CharField(label="给护士的答复", widget=long_text(3), help_text="护士在床旁读到，会与记录一起保存。")

@@ -6,21 +6,25 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from clinical import sections
+from clinical import calls, sections
 from clinical.lifecycle import SIGNED, WRITABLE
 from desks import pages, patientcard
 from desks.pages import Tab
 from orders import faces
 
-TABS = (
-    Tab("待办", "doctor:todo", "list-check"),
-    Tab("我的评估", "doctor:assessed", "clipboard-check"),
-    Tab("消息", "account:messages", "bell"),
-)
+
+def tabs(request: HttpRequest) -> tuple[Tab, ...]:
+    waiting = calls.waiting_count(actor=request.actor)
+    return (
+        Tab("待办", "doctor:todo", "list-check"),
+        Tab("医生回电", "doctor:calls", "phone-call", count=waiting, hot=bool(waiting)),
+        Tab("我的评估", "doctor:assessed", "clipboard-check"),
+        Tab("消息", "account:messages", "bell"),
+    )
 
 
 def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dict:
-    nav = pages.navigation(request, TABS)
+    nav = pages.navigation(request, tabs(request))
     for item in nav:
         item["current"] = item["url"] == reverse(current)
     return {"nav": nav, "desk_title": "家庭医生", "me": pages.me(request, Role.DOCTOR), "crumbs": crumbs or []}

@@ -1,5 +1,5 @@
 from accounts.roles import Role
-from desks.doctor.views import assess, outcome, todo
+from desks.doctor.views import assess, calls, outcome, todo
 from desks.pages import leads_to, page
 
 DESK = [Role.DOCTOR]
@@ -19,6 +19,9 @@ urlpatterns = [
     page("assess/<int:pk>/outcome/<slug:name>/", outcome.step, name="outcome_step", roles=DESK),
     page("assess/<int:pk>/<slug:key>/", assess.section, name="section", roles=DESK),
     page("assess/<int:pk>/<slug:key>/sum/", assess.recalculate, name="section_sum", roles=DESK),
+    page("call-backs/", calls.listing, name="calls", roles=DESK),
+    page("call-backs/<int:pk>/", calls.one, name="call", roles=DESK),
+    page("call-backs/<int:pk>/steps/<slug:name>/", calls.step, name="call_step", roles=DESK),
     page("requests/<str:number>/", outcome.one, name="request", roles=DESK),
     page("requests/<str:number>/stop/", outcome.stop, name="stop", roles=DESK),
     page("requests/<str:number>/referral/", outcome.referral_outcome, name="referral_outcome", roles=DESK),

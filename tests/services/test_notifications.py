@@ -26,7 +26,7 @@ from tests import world
 from tests.services.test_trace import events_in_the_code
 from tests.world import persons
 
-FACTS = {"second", "number", "patient", "nurse", "time", "accept_by", "window", "before", "day", "next", "call"}
+FACTS = {"second", "number", "patient", "nurse", "time", "accept_by", "window", "before", "day", "next", "call", "desk"}
 
 
 def told(role_of, t) -> list[str]:
@@ -203,7 +203,7 @@ def test_every_link_leads_to_a_page():
     """The desks' addresses stand as texts on the floor below them, so somebody has to follow them."""
 
     class Row:
-        number, assessment_id = "D1", 1
+        pk, number, assessment_id = 1, "D1", 1
 
     of_orders = {step.event for step in ORDER.steps} | {
         "orders.visit_overran", "orders.rating_replied", "orders.offer_reminded", "orders.visit_late",
@@ -212,6 +212,13 @@ def test_every_link_leads_to_a_page():
     for event, routes in ROUTES.items():
         seat = SimpleNamespace(pk=1) if event.startswith("orders.companion_") else None
         kind = "companion" if seat else "order" if event in of_orders else "request"
-        subject = Subject(Row(), {}, None, kind, seat=seat)
+        if event.startswith(("safety.alarm_", "safety.flag_")):
+            kind = event.partition(".")[2].partition("_")[0]
+        if event.startswith("clinical.call_back_"):
+            kind = "call_back"
+        if event.startswith("logistics."):
+            kind = "wastebag" if "waste" in event else "specimen"
+        payload = {"goods": 1} if event.startswith("logistics.") else {"call_back": 1}
+        subject = Subject(Row(), payload, None, kind, seat=seat)
         for route in routes:
             assert resolve(link(route, subject)), route.template

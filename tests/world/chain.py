@@ -15,6 +15,7 @@ from clinical import sections
 from clinical import services as clinical
 from clinical.lifecycle import SIGNED
 from clinical.services.prescriptions import Wanted
+from logistics import services as logistics
 from orders import services
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import RequestStatus as Q
@@ -121,13 +122,17 @@ def value_for(measurement) -> str:
         normal = {
             "temp_c": 36.6, "pulse_bpm": 76, "resp_rpm": 18, "sbp_mmhg": 128, "dbp_mmhg": 76, "glucose_mmol_l": 6.1,
             "temp_before": 38.9, "temp_after_30": 37.9, "spo2_pct": 97, "spo2_pre": 95, "spo2_post": 97,
+            "pain_nrs": 2, "pain_nrs_move": 3, "pain_nrs_after": 1, "peristomal_det": 1, "pd_exit_score": 1,
+            "morse": 30, "puncture_attempts": 1, "distress": 2, "ng_residual_ml": 50, "feed_temp_c": 38,
         }  # fmt: skip
         value = normal.get(measurement.key)
         if value is None:
             value = ((measurement.minimum or 0) + (measurement.maximum or 10)) // 2
             value -= value % (measurement.step or 1)
         return str(round(float(value), measurement.decimals) if measurement.decimals else int(value))
-    return {"boolean": "yes", "date": "2026-03-01", "datetime": "2026-03-03T10:00"}.get(measurement.type, "已记录")
+    said = {"infection_signs": "no", "cath_next_due": "2026-03-29"}.get(measurement.key)
+    usual = {"boolean": "yes", "date": "2026-03-01", "datetime": "2026-03-03T10:00"}
+    return said or usual.get(measurement.type, "已记录")
 
 
 def complete_record(t, order: Order, now: datetime, *, closing: bool = True) -> None:
@@ -139,13 +144,15 @@ def complete_record(t, order: Order, now: datetime, *, closing: bool = True) -> 
             clinical.answer_step(step_id=step.pk, done=True, **act)
         asked |= {ask.measurement_id: ask.measurement for ask in item.asks.all() if ask.required}
         if item.takes_specimen:
-            clinical.hand_over_specimen(label="B-0001", handed_to="检验科", **act)
+            logistics.collect(
+                order_id=order.pk, kind="chemistry", label=f"B-{order.pk:04}", destination="检验科", by=act["by"], now=now
+            )  # fmt: skip
     for key, measurement in asked.items():
         clinical.take_reading(key=key, raw=value_for(measurement), **act)
     if not closing:
         return
     waste = "infectious" if any(item.makes_waste for item in order.visit_record.items.all()) else "none"
-    clinical.declare_waste(waste=waste, bags=1 if waste != "none" else 0, **act)
+    logistics.declare(order_id=order.pk, waste=waste, bags=1 if waste != "none" else 0, by=act["by"], now=now)
     clinical.write_note(note="按计划完成，服务对象无不适。", next_step="next_visit", **act)
 
 

@@ -1,9 +1,12 @@
 """Writes docs/lifecycle.md from the tables, so that nobody has to believe a drawing."""
 
+from importlib import import_module
+
+from django.apps import apps
 from django.core.management.base import BaseCommand
 
 from accounts.roles import SYSTEM, Role
-from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
+from clinical.lifecycle import ASSESSMENT, CALL_BACK, PRESCRIPTION
 from kernel.workflow import Step, Workflow
 from orders.lifecycle import APPEAL, COMPANION, ORDER, PLAN, REQUEST
 from orders.management.documents import settle, table
@@ -17,6 +20,7 @@ TABLES = (
     (PLAN, "排班建议：一个中心的一天，专员确认后才派单", "orders/lifecycle.py"),
     (ASSESSMENT, "首诊评估：家庭医生出诊", "clinical/lifecycle.py"),
     (PRESCRIPTION, "服务项目单", "clinical/lifecycle.py"),
+    (CALL_BACK, "医生回电：上门时测到危急值", "clinical/lifecycle.py"),
 )
 # What a need asks, said the other way round from the refusal that it answers with.
 NEEDS = {
@@ -52,7 +56,16 @@ class Command(BaseCommand):
 
 
 def document() -> str:
-    return "\n".join([HEAD, *(part(*one) for one in TABLES)])
+    return "\n".join([HEAD, *(part(*one) for one in (*TABLES, *above()))])
+
+
+def above() -> list[tuple[Workflow, str, str]]:
+    """The tables of floors above this one: an app names its own and their titles in its configuration."""
+    return [
+        (getattr(import_module(f"{app.name}.lifecycle"), name), title, f"{app.name}/lifecycle.py")
+        for app in apps.get_app_configs()
+        for name, title in getattr(app, "lifecycles", ())
+    ]
 
 
 def part(workflow: Workflow, title: str, source: str) -> str:
