@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit import services as audit
 from kernel.refusals import Hidden, Refusal, Refused
+from logistics import commands as logistics
 from orders import commands
 
 TABLES = {
@@ -17,6 +18,8 @@ TABLES = {
     "order": commands.ORDER,
     "appeal": commands.APPEAL,
     "companion": commands.COMPANION,
+    "specimen": logistics.SPECIMEN,
+    "bag": logistics.WASTE,
     "pair": commands.PAIR,
     "assessment": commands.ASSESSMENT,
     "prescription": commands.PRESCRIPTION,

@@ -20,6 +20,8 @@ TABS = (
     Tab("服务评价", "centre:ratings", "star"),
     Tab("供需情况", "centre:shortfall", "list-details"),
     Tab("失约申诉", "centre:appeals", "user-x"),
+    Tab("标本登记", "centre:registers_specimens", "test-pipe", group="登记"),
+    Tab("医疗废物登记", "centre:registers_waste", "trash", group="登记"),
     Tab("岗位与人员", "centre:people", "users", group="人员"),
     Tab("护士资质", "centre:credentials", "file-certificate", group="人员"),
     Tab("排班", "centre:shifts", "calendar", group="人员"),
@@ -29,6 +31,7 @@ TABS = (
     Tab("制度学习", "centre:reading", "school", group="机构"),
 )
 READING = TABS[-1:]
+REGISTERS = tuple(tab for tab in TABS if tab.group == "登记")
 
 
 def places(actor: Actor, *roles: Role) -> list[Organization]:

@@ -1,4 +1,15 @@
-from desks.centre import appeals, credentials, institution, overview, people, rulebook, shifts, supply, traces
+from desks.centre import (
+    appeals,
+    credentials,
+    institution,
+    overview,
+    people,
+    registers,
+    rulebook,
+    shifts,
+    supply,
+    traces,
+)
 from desks.centre.desk import ADMIN, STAFF
 from desks.pages import page
 
@@ -23,6 +34,42 @@ urlpatterns = [
     page("appeals/<int:pk>/<slug:verb>/", appeals.decide, name="appeals_decide", roles=ADMIN),
     page("shortfall/", supply.overview, name="shortfall", roles=ADMIN),
     page("shortfall/export/", supply.export, name="shortfall_export", roles=ADMIN),
+    page("registers/specimens/", registers.specimens, name="registers_specimens", roles=registers.TUBE_READERS),
+    page(
+        "registers/specimens/export/",
+        registers.specimens_export,
+        name="registers_specimens_export",
+        roles=registers.KEEPERS,
+    ),
+    page(
+        "registers/specimens/print/",
+        registers.specimens_paper,
+        name="registers_specimens_paper",
+        roles=registers.KEEPERS,
+    ),
+    page(
+        "registers/specimens/<int:pk>/",
+        registers.specimen,
+        name="registers_specimens_one",
+        roles=registers.TUBE_READERS,
+    ),
+    page(
+        "registers/specimens/<int:pk>/<slug:verb>/",
+        registers.specimen_step,
+        name="registers_specimens_step",
+        roles=registers.TUBE_READERS,
+    ),
+    page("registers/waste/", registers.waste, name="registers_waste", roles=registers.KEEPERS),
+    page("registers/waste/export/", registers.waste_export, name="registers_waste_export", roles=registers.KEEPERS),
+    page("registers/waste/print/", registers.waste_paper, name="registers_waste_paper", roles=registers.KEEPERS),
+    page("registers/waste/remove/", registers.removal, name="registers_waste_remove", roles=ADMIN),
+    page("registers/waste/<int:pk>/", registers.bag, name="registers_waste_one", roles=registers.KEEPERS),
+    page(
+        "registers/waste/<int:pk>/<slug:verb>/",
+        registers.bag_step,
+        name="registers_waste_step",
+        roles=registers.KEEPERS,
+    ),
     page("people/", people.listing, name="people", roles=ADMIN),
     page("people/new/", people.new, name="people_new", roles=ADMIN),
     page("people/<int:pk>/end/", people.end, name="people_end", roles=ADMIN),

@@ -328,7 +328,11 @@ class Walk:
             clinical.take_reading(key=measurement.key, raw=raw, explanation=findings.WHY, **act, **said)
         if any(item.takes_specimen for item in items):
             logistics.collect(
-                order_id=self.order.pk, kind="chemistry", label=f"DEMO-{self.order.pk:05}", destination="中心检验科", **said
+                order_id=self.order.pk,
+                kind="chemistry",
+                label=f"DEMO-{self.order.pk:05}",
+                destination="中心检验科",
+                **said,
             )
         waste = "infectious" if any(item.makes_waste for item in items) else "none"
         logistics.declare(order_id=self.order.pk, waste=waste, bags=1 if waste != "none" else 0, **said)

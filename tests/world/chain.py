@@ -144,9 +144,8 @@ def complete_record(t, order: Order, now: datetime, *, closing: bool = True) -> 
             clinical.answer_step(step_id=step.pk, done=True, **act)
         asked |= {ask.measurement_id: ask.measurement for ask in item.asks.all() if ask.required}
         if item.takes_specimen:
-            logistics.collect(
-                order_id=order.pk, kind="chemistry", label=f"B-{order.pk:04}", destination="检验科", by=act["by"], now=now
-            )  # fmt: skip
+            tube = {"kind": "chemistry", "label": f"B-{order.pk:04}", "destination": "检验科"}
+            logistics.collect(order_id=order.pk, by=act["by"], now=now, **tube)
     for key, measurement in asked.items():
         clinical.take_reading(key=key, raw=value_for(measurement), **act)
     if not closing:
