@@ -20,3 +20,16 @@ def call_back_hats(actor, row) -> frozenset:
     if actor.user_id == row.nurse_id and row.centre_id in actor.orgs_as(Role.NURSE):
         worn.add(Role.NURSE)
     return frozenset(worn)
+
+
+def may_see_picture(actor, row, at_the_bedside: bool) -> bool:
+    """Who took it, who is with the patient now, the centre's doctors, and the family."""
+    family = row.patient_id in actor.patients_as(Role.PATIENT, Role.PROXY)
+    doctor = row.centre_id in actor.orgs_as(Role.DOCTOR)
+    nurse = row.centre_id in actor.orgs_as(Role.NURSE) and (row.taken_by_id == actor.user_id or at_the_bedside)
+    return family or doctor or nurse
+
+
+def may_withdraw_pictures(actor, patient_id, at_the_bedside: bool) -> bool:
+    """The family at any time; a nurse on their behalf while she is with them."""
+    return at_the_bedside or patient_id in actor.patients_as(Role.PATIENT, Role.PROXY)

@@ -82,7 +82,7 @@ class PictureConsent(models.Model):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="picture_consents")
     given = models.BooleanField("同意拍照")
-    said_by = SealedText("表示意见的人", max_length=40)
+    said_by = SealedText("表示意见的人", max_length=40, about=("patient_id", "record_id"))
     relation = models.CharField("与服务对象的关系", max_length=20)
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField("询问时间")

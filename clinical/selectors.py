@@ -89,7 +89,9 @@ def sheet(record: VisitRecord) -> Sheet:
         record=record,
         items=list(catalog.complete(record.items.all())),
         entries={entry.step_id: entry for entry in record.step_entries.all()},
-        readings={row.measurement_id: row for row in record.readings.select_related("measurement")},
+        readings={
+            row.measurement_id: row for row in record.readings.select_related("measurement", "copied_from__record")
+        },
     )
 
 

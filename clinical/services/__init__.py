@@ -1,5 +1,6 @@
 """The verbs on clinical papers: the only writers of this app's tables."""
 
+from clinical.services.amendments import amend_record, release_amendment
 from clinical.services.assessments import (
     arrive,
     cancel_assessment,
@@ -15,6 +16,14 @@ from clinical.services.call_backs import (
     remind_of_call_back,
     report_call_back,
     take_call_back,
+)
+from clinical.services.moments import keep_moment
+from clinical.services.pictures import (
+    answer_picture_consent,
+    keep_picture,
+    remove_picture,
+    show_picture,
+    withdraw_picture_consent,
 )
 from clinical.services.prescriptions import (
     expire_prescription,
@@ -36,6 +45,14 @@ from clinical.services.records import (
 )
 
 __all__ = [
+    "amend_record",
+    "answer_picture_consent",
+    "keep_moment",
+    "keep_picture",
+    "release_amendment",
+    "remove_picture",
+    "show_picture",
+    "withdraw_picture_consent",
     "answer_step",
     "arrive",
     "cancel_assessment",

@@ -188,7 +188,8 @@ def close_record(*, record_id, by: Actor, now: datetime) -> VisitRecord:
     :raises kernel.refusals.Unmet: with everything that is missing
     """
     with _writing(record_id, "clinical.record_closed", by, now) as (record, entry):
-        left = _look_again(record) + _compute(record, now)
+        _compute(record, now)
+        left = _look_again(record)
         if left:
             raise Unmet(*left)
         record.closed_at, record.content_sha256 = now, content_hash(record)
@@ -248,13 +249,22 @@ def _look_again(record) -> list[Refusal]:
         note=record.note,
         next_step=record.next_step,
     )
+    left += _contradictions(readings)
     record.missing = [{"sentence": r.sentence, "field": r.field, "clause": r.clause} for r in left]
     record.save(update_fields=["missing"])
     return left
 
 
-def _compute(record, now) -> list[Refusal]:
-    """Keep the sums that scales and sizes give, and return what contradicts itself."""
+def _contradictions(readings) -> list[Refusal]:
+    """What does not fit together, said as soon as it is written and not only at the end."""
+    values = {row.measurement_id: measurements.clean(row.measurement, row.value) for row in readings}
+    return [
+        Refusal(r.code, r.sentence, r.clause or CLAUSE, field=f"reading-{r.field}") for r in measurements.cross(values)
+    ]
+
+
+def _compute(record, now) -> None:
+    """Keep the sums that scales and sizes give."""
     values = {
         r.measurement_id: measurements.clean(r.measurement, r.value)
         for r in record.readings.select_related("measurement")
@@ -265,9 +275,6 @@ def _compute(record, now) -> list[Refusal]:
         if total is not None:
             said = record.readings.filter(measurement=ask.measurement).values_list("explanation", flat=True).first()
             _keep(record, ask.measurement, total, now, now, explanation=said or "")
-    return [
-        Refusal(r.code, r.sentence, r.clause or CLAUSE, field=f"reading-{r.field}") for r in measurements.cross(values)
-    ]
 
 
 def _keep(record, measurement, value, at, now, *, explanation="", copied_from=None) -> Reading:

@@ -1,0 +1,177 @@
+"""A closed record changes only by a new version: what was, what is, why, when it happened and when it was written."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.roles import Role
+from audit.models import Event
+from clinical import services as clinical
+from clinical import versions
+from clinical.models import CallBack, Reading, RecordVersion, VisitRecord
+from clinical.services.records import content_hash
+from institutions import services as institutions
+from kernel.refusals import Hidden, Invalid, NotNow, Unmet
+from orders.lifecycle import OrderStatus
+from tests import world
+from tests.world import persons, places
+
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("002 五(七)1(1)")]
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def town():
+    return world.town()
+
+
+@pytest.fixture
+def record(town):
+    order = world.order(town, at=OrderStatus.AWAITING_CONFIRMATION)
+    return VisitRecord.objects.get(pk=order.visit_record_id)
+
+
+def amend(town, record, field="reading-temp_c", value="36.9", *, by=None, after=HOUR, **changed):
+    now = record.closed_at + after
+    given = {"reason": "抄写时看错了一位", "happened_at": record.started_at, **changed}
+    return clinical.amend_record(
+        record_id=record.pk, field=field, value=value, by=by or town.actor(Role.NURSE), now=now, **given
+    )
+
+
+def sound(record):
+    record = VisitRecord.objects.get(pk=record.pk)
+    return versions.broken_at(record, versions.of_record(record), content_hash(record))
+
+
+def test_a_correction_keeps_the_old_value_readable_and_continues_the_chain(town, record):
+    first = amend(town, record)
+    second = amend(town, record, value="37.0", after=2 * HOUR)
+    third = amend(town, record, "note", "补充：家属已学会量血压。", after=3 * HOUR)
+
+    assert [row.number for row in versions.of_record(record)] == [2, 3, 4]
+    assert first.changes == [{"field": "reading-temp_c", "label": "体温", "unit": "℃", "old": "36.6", "new": "36.9"}]
+    assert (second.changes[0]["old"], second.changes[0]["new"]) == ("36.9", "37")
+    assert first.previous_sha256 == record.content_sha256
+    assert (second.previous_sha256, third.previous_sha256) == (first.sha256, second.sha256)
+    assert (first.happened_at, first.recorded_at) == (record.started_at, record.closed_at + HOUR)
+    assert Reading.objects.get(record=record, measurement="temp_c").value == "37"
+    assert VisitRecord.objects.get(pk=record.pk).content_sha256 == record.content_sha256
+    assert sound(record) is None
+
+
+def test_what_was_forgotten_is_a_late_entry_and_what_was_wrong_a_correction(town, record):
+    late = amend(town, record, "reading-spo2_pct", "97")
+    wrong = amend(town, record, "reading-spo2_pct", "96", after=2 * HOUR)
+
+    assert (late.get_kind_display(), wrong.get_kind_display()) == ("补记", "更正")
+    assert late.changes[0]["old"] == ""
+
+
+@pytest.mark.parametrize("tamper", ["changes", "reason", "previous", "content"])
+def test_a_version_that_was_changed_is_found(town, record, tamper):
+    amend(town, record)
+    amend(town, record, value="37.0", after=2 * HOUR)
+    row = RecordVersion.objects.filter(number=2)
+    values = {
+        "changes": {"changes": [{"old": "36.6", "new": "36.7"}]}, "reason": {"reason": "别的原因"},
+        "previous": {"previous_sha256": "0" * 64},
+    }  # fmt: skip
+    if tamper == "content":
+        Reading.objects.filter(record=record, measurement="temp_c").update(value="36.1")
+    else:
+        row.update(**values[tamper])
+
+    assert sound(record) == (3 if tamper == "content" else 2)
+    if tamper == "content":
+        with pytest.raises(NotNow):
+            amend(town, record, value="36.5", after=3 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"reason": " "}, "reason"),
+        ({"value": "88"}, "value"),
+        ({"value": ""}, "value"),
+        ({"value": "36.6"}, "value"),
+        ({"field": "reading-sbp_mmhg", "value": "60"}, "value"),
+        ({"field": "note", "value": " "}, "value"),
+        ({"happened_at": world.NOW - timedelta(days=1)}, "happened_at"),
+        ({"happened_at": world.NOW + timedelta(days=30)}, "happened_at"),
+    ],
+)
+def test_an_amendment_that_says_nothing_or_cannot_be_is_refused_beside_its_field(town, record, changed, field):
+    with pytest.raises(Invalid) as no:
+        amend(town, record, **changed)
+
+    assert {reason.field for reason in no.value.reasons} == {field}
+    assert not RecordVersion.objects.exists()
+
+
+def test_nobody_but_her_amends_and_only_what_the_record_asked(town, record):
+    stranger = persons.family(places.post(town.centre, Role.DOCTOR).user)
+
+    with pytest.raises(Hidden):
+        amend(town, record, by=stranger)
+    with pytest.raises(Hidden):
+        amend(town, record, by=town.actor(Role.PROXY))
+    with pytest.raises(Hidden):
+        amend(town, record, "reading-wound_len_cm", "2")
+    with pytest.raises(Hidden):
+        amend(town, record, "closed_at", "2")
+
+
+def test_an_open_record_is_written_and_not_amended(town):
+    order = world.order(town, at=OrderStatus.IN_SERVICE)
+
+    with pytest.raises(NotNow):
+        clinical.amend_record(
+            record_id=order.visit_record_id, field="note", value="x", reason="y", happened_at=order.arrived_at,
+            by=town.actor(Role.NURSE), now=order.arrived_at,
+        )  # fmt: skip
+
+
+def test_after_the_hours_only_with_the_administrator_s_leave_for_a_day(town, record):
+    with pytest.raises(Unmet) as no:
+        amend(town, record, after=25 * HOUR)
+    assert "24 小时" in no.value.sentence
+    with pytest.raises(Hidden):
+        clinical.release_amendment(
+            record_id=record.pk, reason="x", by=town.actor(Role.DISPATCHER), now=record.closed_at + 25 * HOUR
+        )
+
+    release = clinical.release_amendment(
+        record_id=record.pk, reason="护士说明漏记", by=town.actor(Role.CENTRE_ADMIN), now=record.closed_at + 25 * HOUR
+    )
+
+    assert amend(town, record, after=26 * HOUR).release == release
+    with pytest.raises(Unmet):
+        amend(town, record, value="37.1", after=50 * HOUR)
+
+
+def test_the_hours_are_the_districts_choice(town, record):
+    institutions.choose_setting(
+        district=town.district, key="record.amend_hours", value=2, effective_on=town.now.date(), reason="从严",
+        by=world.SETUP, now=town.now,
+    )  # fmt: skip
+
+    with pytest.raises(Unmet):
+        amend(town, record, after=3 * HOUR)
+
+
+def test_a_red_value_that_is_added_later_calls_a_doctor_as_well(town, record):
+    amend(town, record, "reading-spo2_pct", "84", reason="漏记，当时已给氧")
+
+    assert CallBack.objects.get().value == "84"
+    assert Reading.objects.get(record=record, measurement="spo2_pct").explanation == "漏记，当时已给氧"
+
+
+def test_an_amendment_stands_in_the_trace_without_its_content(town, record):
+    amend(town, record, reason="家属说护士看错了")
+
+    event = Event.objects.get(action="clinical.amended")
+    assert event.data["field"] == "reading-temp_c"
+    told = str(list(Event.objects.filter(act_id=event.act_id).values_list("data", flat=True)))
+    assert "36.9" not in told
+    assert "看错" not in told
