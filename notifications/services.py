@@ -31,7 +31,7 @@ def tell(
     event_id: int,
     letters: Sequence[Letter],
     organisation_id: int | None,
-    patient_id: UUID,
+    patient_id: UUID | None,
     now: datetime,
 ) -> list[Message]:
     """Write down what is to be said about one event. Whoever was told already is not told again."""

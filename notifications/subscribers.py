@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from audit.models import Outbox
 from audit.subscribers import subscribe
-from notifications import services
+from notifications import safety, services
 from notifications.routes import ROUTES, link
 from notifications.services import Letter
 from notifications.subjects import doer, subject_of
@@ -18,10 +18,11 @@ def subscribe_all() -> None:
 
 def tell(event: Outbox) -> None:
     """Write one message to each person concerned, except to the one who acted."""
-    subject = subject_of(event)
+    subject = safety.subject_of(event) or subject_of(event)
     if subject is None:
         return
-    himself, facts, letters = doer(subject), subject.facts(), []
+    himself = safety.doer(subject) if isinstance(subject, safety.SafetySubject) else doer(subject)
+    facts, letters = subject.facts(), []
     for route in ROUTES[event.event_type]:
         if route.when(subject):
             words = TEXTS[route.template]
@@ -34,6 +35,6 @@ def tell(event: Outbox) -> None:
         event_id=event.pk,
         letters=letters,
         organisation_id=subject.organisation_id,
-        patient_id=subject.patient.pk,
+        patient_id=subject.patient.pk if subject.patient else None,
         now=timezone.now(),
     )

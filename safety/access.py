@@ -1,17 +1,26 @@
-"""Who may see a complaint or an incident: the centre, those who oversee it, and for a complaint the family as well."""
+"""
+Who may see what this app keeps: the centre, those who oversee it, the nurse her own calls for help, the family its own
+complaints and whatever it was told of a warning about its household.
+
+``*_hats`` answers for one row, ``*_visible_to`` for a whole table. They are twins: a test proves that they
+never disagree.
+"""
 
 from django.db.models import Q
 
 from accounts.roles import Role
 from kernel.actors import Actor
-from safety.models import Complaint, Incident
+from orders.lifecycle import COMPANION_LIVE, SEATED, WAITING
+from orders.models import Order, ServiceRequest
+from safety.models import Alarm, Complaint, Incident, RiskFlag
 
 AT_THE_CENTRE = (Role.DISPATCHER, Role.CENTRE_ADMIN)
 OVERSEEING = (Role.REVIEWER, Role.SUPERVISOR, Role.QC_INSPECTOR)
+FAMILY = (Role.PATIENT, Role.PROXY)
 
 
 def complaints_visible_to(actor: Actor):
-    mine = Q(patient__in=actor.patients_as(Role.PATIENT, Role.PROXY))
+    mine = Q(patient__in=actor.patients_as(*FAMILY))
     return Complaint.objects.filter(Q(centre__in=actor.orgs_as(*AT_THE_CENTRE, *OVERSEEING)) | mine)
 
 
@@ -21,3 +30,53 @@ def incidents_visible_to(actor: Actor):
 
 def incident_hats(actor: Actor, incident: Incident) -> frozenset:
     return frozenset(r for r in (*AT_THE_CENTRE, *OVERSEEING) if incident.centre_id in actor.orgs_as(r))
+
+
+def alarm_hats(actor: Actor, alarm: Alarm) -> frozenset:
+    worn = {role for role in (*AT_THE_CENTRE, *OVERSEEING) if alarm.centre_id in actor.orgs_as(role)}
+    if alarm.nurse.user_id == actor.user_id and alarm.centre_id in actor.orgs_as(Role.NURSE):
+        worn.add(Role.NURSE)
+    return frozenset(worn)
+
+
+def alarms_visible_to(actor: Actor):
+    mine = Q(nurse__user=actor.user_id, centre__in=actor.orgs_as(Role.NURSE))
+    return Alarm.objects.filter(Q(centre__in=actor.orgs_as(*AT_THE_CENTRE, *OVERSEEING)) | mine)
+
+
+def flag_hats(actor: Actor, flag: RiskFlag) -> frozenset:
+    """Only those who have to know: the desk, the nurse who goes there, the doctor who assesses; the family if told."""
+    worn = {role for role in AT_THE_CENTRE if flag.centre_id in actor.orgs_as(role)}
+    if _visits(actor).filter(patient=flag.patient_id, centre=flag.centre_id).exists():
+        worn.add(Role.NURSE)
+    if _assessments(actor).filter(patient=flag.patient_id, centre=flag.centre_id).exists():
+        worn.add(Role.DOCTOR)
+    if flag.told_at:
+        worn |= {role for role in FAMILY if flag.patient_id in actor.patients_as(role)}
+    return frozenset(worn)
+
+
+def flags_visible_to(actor: Actor):
+    by_desk = Q(centre__in=actor.orgs_as(*AT_THE_CENTRE))
+    by_nurse = Q(patient__in=_visits(actor).values("patient"), centre__in=actor.orgs_as(Role.NURSE))
+    by_doctor = Q(patient__in=_assessments(actor).values("patient"), centre__in=actor.orgs_as(Role.DOCTOR))
+    told = Q(told_at__isnull=False, patient__in=actor.patients_as(*FAMILY))
+    return RiskFlag.objects.filter(by_desk | by_nurse | by_doctor | told)
+
+
+def flag_scopes(actor: Actor, flag: RiskFlag) -> frozenset:
+    return actor.scopes_for(flag.patient_id)
+
+
+def _visits(actor):
+    """Visits for which this nurse is asked, or which she has taken on and not yet ended; beside another one as well."""
+    beside = Q(companions__nurse__user=actor.user_id, companions__status__in=sorted(COMPANION_LIVE))
+    mine = Q(nurse__user=actor.user_id) | beside
+    return Order.objects.filter(mine, centre__in=actor.orgs_as(Role.NURSE), status__in=sorted(SEATED))
+
+
+def _assessments(actor):
+    """Requests whose first visit is this doctor's to make."""
+    return ServiceRequest.objects.filter(
+        centre__in=actor.orgs_as(Role.DOCTOR), assessment__doctor=actor.user_id, status__in=sorted(WAITING)
+    )

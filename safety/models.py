@@ -6,6 +6,9 @@ from django.db.models import F, Q
 from accounts.models import Organization, User
 from orders.models import Order
 from patients.models import Patient
+from safety.alarms import Alarm, AlarmPlace, AlarmStep, SafeSign, SafetyTimer  # noqa: F401 the rest of this app's tables
+from safety.flags import RiskFlag, RiskFlagStep  # noqa: F401 and more of them
+from safety.recorders import Carrying, Recorder  # noqa: F401 and more of them
 
 
 class Complaint(models.Model):
@@ -56,6 +59,7 @@ class Incident(models.Model):
     class Kind(models.TextChoices):
         ABORTED = "aborted", "服务中止"
         OVERRUN = "overrun", "上门服务超时"
+        VIOLENCE = "violence", "暴力或威胁"
         OTHER = "other", "其他"
 
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="incidents")

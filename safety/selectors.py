@@ -1,7 +1,20 @@
-"""Reads of complaints and incidents, complete: no query per row."""
+"""Reads of what goes wrong, or may, complete: no query per row."""
 
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from accounts.models import Organization
+from accounts.roles import Role
+from institutions import selectors as institutions
 from kernel.actors import Actor
+from kernel.refusals import hidden
+from orders.models import Order
 from safety import access
+from safety.lifecycle import ALARM_OPEN, FLAG_LIVE, UNANSWERED
+from safety.models import Alarm, AlarmPlace, AlarmStep, Carrying, Recorder, RiskFlag, SafetyTimer
 
 
 def complaints(*, actor: Actor):
@@ -24,3 +37,118 @@ def incidents(*, actor: Actor):
 
 def open_incidents(*, actor: Actor):
     return incidents(actor=actor).filter(closed_at__isnull=True)
+
+
+# --- calls for help ---
+
+
+def alarms(*, actor: Actor):
+    """Calls for help that this actor may see, newest first, with what a row of a list shows."""
+    return (
+        access.alarms_visible_to(actor)
+        .select_related("nurse__user", "centre", "order__address__town", "patient", "acknowledged_by", "closed_by")
+        .order_by("-pk")
+    )
+
+
+def open_alarms(*, actor: Actor):
+    """Calls that nobody has ended yet, first those that nobody has answered."""
+    return alarms(actor=actor).filter(status__in=sorted(ALARM_OPEN)).order_by("-status", "pk")
+
+
+def is_unanswered(alarm: Alarm) -> bool:
+    return alarm.status in UNANSWERED
+
+
+def is_open(alarm: Alarm) -> bool:
+    return alarm.status in ALARM_OPEN
+
+
+def alarm(*, actor: Actor, pk: int) -> Alarm:
+    """
+    One call for help with where it came from and what was done.
+
+    :raises kernel.refusals.Hidden: not there, or not for this actor
+    """
+    rows = alarms(actor=actor).prefetch_related(
+        Prefetch("places", AlarmPlace.objects.order_by("-located_at")),
+        Prefetch("steps", AlarmStep.objects.select_related("taken_by").order_by("pk")),
+    )
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise hidden("这次求助")
+    return row
+
+
+def newest_of_nurse(*, actor: Actor) -> Alarm | None:
+    """The last call of this nurse that is still open."""
+    return open_alarms(actor=actor).filter(nurse__user=actor.user_id).order_by("-pk").first()
+
+
+def seconds_to_cancel(centre: Organization, on: date) -> int:
+    """For how long a press can be taken back."""
+    return institutions.settings_of(centre, on)["alarm.cancel_seconds"]
+
+
+# --- the clock of a visit ---
+
+
+def timer_of(order: Order) -> SafetyTimer | None:
+    """The running clock of a visit, or nothing."""
+    return SafetyTimer.objects.filter(order=order, ended_at__isnull=True).first()
+
+
+# --- recorders ---
+
+
+def recorders(*, actor: Actor, centre_id: int):
+    """The devices of a centre that this administrator keeps, each with the visit it is on."""
+    out = Prefetch(
+        "carried",
+        Carrying.objects.filter(returned_at__isnull=True).select_related("order", "nurse__user"),
+        to_attr="out",
+    )
+    mine = actor.orgs_as(Role.CENTRE_ADMIN) & {centre_id}
+    return Recorder.objects.filter(centre__in=mine).prefetch_related(out).order_by("state", "number")
+
+
+def free_recorders(order: Order):
+    """The devices that may be carried on this visit: at hand, or carried on it already."""
+    away = Carrying.objects.filter(returned_at__isnull=True, recorder__isnull=False).exclude(order=order)
+    rows = Recorder.objects.filter(centre=order.centre_id, state=Recorder.State.IN_USE)
+    return rows.exclude(pk__in=away.values("recorder")).order_by("number")
+
+
+def carrying(order: Order) -> Carrying | None:
+    """What was said about the recorder of this visit."""
+    return Carrying.objects.filter(order=order).select_related("recorder", "nurse__user").first()
+
+
+# --- warnings about a household ---
+
+
+def flags(*, actor: Actor):
+    """Warnings that this actor has to know of, newest first."""
+    return access.flags_visible_to(actor).select_related("patient", "centre", "raised_by", "decided_by").order_by("-pk")
+
+
+def live_flags(*, actor: Actor, patient_ids: Iterable[UUID], now: datetime):
+    """Warnings in force about these households, for this actor."""
+    return flags(actor=actor).filter(patient__in=list(patient_ids), status__in=sorted(FLAG_LIVE), until__gt=now)
+
+
+def flag(*, actor: Actor, pk: int) -> RiskFlag:
+    """:raises kernel.refusals.Hidden: not there, or not for this actor"""
+    row = flags(actor=actor).filter(pk=pk).first()
+    if row is None:
+        raise hidden("这条风险提示")
+    return row
+
+
+def is_live(flag: RiskFlag) -> bool:
+    return flag.status in FLAG_LIVE
+
+
+def told_to_family(*, actor: Actor):
+    """What the family was told of, in force or decided."""
+    return flags(actor=actor).filter(told_at__isnull=False, patient__in=actor.patients_as(*access.FAMILY))

@@ -1,12 +1,18 @@
-"""What happens to an order becomes a complaint or an incident. Runs after the act was committed, and may run again."""
+"""
+What happens to an order becomes a complaint, an incident, a clock that runs or stops. Runs after the act was committed,
+and may run again. What this app has promised for a time is done here as well.
+"""
+
+from datetime import datetime
 
 from django.utils import timezone
 
 from audit.models import Outbox
-from audit.subscribers import subscribe
+from audit.subscribers import subscribe, when_due
 from orders.models import Order, OrderStep
 from safety import services
-from safety.models import Incident
+from safety.lifecycle import ALARM, FLAG, AlarmStatus, FlagStatus
+from safety.models import Alarm, Incident, SafetyTimer
 
 
 def subscribe_all() -> None:
@@ -14,6 +20,24 @@ def subscribe_all() -> None:
     subscribe("orders.settled", close_complaint)
     subscribe("orders.aborted", report_abort)
     subscribe("orders.visit_overran", report_overrun)
+    subscribe("orders.checked_in", arm_the_clock)
+    for event in ("orders.finished", "orders.aborted"):
+        subscribe(event, stop_the_clock)
+    for event in ("orders.finished", "orders.aborted", "orders.cancelled", "orders.missed", "orders.given_back"):
+        subscribe(event, free_the_recorder)
+    when_due("alarm.escalate", carry_further)
+    when_due("safety.timer", ask_for_a_sign)
+    when_due("safety.silent", miss_a_sign)
+    when_due("flag.expire", expire_flag)
+
+
+def teach_the_trace() -> None:
+    """The trace stands on a floor below: it is told which of our rows belong to an order, and what our steps mean."""
+    from orders import rowwords, trace
+
+    rowwords.learn("safety.alarmstep", ALARM, AlarmStatus)
+    rowwords.learn("safety.riskflagstep", FLAG, FlagStatus)
+    trace.belongs(Alarm)
 
 
 def open_complaint(event: Outbox) -> None:
@@ -45,6 +69,40 @@ def report_overrun(event: Outbox) -> None:
         text=f"预计 {due:%H:%M} 结束，超过一小时仍未登记服务结束，请联系护士确认安全。",
         now=event.created_at,
     )
+
+
+def arm_the_clock(event: Outbox) -> None:
+    services.arm(order=_order(event), now=timezone.now())
+
+
+def stop_the_clock(event: Outbox) -> None:
+    order = _order(event)
+    because = SafetyTimer.Ended.FINISHED if order.finished_at else SafetyTimer.Ended.ABORTED
+    services.stop(order=order, because=because, now=timezone.now())
+
+
+def free_the_recorder(event: Outbox) -> None:
+    services.put_back(order=_order(event), now=timezone.now())
+
+
+def carry_further(due, now) -> None:
+    services.escalate(alarm_id=int(due.object_id), level=due.payload["level"], now=now)
+
+
+def ask_for_a_sign(due, now) -> None:
+    services.ask_for_a_sign(timer_id=int(due.object_id), until=_until(due), now=now)
+
+
+def miss_a_sign(due, now) -> None:
+    services.miss_a_sign(timer_id=int(due.object_id), until=_until(due), now=now)
+
+
+def expire_flag(due, now) -> None:
+    services.expire_flag(flag_id=int(due.object_id), until=_until(due), now=now)
+
+
+def _until(due) -> datetime:
+    return datetime.fromisoformat(due.payload["until"])
 
 
 def _order(event) -> Order:

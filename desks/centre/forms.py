@@ -12,6 +12,7 @@ from desks.stepforms import AskForm
 from institutions.models import Filing, Profile, RuleSet
 from nurses.models import Affiliation, Insurance, Shift, Title, Training
 from orders.offers import FailedBy
+from safety.models import Recorder
 
 SEXES = (("female", "女"), ("male", "男"))
 ROLES = [(role.value, role.label) for role in Role if role in AT_CENTRE and role != Role.NURSE]
@@ -201,3 +202,12 @@ def _in_order(form, held):
     starts, ends = held.get("starts_on"), held.get("ends_on")
     if starts and ends and ends < starts:
         form.add_error("ends_on", "任期结束不能早于开始，请核对后再填写。")
+
+
+class NewRecorder(forms.Form):
+    number = forms.CharField(label="设备编号", max_length=30, help_text="写在设备上的编号。")
+
+
+class RecorderState(forms.Form):
+    state = forms.ChoiceField(label="设备状况", choices=Recorder.State.choices)
+    note = forms.CharField(label="说明", max_length=100, required=False)

@@ -14,6 +14,7 @@ from kernel.identity import DOCUMENT_KINDS
 from orders.models import Place, ServiceRequest
 from orders.services.visits import MISSED_BY
 from patients.models import Consent, Group, Sex
+from safety.models import Alarm, RiskFlag
 
 CLAUSES = [
     ("002 五(三)", "不属于服务人群（002 五(三)）"),
@@ -225,3 +226,40 @@ def span(day, part: str) -> tuple[datetime, datetime]:
     """A day and one of its halves as two moments."""
     begins, ends = (time.fromisoformat(clock) for clock in part.split("-"))
     return timezone.make_aware(datetime.combine(day, begins)), timezone.make_aware(datetime.combine(day, ends))
+
+
+class CloseAlarm(AskForm):
+    outcome = forms.ChoiceField(label="结果", choices=Alarm.Outcome.choices, widget=forms.RadioSelect)
+    violence = forms.ChoiceField(
+        label="有没有暴力或威胁",
+        choices=Alarm.Violence.choices,
+        widget=forms.RadioSelect,
+        help_text="有的，会建立一条不良事件，由中心跟进对护士的关心和处理。",
+    )
+    words = forms.CharField(label="处置经过", widget=long_text(), max_length=300)
+
+
+class RaiseFlag(AskForm):
+    kind = forms.ChoiceField(label="风险类别", choices=RiskFlag.Kind.choices)
+    facts = forms.CharField(
+        label="看到或听到的事实",
+        widget=long_text(),
+        max_length=200,
+        help_text="什么时间、谁、做了什么；不写推测和评价。",
+    )
+
+
+class RenewFlag(AskForm):
+    reason = forms.CharField(label="最近看到的情况", widget=long_text(2), max_length=300)
+
+
+class AppealFlag(AskForm):
+    words = forms.CharField(label="家属的申诉理由", widget=long_text(), max_length=300)
+
+
+class WithdrawFlag(AskForm):
+    reason = forms.CharField(label="撤销的原因", widget=long_text(2), max_length=300)
+
+
+class DecideFlag(AskForm):
+    reason = forms.CharField(label="裁定的理由", widget=long_text(), max_length=300, help_text="家属会看到。")

@@ -21,6 +21,7 @@ TABS = (
     Tab("服务申请", "oversight:requests", "file-text"),
     Tab("供需情况", "oversight:shortfall", "list-details"),
     Tab("借调测算", "oversight:lending", "users-group"),
+    Tab("护士求助", "dispatch:alerts", "alert-triangle"),
     Tab("机构", "oversight:institutions", "building-hospital", group="管理"),
     Tab("登记审核", "oversight:filings", "clipboard-check", group="管理"),
     Tab("项目目录", "oversight:catalogue", "stethoscope", group="管理"),

@@ -10,7 +10,7 @@ document.addEventListener('click', (event) => {
     return;
   }
   const closer = event.target.closest('[data-close]');
-  const open = closer ? closer.closest('dialog') : event.target.matches('dialog[open]') && event.target;
+  const open = closer ? closer.closest('dialog') : event.target.matches('dialog[open]:not([data-sos])') && event.target;
   if (open && open.open) {
     event.preventDefault();
     open.close();

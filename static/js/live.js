@@ -7,6 +7,7 @@ const SILENCE = 3000; // an answer that takes longer is a broken connection
 const GIVE_UP = 9000; // then the socket is given up: the broker may have forgotten whom it belongs to
 const BLINK = 3000; // a shorter break is not worth a word
 const LONGEST = 8000; // between two tries to connect
+const QUIET = 'nav, [data-live-now], [data-sos]'; // shown at once, and no sign that the page itself is live
 const regions = () => [...document.querySelectorAll('[data-live][data-live-url]')];
 
 let socket = null;
@@ -28,7 +29,7 @@ document.documentElement.addEventListener('pointerleave', () => { pointer = null
 function pill() {
   const stale = downSince && Date.now() - downSince >= BLINK;
   const text = stale ? `${clock(freshAt)} 的数据，正在重连` : '实时';
-  const inside = regions().some((region) => !region.closest('nav')); // a page whose navigation alone is live is not live
+  const inside = regions().some((region) => !region.closest(QUIET)); // a page whose navigation alone is live is not live
   for (const element of document.querySelectorAll('[data-live-pill]')) {
     element.hidden = !(inside || (stale && regions().length));
     element.dataset.state = stale ? 'stale' : 'live';
@@ -96,7 +97,7 @@ function inside(region, html) {
 // Never move a row under the cursor, nor take a field away from somebody who types in it. A number in the navigation moves
 // nothing.
 function busy(region) {
-  if (region.closest('nav')) return false;
+  if (region.closest(QUIET)) return false;
   const focused = document.activeElement;
   const working = focused && focused !== region && region.contains(focused) && !focused.matches('[data-sent]');
   const typed = region.querySelector('form[data-unsaved], form[data-tickall]') && [...region.querySelectorAll('textarea, input:not([type="hidden"])')]
@@ -230,6 +231,6 @@ document.addEventListener('visibilitychange', () => {
   if (downSince) { regions().forEach(refresh); connect(); }
   ask();
 });
-document.addEventListener('htmx:after:swap', () => { connect(); pill(); });
+for (const grown of ['htmx:after:swap', 'live:added']) document.addEventListener(grown, () => { connect(); pill(); });
 connect();
 pill();

@@ -1,0 +1,49 @@
+"""The verbs on what goes wrong, or may: the only writers of this app's tables."""
+
+from safety.services.alarms import acknowledge, add_place, cancel_alarm, close_alarm, escalate, raise_alarm
+from safety.services.cases import close_complaint, close_incident, open_complaint, open_incident
+from safety.services.flags import (
+    appeal_flag,
+    expire_flag,
+    raise_flag,
+    reject_flag_appeal,
+    renew_flag,
+    tell_family,
+    uphold_flag_appeal,
+    withdraw_flag,
+)
+from safety.services.recorders import add_recorder, carry, change_recorder, put_back
+from safety.services.timers import arm, ask_for_a_sign, extend, leave, miss_a_sign, stop
+from safety.services.unsafe import leave_unsafe
+
+__all__ = [
+    "acknowledge",
+    "add_place",
+    "add_recorder",
+    "appeal_flag",
+    "arm",
+    "ask_for_a_sign",
+    "cancel_alarm",
+    "carry",
+    "change_recorder",
+    "close_alarm",
+    "close_complaint",
+    "close_incident",
+    "escalate",
+    "expire_flag",
+    "extend",
+    "leave",
+    "leave_unsafe",
+    "miss_a_sign",
+    "open_complaint",
+    "open_incident",
+    "put_back",
+    "raise_alarm",
+    "raise_flag",
+    "reject_flag_appeal",
+    "renew_flag",
+    "stop",
+    "tell_family",
+    "uphold_flag_appeal",
+    "withdraw_flag",
+]
