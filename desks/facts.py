@@ -2,7 +2,7 @@
 
 from desks import office
 from desks.listing import order_row
-from orders import faces, selectors
+from orders import arrival, faces, selectors
 from orders.lifecycle import ORDER, REQUEST
 from orders.models import EligibilityAnswer, Rating
 from orders.services.visits import MISSED_BY
@@ -31,6 +31,7 @@ def of_order(order) -> dict:
         "age": office.age(order.patient.birth_date),
         "timeline": _timeline(selectors.order_steps(order), ORDER, faces.ORDER),
         "record": _record(order.visit_record),
+        "proofs": arrival.described(order.arrival_proofs.all()),
         "rating": _rating(order),
         "failed_by": MISSED_BY.get(order.failed_by, order.failed_by),
         "answers": [

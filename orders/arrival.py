@@ -47,3 +47,15 @@ def best(proofs: Iterable[ArrivalProof]) -> ArrivalProof | None:
 
 def counts(proof: ArrivalProof) -> bool:
     return proof.kind != Kind.PLACE or proof.grade == Grade.THERE
+
+
+def described(proofs: Iterable[ArrivalProof]) -> list[str]:
+    """What was kept, in words, the strongest first."""
+    ranked = sorted(proofs, key=lambda proof: (not counts(proof), STRONGEST.index(proof.kind)))
+    return [said(proof) for proof in ranked]
+
+
+def said(proof: ArrivalProof) -> str:
+    if proof.kind == Kind.PLACE:
+        return f"手机定位：{proof.get_grade_display()}"
+    return f"{proof.get_kind_display()}：{proof.words}" if proof.words else proof.get_kind_display()

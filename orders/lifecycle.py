@@ -153,5 +153,6 @@ PLAN_RUNNING = PLAN_QUEUED | {P.COMPUTING}  # a day of a centre is computed once
 PLAN_LIVE = PLAN_RUNNING | PLAN_READY
 COMPANION_LIVE = frozenset({C.OFFERED, C.ACCEPTED})  # the second nurse's time is taken
 COMPANION_COMING = frozenset({C.ACCEPTED})
+ALONG_SERVED = frozenset({C.SERVED})
 ON_THE_WAY = frozenset({S.OFFERED, S.ACCEPTED, S.EN_ROUTE})  # the first seat is taken and care has not begun
 SERVED_BY_ORDERS = frozenset({Q.PRESCRIBED})

@@ -12,10 +12,11 @@ class VisitSignature(models.Model):
     """
     One signature under one visit's summary, given on the nurse's phone (002 五(六)2). Never changed, only replaced.
 
-    ``shown_sha256`` is of the words that were shown, ``sha256`` of those words and of the mark under them.
+    ``shown_sha256`` is of the words that were shown, ``sha256`` of those words and of the mark under them. Words that a
+    phone without network made up by itself stand in ``shown_words``; otherwise they are :func:`orders.summary.lines`.
     """
 
-    AUDIT_SEALED = frozenset({"signer_name", "strokes", "witness_name", "reason", "device"})
+    AUDIT_SEALED = frozenset({"signer_name", "strokes", "witness_name", "reason", "device", "shown_words"})
 
     class Capacity(models.TextChoices):
         SELF = "self", "本人"
@@ -37,6 +38,7 @@ class VisitSignature(models.Model):
     picture = models.ForeignKey(Upload, models.PROTECT, null=True, related_name="+", verbose_name="指印照片")
     witness_name = SealedText("见证人", max_length=40, blank=True, about=("order_id", "version"))
     reason = models.CharField("不能签字的原因", max_length=200, blank=True)
+    shown_words = SealedText("手机上所示内容", null=True, about=("order_id", "version"))
     shown_sha256 = models.CharField("所示内容摘要", max_length=64)
     sha256 = models.CharField("内容和笔迹摘要", max_length=64)
     device = models.CharField("设备", max_length=120, blank=True)

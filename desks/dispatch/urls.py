@@ -40,6 +40,7 @@ urlpatterns = [
     page("orders/<str:number>/", orders.one, name="order", roles=DESK),
     page("orders/<str:number>/steps/<slug:name>/", orders.step, name="order_step", roles=DESK),
     page("orders/<str:number>/pair/<slug:name>/", orders.pair, name="order_pair", roles=DESK),
+    page("orders/<str:number>/signature/<int:version>/", orders.signature, name="signature", roles=DESK),
     page("orders/<str:number>/consent/", orders.witness, name="consent", roles=DESK),
     page("new/", applying.find, name="new", roles=DESK),
     page("new/register/", applying.register, name="register", roles=DESK),

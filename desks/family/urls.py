@@ -1,4 +1,4 @@
-from desks.family.views import appeals, apply, consent, home, people, proof, visits
+from desks.family.views import appeals, apply, arrival, consent, home, people, proof, visits
 from desks.pages import SIGNED_IN, page
 
 # Every account may come here; ``family_page`` turns away posts without a patient, and each row knows its family.
@@ -17,6 +17,8 @@ urlpatterns = [
     page("orders/<str:number>/", home.order_page, name="order", roles=SIGNED_IN),
     page("orders/<str:number>/live/", home.order_live, name="order_live", roles=SIGNED_IN),
     page("orders/<str:number>/consent/", consent.sign, name="consent", roles=SIGNED_IN),
+    page("orders/<str:number>/arrived/", arrival.arrived, name="arrived", roles=SIGNED_IN),
+    page("orders/<str:number>/signature/<int:version>/", arrival.signature, name="signature", roles=SIGNED_IN),
     page("orders/<str:number>/reschedule/", visits.reschedule, name="reschedule", roles=SIGNED_IN),
     page("orders/<str:number>/cancel/", visits.cancel, name="cancel", roles=SIGNED_IN),
     page("orders/<str:number>/confirm/", visits.confirm, name="confirm", roles=SIGNED_IN),

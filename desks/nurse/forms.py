@@ -116,6 +116,15 @@ class CheckInForm(forms.Form):
         widget=forms.TextInput(attrs={"maxlength": 120, "autocomplete": "off"}),
     )
 
+    door_code = forms.CharField(
+        label="到门码",
+        required=False,
+        max_length=8,
+        help_text="4 位数字，请服务对象念出来，或扫家属手机上的码。没有也可以签到。",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 8}),
+    )
+    field_order = ["identifiers", "door_code", "place_note"]
+
     PROBLEMS = {
         "refused": "手机没有允许定位",
         "timeout": "没有及时取得定位",
@@ -148,6 +157,9 @@ class CheckInForm(forms.Form):
             "lat": lat if here else None,
             "accuracy_m": abs(_number(self.data.get("accuracy"), 1e7) or 0) if here else None,
             "place_note": note,
+            "door_code": self.cleaned_data["door_code"],
+            "scanned": self.data.get("scanned") == "1",
+            "words": self.cleaned_data["place_note"],
         }
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from clinical.sections import red_flags
 from kernel import identity
 from kernel.workflow import Chance
-from orders import faces, second_seat, selectors
+from orders import faces, geo, second_seat, selectors
 from orders.lifecycle import ORDER, SEATED
 from patients import privacy
 
@@ -99,8 +99,9 @@ def place(order) -> dict:
     address = order.address
     shown = privacy.address_line(address)
     if address.lon is not None and address.lat is not None:
-        # Coordinates alone, no name and no address: the map is a third party.
-        go = f"https://uri.amap.com/marker?position={address.lon:.6f},{address.lat:.6f}&coordinate=wgs84&callnative=1"
+        # Coordinates alone, no name and no address: the map is a third party. It draws GCJ-02.
+        lon, lat = geo.to_gcj02(address.lon, address.lat)
+        go = f"https://uri.amap.com/marker?position={lon:.6f},{lat:.6f}&coordinate=gaode&callnative=1"
     else:
         go = f"geo:0,0?q={quote(f'{address.town.name}{shown}')}"
     return {"town": address.town.name, "line": shown, "note": address.access_note, "go": go}

@@ -1,5 +1,5 @@
 from accounts.roles import Role
-from desks.nurse.views import along, app, appeals, days, mine, record, steps, sync
+from desks.nurse.views import along, app, appeals, badge, days, mine, record, sign, steps, sync, where
 from desks.pages import PUBLIC, page
 
 app_name = "nurse"
@@ -26,10 +26,16 @@ urlpatterns = [
     page(VISIT + "record/parts/<slug:kind>/<slug:key>/", record.part, name="part", **NURSE),
     page(VISIT + "record/save/", record.save, name="save", **NURSE),
     page(VISIT + "record/finish/", record.finish, name="finish", **NURSE),
+    page(VISIT + "sign/", sign.sign, name="sign", **NURSE),
+    page(VISIT + "door/", where.prove, name="door", **NURSE),
+    page(VISIT + "sharing/", where.switch, name="sharing", **NURSE),
     page(VISIT + "appeal/", appeals.appeal, name="appeal", **NURSE),
     page("along/<int:pk>/", along.one, name="along", **NURSE),
     page("along/<int:pk>/take/<slug:name>/", along.take, name="along_take", **NURSE),
     page("messages/", mine.messages, name="messages", **NURSE),
     page("messages/read/", mine.messages_read, name="messages_read", **NURSE),
     page("me/", mine.me, name="me", **NURSE),
+    page("badge/", badge.badge, name="badge", **NURSE),
+    page("workload/", mine.workload, name="workload", **NURSE),
+    page("where/", where.share, name="where", **NURSE),
 ]

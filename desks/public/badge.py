@@ -1,8 +1,8 @@
 """
 The page behind the QR of a nurse's badge: is it true that she comes to us?
 
-The statement stands behind the ``#`` of the address, so it reaches no server by itself. The page's script checks it with
-the public key that the page carries, also without network; with network the platform says what has changed since.
+The statement stands behind the ``#`` of the address, so it reaches no server by itself. The page's script checks it
+with the public key that the page carries, also without network; with network the platform says what has changed since.
 """
 
 from django.contrib.staticfiles.storage import staticfiles_storage

@@ -19,8 +19,9 @@ Kind = ArrivalProof.Kind
 
 
 def keep_arrival(
-    row: Order, place: dict, *, far_metres: int, code: str, scanned: bool, words: str, at, by, now
-) -> dict:
+    row: Order, place: dict, *, far_metres: int, code: str, scanned: bool, words: str, at: datetime, who: Actor,
+    recorded_at: datetime,
+) -> dict:  # fmt: skip
     """
     Write down beside a check-in what showed that she is there, under the check-in's own lock and act.
 
@@ -32,16 +33,16 @@ def keep_arrival(
         accuracy_m=place["accuracy_m"],
         far_metres=far_metres,
     )
-    _keep(row, Kind.PLACE, grade=grade, at=at, by=by, now=now)
+    _keep(row, Kind.PLACE, grade=grade, at=at, by=who, now=recorded_at)
     said = {"grade": grade}
     if code.strip():
         said["door_code"] = "right" if row.door_tries < arrival.DOOR_TRIES and arrival.opens(row, code) else "wrong"
         if said["door_code"] == "right":
-            _keep(row, Kind.SCAN if scanned else Kind.CODE, at=at, by=by, now=now)
+            _keep(row, Kind.SCAN if scanned else Kind.CODE, at=at, by=who, now=recorded_at)
         else:
             row.door_tries += 1
     if words.strip():
-        _keep(row, Kind.WORDS, words=words.strip()[:200], at=at, by=by, now=now)
+        _keep(row, Kind.WORDS, words=words.strip()[:200], at=at, by=who, now=recorded_at)
     return said
 
 

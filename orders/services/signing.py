@@ -20,24 +20,27 @@ from patients.models import Upload
 
 CLAUSE = "002 五(六)2"
 AGAIN_WITHIN = timedelta(days=1)
+MOST_WORDS = 20_000
 Method, Capacity = VisitSignature.Method, VisitSignature.Capacity
 
 
 def sign_visit(
-    *, order_id, shown_sha256: str, signer_name: str, capacity: str, method: str, strokes: Sequence[Any] = (),
-    picture: Upload | None = None, witness_name: str = "", reason: str = "", device: str = "",
-    happened_at: datetime | None = None, by: Actor, now: datetime, **seen,
+    *, order_id, shown_sha256: str = "", shown_words: str = "", signer_name: str, capacity: str, method: str,
+    strokes: Sequence[Any] = (), picture: Upload | None = None, witness_name: str = "", reason: str = "",
+    device: str = "", happened_at: datetime | None = None, by: Actor, now: datetime, **seen,
 ) -> Order:  # fmt: skip
     """
     Keep one signature under the summary that was shown, and confirm the visit by it.
+
+    A phone without network shows what it has itself: then ``shown_words`` are kept and hashed instead.
 
     :raises kernel.refusals.Stale: ``sign.stale``, another summary stands now than the one that was shown
     :raises kernel.refusals.Refused: nobody signed, in no known way, or the visit cannot be confirmed
     """
     given = {
-        "shown_sha256": shown_sha256, "signer_name": signer_name.strip(), "capacity": capacity, "method": method,
-        "strokes": list(strokes), "picture": picture, "witness_name": witness_name.strip(), "reason": reason.strip(),
-        "device": device[:120],
+        "shown_sha256": shown_sha256, "shown_words": shown_words.strip()[:MOST_WORDS], "capacity": capacity,
+        "signer_name": signer_name.strip(), "method": method, "strokes": list(strokes), "picture": picture,
+        "witness_name": witness_name.strip(), "reason": reason.strip(), "device": device[:120],
     }  # fmt: skip
 
     def change(row, entry):
@@ -65,9 +68,9 @@ def sign_again(
     """
     demand_words(why, "请写明为什么重新签字。", CLAUSE)
     given = {
-        "shown_sha256": shown_sha256, "signer_name": signer_name.strip(), "capacity": capacity, "method": method,
-        "strokes": list(strokes), "picture": picture, "witness_name": witness_name.strip(), "reason": reason.strip(),
-        "device": device[:120],
+        "shown_sha256": shown_sha256, "shown_words": "", "signer_name": signer_name.strip(), "capacity": capacity,
+        "method": method, "strokes": list(strokes), "picture": picture, "witness_name": witness_name.strip(),
+        "reason": reason.strip(), "device": device[:120],
     }  # fmt: skip
     with transaction.atomic():
         row = (
@@ -90,8 +93,9 @@ def sign_again(
 
 
 def _keep(row, given, when, by, now) -> VisitSignature:
-    shown = summary.digest(summary.lines(row))
-    if given["shown_sha256"] != shown:
+    words = "" if given["shown_sha256"] else given["shown_words"]
+    shown = hashlib.sha256(words.encode()).hexdigest() if words else summary.digest(summary.lines(row))
+    if not words and given["shown_sha256"] != shown:
         raise Stale(Refusal("sign.stale", "护理记录有更新，请重新看过内容后再签字。", CLAUSE))
     demand(_problems(row, given))
     mark = json.dumps(given["strokes"]) if given["method"] == Method.GLASS else ""
@@ -108,6 +112,7 @@ def _keep(row, given, when, by, now) -> VisitSignature:
         picture=paper,
         witness_name=given["witness_name"] if witnessed else "",
         reason=given["reason"][:200] if given["method"] != Method.GLASS else "",
+        shown_words=words or None,
         shown_sha256=shown,
         sha256=hashlib.sha256(proven.encode()).hexdigest(),
         device=given["device"],

@@ -76,7 +76,7 @@ def check_in(
         row.arrived_at = when
         entry.data["far_away"] = place["far_away"]
         proof = {"far_metres": far_metres, "code": door_code, "scanned": scanned, "words": words}
-        entry.data.update(keep_arrival(row, place, **proof, at=when, by=by, now=now))
+        entry.data.update(keep_arrival(row, place, **proof, at=when, who=by, recorded_at=now))
         promise(
             kind="visit.overrun",
             key=f"visit.overrun:{row.pk}",

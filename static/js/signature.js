@@ -1,6 +1,16 @@
 // Signature on glass: strokes as JSON and a picture as SVG go into two hidden fields. components/signature.html has the markup.
 const INK = '#16211f';
 
+const MOST = 1500; // points; what is signed without network waits on the phone and should be light
+
+// The strokes as bare pairs of whole numbers, at even distances where there are too many.
+function few(drawn) {
+  const each = Math.ceil(drawn.reduce((sum, { points }) => sum + points.length, 0) / MOST);
+  return drawn.map(({ points }) => points
+    .filter((_, index) => index % each === 0 || index === points.length - 1)
+    .map(({ x, y }) => [Math.round(x), Math.round(y)]));
+}
+
 async function start(box) {
   // The address comes from the page: only the server knows the file's hashed name.
   const { default: Pad } = await import(box.dataset.pad);
@@ -26,14 +36,14 @@ async function start(box) {
   };
   const keep = () => {
     const blank = pad.isEmpty();
-    strokes.value = blank ? '' : JSON.stringify(pad.toData());
-    picture.value = blank ? '' : pad.toSVG();
+    strokes.value = blank ? '' : JSON.stringify(form.hasAttribute('data-sign') ? few(pad.toData()) : pad.toData());
+    picture.value = blank || form.hasAttribute('data-sign') ? '' : pad.toSVG();
     if (hint) hint.hidden = !blank;
     if (error && !blank) error.hidden = true;
   };
 
   fit();
-  addEventListener('resize', fit);
+  new ResizeObserver(fit).observe(canvas); // a pad may be shown only later
   pad.addEventListener('endStroke', keep);
   box.querySelector('[data-signature-clear]').addEventListener('click', () => {
     pad.clear();

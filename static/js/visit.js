@@ -268,7 +268,7 @@ on('answer', async ({ row, answer }) => {
 async function took(row, answer, form) {
   const later = (await all()).some((one) => one.order === number && one.seq > row.seq);
   if (answer.result === 'taken') {
-    if (row.key === 'finish' || row.key === 'confirm' || LEAVES_AT_ONCE.has(row.key)) { if (!later) location.assign(row.key === 'give_back' ? '/nurse/today/' : `/nurse/visit/${number}/`); }
+    if (['finish', 'confirm', 'sign'].includes(row.key) || LEAVES_AT_ONCE.has(row.key)) { if (!later) location.assign(row.key === 'give_back' ? '/nurse/today/' : `/nurse/visit/${number}/`); }
     return;
   }
   if (later) { note('这一单有一步没有被接受，后面的内容还在这台手机上。', 'ask', '/nurse/outbox/', '去处理'); return; }

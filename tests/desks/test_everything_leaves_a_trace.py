@@ -254,6 +254,7 @@ def where(place, name, page) -> str:
         "day": timezone.localdate().isoformat(),
         "n": 1,
         "event_id": 1,
+        "version": 1,
         "step_id": place.order.visit_record.step_entries.first().step_id,
         **WORDS.get(name, {}),
     }
@@ -322,6 +323,7 @@ def typed(place, name) -> dict:
         "centre:people_new": {**account, "display_name": "林晓"},
         "centre:credentials_new": {**account, "display_name": "林晓"},
         "dispatch:new": {"phone": privacy.phone(place.patient)},
+        "nurse:where": {"order": place.order.number, "lon": "121.5", "lat": "31.2"},
         "nurse:step": {"step": str(place.order.visit_record.step_entries.first().step_id)},
         "centre:offerings_decide": {"starts_on": (timezone.localdate() + timedelta(days=3)).isoformat()},
     }

@@ -1,7 +1,9 @@
 """Signing for a visit on the nurse's phone: what was shown, by whom, how, and that it confirms the visit once."""
 
+import hashlib
 import io
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -99,6 +101,22 @@ def test_other_words_than_those_shown_are_not_signed_for(t, done):
     assert world.fresh(done).status == S.AWAITING_CONFIRMATION
 
 
+def test_what_a_phone_without_network_showed_is_kept_in_its_own_words(t, done):
+    words = "体温 36.6 ℃\n护理记录 按计划完成"
+    early = LATER - timedelta(minutes=3)
+
+    kept = sign(t, done, shown_sha256="", shown_words=words, happened_at=early).signatures.get()
+
+    assert kept.shown_words == words
+    assert kept.shown_sha256 == hashlib.sha256(words.encode()).hexdigest()
+    assert (kept.signed_at, kept.recorded_at) == (early, LATER)
+
+
+def test_who_was_shown_nothing_has_signed_nothing(t, done):
+    with pytest.raises(Stale):
+        sign(t, done, shown_sha256="", shown_words="  ")
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
@@ -179,8 +197,6 @@ def test_it_is_asked_for_at_the_end_of_a_visit_and_at_no_other_time(t, status):
 
 
 def test_a_phone_that_asks_twice_signs_once(t, done):
-    import uuid
-
     receipt = uuid.uuid4()
     for _ in range(2):
         row = sign(t, done, receipt=receipt)

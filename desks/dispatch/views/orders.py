@@ -5,9 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from desks import facts, noshow, patientcard
+from desks import facts, noshow, patientcard, signed
 from desks import witness as glass
-from desks.dispatch import forms, listing, offering, pairing, rows
+from desks.dispatch import forms, listing, offering, pairing, presence, rows
 from desks.dispatch.frame import answer, frame
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
@@ -75,6 +75,11 @@ def pair(request, number, name):
     return _page(request, row, f"pair_{name}", outcome)
 
 
+@require_safe
+def signature(request, number, version):
+    return signed.picture(_row(request, number), version, by=request.actor, now=timezone.now())
+
+
 def witness(request, number):
     """The family signs on this screen, and the desk bears witness."""
     row = _row(request, number)
@@ -132,6 +137,8 @@ def _context(request, row, name, outcome):
         "wait_url": reverse("dispatch:order_step", args=[row.number, "wait"]),
         "refused": reasons_for_page(outcome, *shown.values()),
         "papers": _papers(row),
+        "presence": presence.card(row, now),
+        "signed": signed.card(row, "dispatch:signature"),
         "pair": pairing.card(request, row, name, outcome),
         "timeline": timeline(selectors.order_steps(row), ORDER, faces.ORDER),
         "live_url": request.get_full_path()

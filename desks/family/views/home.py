@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import Role
 from audit import services as audit
-from desks import noshow, office
-from desks.family import rows
+from desks import noshow, office, signed
+from desks.family import coming, rows
 from desks.family.draft import Draft
 from desks.family.forms import Why
 from desks.family.frame import ask, family_page, order, posted, service_request, show
@@ -85,6 +85,7 @@ def order_page(request, number):
         "rating": Rating.objects.filter(order=row).first(),
         "questions": rows.QUESTIONS,
         "no_show": noshow.card(row, request.family, timezone.now()),
+        "signed": signed.card(row, "family:signature"),
     }
     return show(
         request, "family/order.html", back=reverse("family:home"), centre=row.centre, **_order(request, row), **facts
@@ -114,6 +115,7 @@ def _order(request, row):
         "main": _main(request, row, chances),
         "links": [link for link in links if link["name"] not in URGENT],
         "papers": _papers(row) if card["not_begun"] else [],
+        "coming": coming.card(request, row, timezone.now()),
         # The patient could go on from here, and this proxy may not.
         "cannot": not chances and row.patient_id not in own and bool(ORDER.chances(row, {Role.PATIENT})),
     }

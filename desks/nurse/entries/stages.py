@@ -3,11 +3,12 @@
 from django.http import Http404
 
 from desks import noshow, steps
+from desks.nurse import signing
 from desks.nurse.entries.kinds import Said
 from desks.nurse.forms import STEP_FORMS, CheckInForm
 from desks.steps import Outcome
 
-TAKEN = ("depart", "check_in", "finish", "confirm", "give_back", "miss", "abort")
+TAKEN = ("depart", "check_in", "finish", "sign", "confirm", "give_back", "miss", "abort")
 TIMED = {"depart", "check_in", "finish"}
 
 
@@ -16,6 +17,8 @@ def take(said: Said) -> Outcome:
     name = said.key
     if name not in TAKEN:
         raise Http404
+    if name == "sign":
+        return signing.sign(said)
     form = form_of(name, said)
     if form is not None and not form.is_valid():
         return Outcome(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -11,6 +12,7 @@ from desks.nurse import frame
 from notifications import selectors as notifications
 from notifications import services as notification_services
 from nurses import selectors as nurses
+from orders import workload as orders
 
 PAGE = 50
 SOON = timedelta(days=60)
@@ -35,6 +37,13 @@ def me(request):
     posts = accounts.posts_in_force(on=today).filter(user=request.user).select_related("organisation").order_by("pk")
     context = {"nurse": nurse, "posts": posts, "groups": _papers(nurse, today) if nurse else []}
     return frame.page(request, "nurse/me.html", context)
+
+
+@require_safe
+def workload(request):
+    today = timezone.localdate()
+    context = {"load": orders.of_nurse(actor=request.actor, today=today), "back_url": reverse("nurse:me")}
+    return frame.page(request, "nurse/workload.html", context)
 
 
 def _papers(nurse, today):

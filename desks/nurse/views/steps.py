@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit import services as audit
 from desks import noshow, office, steps
-from desks.nurse import frame, rows, sheet
+from desks.nurse import frame, presence, rows, sheet, signing
 from desks.nurse.forms import (
     STEP_FORMS,
     AbortForm,
@@ -47,7 +47,7 @@ SECTIONS = {
     "depart": Section("depart", "出发", "nurse/visit/_depart.html", "depart", "出发前往"),
     "check_in": Section("check_in", "签到", "nurse/visit/_check_in.html", "check-in", "到达签到"),
     "record": Section("record", "护理记录", "nurse/visit/_record.html", "record", "下一步：签字确认"),
-    "confirm": Section("confirm", "确认", "nurse/visit/_confirm.html", "confirm", "确认完成"),
+    "confirm": Section("confirm", "确认", "nurse/visit/_confirm.html", "sign", "签字并确认"),
     "over": Section("over", "这次上门", "nurse/visit/_over.html"),
 }
 SAID = {
@@ -166,6 +166,7 @@ def show_visit(request, order, *, name="", form=None, outcome=None, status=200, 
         "rail": rows.rail(order),
         "special": _special(order, chances, stage, name, form),
         "refused": _reasons(outcome),
+        "presence": presence.card(order),
         **_written(order, stage, request, now, form if name in ("check_in", "confirm") else None, name),
         **(extra or {}),
     }
@@ -184,12 +185,14 @@ def _written(order, stage, request, now, form, name):
     if "check_in" in ahead:
         shown |= {
             "place": rows.place(order),
-            "check_in": form if name == "check_in" and form else CheckInForm(patient=order.patient),
+            "check_in": form if name == "check_in" and form else presence.check_in(order, request),
+            "scanned": "1" if request.GET.get("door") else "",
         }
     if "record" in ahead:
         shown["page"] = sheet.page(order)
     if "confirm" in ahead:
         shown["confirm"] = form if name == "confirm" and form else ConfirmForm()
+        shown |= {"sign_url": reverse("nurse:sign", args=[order.number]), **signing.page(order)}
     if stage in ("confirm", "over") and order.visit_record_id:
         shown["done"] = sheet.summary(order)
     if stage == "over":
