@@ -25,7 +25,7 @@ class WasteStatus(TextChoices):
 
 
 T, W, R = SpecimenStatus, WasteStatus, Role
-DRAWN, CARRIED, DISPOSAL = "002 附件11", "000 五(十五)", "002 五(七)1(1)"
+DRAWN, CARRIED, DISPOSAL = "002 附件-11", "000 五(十五)", "002 五(七)1(1)"
 
 # fmt: off
 SPECIMEN = Workflow("specimen", T, (

@@ -14,7 +14,7 @@ from patients.models import Patient
 
 class Specimen(models.Model):
     """
-    One labelled tube or cup, from the bedside to the result that the patient was told (002 附件11).
+    One labelled tube or cup, from the bedside to the result that the patient was told (002 附件-11).
 
     ``collected_at`` is when the nurse's phone says it was drawn, ``recorded_at`` when the platform heard of it.
     """
@@ -205,7 +205,9 @@ class WasteBag(models.Model):
                 name="waste_sharps_in_a_box", condition=~Q(kind="sharps") | Q(container="box")
             ),
             models.CheckConstraint(
-                name="waste_counted_or_weighed", condition=Q(count__isnull=False, count__gt=0) | Q(weight_g__isnull=False, weight_g__gt=0)
+                name="waste_counted_or_weighed",
+                condition=Q(count__isnull=False, count__gt=0)
+                | Q(weight_g__isnull=False, weight_g__gt=0),
             ),
             models.CheckConstraint(
                 name="waste_handed_in_between_two_and_weighed",

@@ -22,10 +22,22 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def label(text: str, *, field: str = "label") -> Refusal | None:
+def label(text: str) -> Refusal | None:
+    """The sticker of a tube, as the laboratory reads it."""
+    if not text:
+        return Refusal("specimen.label", "请填写标本编号。", DRAWN, "label")
     if LABEL.fullmatch(text):
         return None
-    return Refusal("specimen.label", "标签号请填写 2 到 20 位字母、数字或短横，与标签上的一致。", DRAWN, field)
+    said = "标本编号请填写 2 到 20 位字母、数字或短横，与标签上的一致。"
+    return Refusal("specimen.label", said, DRAWN, "label")
+
+
+def bag_number(text: str) -> Refusal | None:
+    """The number on a bag or box, where she gives one herself."""
+    if not text or LABEL.fullmatch(text):
+        return None
+    said = "袋（盒）号请填写 2 到 20 位字母、数字或短横，与袋（盒）上的一致。"
+    return Refusal("waste.number", said, DISPOSAL, "number")
 
 
 def two_people(giver: str, receiver: str, clause: str = CARRIED) -> list[Refusal]:

@@ -1,5 +1,5 @@
 """
-The centre's registers of tubes and of medical waste (002 附件11, 002 五(七)1(1)): what is overdue stands first.
+The centre's registers of tubes and of medical waste (002 附件-11, 002 五(七)1(1)): what is overdue stands first.
 
 The administrator takes every step; the dispatcher reads and takes in; the doctor reads tubes and tells results.
 """
@@ -156,8 +156,8 @@ def _asked(request, register, data, now):
     """The rows asked for, and the form that asked."""
     place = desk.place(request, *register.readers)
     posts = posts_in_force(on=timezone.localdate()).filter(organisation=place, role=Role.NURSE.value)
-    nurses = posts.order_by("user__username").values_list("user", "user__display_name").distinct()
-    form = register.filter(data, nurses=list(nurses))
+    nurses = {post.user_id: post.user.display_name for post in posts.select_related("user").order_by("user__username")}
+    form = register.filter(data, nurses=list(nurses.items()))
     return form, form.narrow(register.rows(actor=_reader(request, register), now=now), now)
 
 

@@ -6,7 +6,7 @@ from accounts.roles import Role
 from clinical import services as clinical
 from clinical.models import Assessment
 from clinical.services.prescriptions import Wanted
-from desks.demo import cases, findings, patients
+from desks.demo import cases, findings, goods, patients
 from desks.demo.district import District
 from desks.demo.nurses import DemoNurse, ensure_shift
 from desks.demo.patients import BY_PHONE, Household
@@ -343,6 +343,7 @@ class Walk:
 
     def finish(self, at: datetime):
         self.order = services.finish(order_id=self.order.pk, **self._said(self.sister, at))
+        goods.bring_back(self.district, self.order, self.sister, self.desk.name, at)
         return self
 
     def serve(self, start: datetime):

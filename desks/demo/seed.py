@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from accounts.models import Organization
 from desks.demo import district as places
-from desks.demo import handover, nurses, staff, stories
+from desks.demo import goods, handover, nurses, staff, stories
 from desks.demo.clock import Clock
 from desks.demo.district import CENTRES, District
 from desks.demo.people import People
@@ -91,6 +91,7 @@ def build(
         stories.tell(district, requests - told)
         nurses.let_some_go(district)
         places.suspend_one(district)
+        goods.fetch(district)
         say("办理到期事项")
         handover.drop_calls(since=others)
         with _in_parts():  # what moved on meanwhile is refused, and only that part is undone

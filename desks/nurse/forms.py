@@ -4,6 +4,9 @@ from django import forms
 
 from clinical.models import VisitRecord
 from clinical.services.records import IDENTIFIERS
+from desks.stepforms import AskForm, long_text
+from logistics.kinds import SPECIMEN_CHOICES
+from logistics.models import Specimen, WasteBag
 from orders.offers import Offer
 from orders.services.visits import MISSED_BY
 
@@ -186,8 +189,12 @@ class ShownForm(forms.Form):
         self._errors = kept
 
 
+# What a declaration in one word may say; several kinds at once are registered bag by bag.
+IN_ONE_WORD = [choice for choice in VisitRecord.Waste.choices if choice[0] != VisitRecord.Waste.SEVERAL]
+
+
 class WasteForm(ShownForm):
-    waste = forms.ChoiceField(label="本次产生的医疗废物", choices=VisitRecord.Waste.choices, widget=forms.RadioSelect)
+    waste = forms.ChoiceField(label="本次产生的医疗废物", choices=IN_ONE_WORD, widget=forms.RadioSelect)
     waste_bags = forms.IntegerField(
         label="带回机构的袋数",
         required=False,
@@ -196,13 +203,43 @@ class WasteForm(ShownForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 2}),
     )
 
+    def __init__(self, *, now: str = "", **options):
+        super().__init__(**options)
+        if now == VisitRecord.Waste.SEVERAL:
+            self.fields["waste"].choices = [*IN_ONE_WORD, (now, VisitRecord.Waste.SEVERAL.label)]
+
+
+class BagForm(ShownForm):
+    bag_kind = forms.ChoiceField(label="类别", choices=[("", "请选择类别"), *WasteBag.Kind.choices])
+    bag_number = forms.CharField(
+        label="袋（盒）号", required=False, help_text="不填时按订单编号自动编号。",
+        widget=forms.TextInput(attrs={"maxlength": 20, "autocomplete": "off"}),
+    )  # fmt: skip
+    bag_count = forms.CharField(
+        label="件数", required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 3}),
+    )  # fmt: skip
+    bag_weight = forms.CharField(
+        label="重量", required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 5}),
+    )  # fmt: skip
+
 
 class SpecimenForm(ShownForm):
+    specimen_kind = forms.ChoiceField(label="标本类型", choices=[("", "请选择类型"), *SPECIMEN_CHOICES])
     specimen_label = forms.CharField(
-        label="标本编号", widget=forms.TextInput(attrs={"maxlength": 40, "autocomplete": "off"})
-    )
+        label="标本编号", help_text="与标签上的一致。",
+        widget=forms.TextInput(attrs={"maxlength": 20, "autocomplete": "off"}),
+    )  # fmt: skip
     specimen_handed_to = forms.CharField(
         label="送往的检验科室", widget=forms.TextInput(attrs={"maxlength": 60, "autocomplete": "off"})
+    )
+    specimen_box = forms.CharField(
+        label="冷藏箱编号", required=False, help_text="放进冷藏箱的才填。",
+        widget=forms.TextInput(attrs={"maxlength": 20, "autocomplete": "off"}),
+    )  # fmt: skip
+    specimen_note = forms.CharField(
+        label="说明", required=False, widget=forms.TextInput(attrs={"maxlength": 200, "autocomplete": "off"})
     )
 
 
@@ -216,6 +253,28 @@ class NoteForm(ShownForm):
     next_note = forms.CharField(
         label="下一步说明", required=False, widget=forms.TextInput(attrs={"maxlength": 200, "autocomplete": "off"})
     )
+
+
+class HandForm(AskForm):
+    """Whoever gives is she herself, unless somebody brings it for her."""
+
+    giver = forms.CharField(label="交出人", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    receiver = forms.CharField(label="接收人", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    words = forms.CharField(
+        label="说明", required=False, widget=forms.TextInput(attrs={"maxlength": 200, "autocomplete": "off"})
+    )
+
+
+class HandOverForm(HandForm):
+    temperature = forms.CharField(
+        label="冷藏箱温度", required=False, help_text="放在冷藏箱里的标本必填。",
+        widget=forms.TextInput(attrs={"inputmode": "text", "autocomplete": "off", "maxlength": 6}),
+    )  # fmt: skip
+
+
+class LoseForm(AskForm):
+    because = forms.ChoiceField(label="原因类别", choices=[("", "请选择原因"), *Specimen.Gone.choices])
+    reason = forms.CharField(label="具体情况", max_length=200, widget=long_text(2))
 
 
 STEP_FORMS = {

@@ -1,4 +1,4 @@
-"""A tube's way: drawn and labelled, handed over cool and in time, received, its result told (002 附件11)."""
+"""A tube's way: drawn and labelled, handed over cool and in time, received, its result told (002 附件-11)."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

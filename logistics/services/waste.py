@@ -258,8 +258,8 @@ def _judge(row: WasteBag, now: datetime) -> None:
         found.append(Refusal("waste.sharps", "损伤性废物请装入利器盒，不能装袋。", DISPOSAL, "container"))
     elif row.container not in WasteBag.Container.values:
         found.append(Refusal("waste.container", "请选择容器。", DISPOSAL, "container"))
-    if row.number and (wrong := rules.label(row.number, field="number")):
-        found.append(Refusal("waste.number", wrong.sentence.replace("标签号", "袋（盒）号"), DISPOSAL, "number"))
+    if wrong := rules.bag_number(row.number):
+        found.append(wrong)
     if row.weight_g is not None and (wrong := rules.grams(row.weight_g, field="weight_g")):
         found.append(wrong)
     if row.count is not None and not 1 <= row.count <= rules.MOST_PIECES:

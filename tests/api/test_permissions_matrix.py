@@ -11,6 +11,9 @@ from django.urls import get_resolver, reverse
 from accounts import services as accounts
 from accounts.roles import Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
+from logistics import commands as goods_commands
+from logistics import services as logistics
+from logistics.lifecycle import SPECIMEN, WASTE
 from orders import commands, services
 from orders.lifecycle import ORDER, REQUEST, OrderStatus, RequestStatus
 from patients import services as patients
@@ -75,6 +78,11 @@ MATRIX = {
     "records-waste": ("put", NURSE),
     "records-specimen": ("put", NURSE),
     "records-note": ("put", NURSE),
+    "specimens-list": ("get", EVERYBODY),
+    "specimens-detail": ("get", STAFF | OVERSEEING | NURSE),
+    "bags-list": ("get", EVERYBODY),
+    "bags-detail": ("get", STAFF | OVERSEEING | NURSE),
+    "removals-list": ("get", EVERYBODY),
     "messages-list": ("get", EVERYBODY),
     "messages-unread": ("get", EVERYBODY),
     "messages-read": ("post", set()),
@@ -96,9 +104,24 @@ def place(town):
     services.rate(order_id=order.pk, answers=stars, by=town.actor(Role.PROXY), now=town.now)
     town.order, town.request = order, order.request
     town.upload = _upload(town)
+    town.specimen, town.bag = goods(town)
     town.incident = open_incident(order=order, kind=Incident.Kind.OVERRUN, text="超时", now=town.now)
     town.users["other"] = places.person("陌生人")
     return town
+
+
+def goods(town):
+    """A tube at the laboratory and a bag in the store, from the visit of a neighbour."""
+    other = world.neighbour(town)
+    visit = world.order(other, at=OrderStatus.IN_SERVICE, numbers=(11,))
+    act = {"by": town.actor(Role.NURSE), "now": visit.arrived_at}
+    tube = logistics.collect(order_id=visit.pk, kind="chemistry", label="B-0001", destination="检验科", **act)
+    bag = logistics.seal(order_id=visit.pk, kind="infectious", count=1, **act)
+    names = {"giver": "李敏", "receiver": "王工"}
+    return (
+        logistics.hand_over(specimen_id=tube.pk, **names, **act),
+        logistics.hand_in(bag_id=bag.pk, weight_g=300, **names, **act),
+    )
 
 
 def _upload(town):
@@ -121,6 +144,8 @@ def address(town, name):
         "prescriptions": {"number": town.request.prescription.number},
         "orders": {"number": town.order.number},
         "records": {"number": town.order.number},
+        "specimens": {"pk": town.specimen.pk},
+        "bags": {"pk": town.bag.pk},
         "messages": {"pk": 1},
         "incidents": {"pk": town.incident.pk},
     }
@@ -232,6 +257,8 @@ STEPS = [
     *(("orders", ORDER, name) for name in commands.ORDER),
     *(("assessments", ASSESSMENT, name) for name in commands.ASSESSMENT),
     *(("prescriptions", PRESCRIPTION, name) for name in commands.PRESCRIPTION),
+    *(("specimens", SPECIMEN, name) for name in goods_commands.SPECIMEN),
+    *(("bags", WASTE, name) for name in goods_commands.WASTE),
 ]
 
 
@@ -266,10 +293,13 @@ def test_every_step_of_every_lifecycle_is_reachable():
         ("orders", "order"): ORDER,
         ("assessments", "assessment"): ASSESSMENT,
         ("prescriptions", "prescription"): PRESCRIPTION,
+        ("specimens", "specimen"): SPECIMEN,
+        ("bags", "waste"): WASTE,
     }
+    elsewhere = {**commands.ELSEWHERE, **goods_commands.ELSEWHERE}
 
     for (resource, key), workflow in declared.items():
-        names = {step.name for step in workflow.steps} - commands.ELSEWHERE[key]
+        names = {step.name for step in workflow.steps} - elsewhere[key]
         assert {name for where, name in reachable if where == resource} == names
 
 

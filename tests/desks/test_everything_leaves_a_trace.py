@@ -73,6 +73,8 @@ WORDS = {
     "centre:credentials_record": {"kind": "exclusion"},
     "centre:offerings_decide": {"verb": "out"},
     "centre:appeals_decide": {"verb": "reject"},
+    "centre:registers_specimens_step": {"verb": "receive"},
+    "centre:registers_waste_step": {"verb": "lose"},
     "centre:filing_record": {"kind": "profile"},
     "centre:rulesets_one": {"kind": "privacy"},
     "centre:reading_one": {"kind": "waste"},
@@ -187,6 +189,9 @@ def more_calls(place) -> dict:
         ("requests-list", "post"): (Role.PROXY, wish),
         ("orders-list", "post"): (Role.DISPATCHER, again),
         ("orders-rating", "post"): (Role.PROXY, stars),
+        ("specimens-list", "post"): (Role.NURSE, {"order": place.order.number, "kind": "urine", "label": "U-1"}),
+        ("bags-list", "post"): (Role.NURSE, {"order": place.order.number, "kind": "sharps", "count": 1}),
+        ("removals-list", "post"): (Role.CENTRE_ADMIN, {"bags": [place.bag.pk], "manifest": "LD-1"}),
     }
 
 
@@ -262,6 +267,10 @@ def where(place, name, page) -> str:
         known["key"] = place.order.visit_record.readings.first().measurement_id
     if name == "family:withdraw_consent":
         known["pk"] = place.order.consent_id
+    if "registers_specimens" in name or name == "nurse:carried_lose":
+        known["pk"] = place.specimen.pk
+    if "registers_waste" in name:
+        known["pk"] = place.bag.pk
     if name == "centre:people_end":
         known["pk"] = place.users[Role.DOCTOR].posts.get().pk
     if name == "centre:offerings_decide":

@@ -86,7 +86,7 @@ def fields_of(no):
     return {reason.field for reason in no.reasons}
 
 
-@pytest.mark.clause("002 附件11", "000 五(十五)")
+@pytest.mark.clause("002 附件-11", "000 五(十五)")
 def test_a_tube_goes_from_the_bedside_to_the_result_that_the_patient_was_told(t, visit):
     row = resulted(t, visit)
     services.tell(specimen_id=row.pk, words="电话告知女儿，按医嘱服药", by=t.actor(Role.DOCTOR), now=t.there + 4 * HOUR)
@@ -102,7 +102,7 @@ def test_a_tube_goes_from_the_bedside_to_the_result_that_the_patient_was_told(t,
     assert {step.event for step in SPECIMEN.steps if step.name not in ("reject", "lose")} <= set(acts)
 
 
-@pytest.mark.clause("002 附件11")
+@pytest.mark.clause("002 附件-11")
 def test_a_visit_with_a_blood_draw_cannot_end_without_a_labelled_tube(t, visit):
     record = VisitRecord.objects.get(pk=visit.visit_record_id)
     assert "specimen" in {one["field"] for one in record.missing}
@@ -126,7 +126,7 @@ def test_many_tubes_are_one_line_of_the_record(t, visit):
     assert record.specimens.count() == 8
 
 
-@pytest.mark.clause("002 附件11")
+@pytest.mark.clause("002 附件-11")
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
@@ -168,7 +168,7 @@ def test_when_it_was_drawn_stands_beside_when_the_platform_heard_of_it(t, visit)
     assert row.due_at == t.there - 5 * MINUTE + 4 * HOUR
 
 
-@pytest.mark.clause("002 附件11")
+@pytest.mark.clause("002 附件-11")
 def test_a_label_stands_for_one_tube_as_long_as_it_is_under_way(t, visit):
     first = drawn(t, visit, "B-0007")
     with pytest.raises(Refused) as no:
@@ -303,7 +303,7 @@ def test_a_tube_handed_over_in_time_is_no_news(t, visit):
     assert "desk.specimen_late" not in told(t.users[Role.DISPATCHER])
 
 
-@pytest.mark.clause("002 附件11")
+@pytest.mark.clause("002 附件-11")
 def test_a_critical_result_goes_to_desk_and_doctor_at_once_and_again_until_somebody_is_told(t, visit):
     row = resulted(t, visit, "critical")
     assert "desk.specimen_critical" in told(t.users[Role.DISPATCHER])

@@ -8,9 +8,11 @@ from accounts.roles import SYSTEM, Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
 from kernel.refusals import NotNow, NotYours
 from kernel.workflow import NEW
+from logistics.lifecycle import SPECIMEN, WASTE
 from orders.lifecycle import APPEAL, COMPANION, ORDER, PLAN, REQUEST
+from safety.lifecycle import ALARM, FLAG
 
-TABLES = (REQUEST, ORDER, COMPANION, PLAN, APPEAL, ASSESSMENT, PRESCRIPTION)
+TABLES = (REQUEST, ORDER, COMPANION, PLAN, APPEAL, ASSESSMENT, PRESCRIPTION, SPECIMEN, WASTE, ALARM, FLAG)
 EVERYONE = [*Role, SYSTEM]
 EVERY_SCOPE = frozenset({"apply", "sign", "manage"})
 
