@@ -18,6 +18,8 @@ let left = 0;
 let here = null; // the best place so far: {lat, lon, accuracy, located_at}
 let sending = false;
 let retry = null;
+let warned = false;
+let unheard = false; // a press is on the phone, and the platform does not know of it
 const homeless = new Map(); // presses that the phone had no room for: kept in this page alone
 
 // --- the countdown ---
@@ -51,11 +53,19 @@ document.addEventListener('click', (event) => {
   if (event.target.closest('[data-dialog="sos"]')) setTimeout(start); // once the dialog stands open
 });
 dialog.addEventListener('close', stop);
-dialog.addEventListener('submit', (event) => {
+document.addEventListener('submit', (event) => {
   if (!event.target.matches('[data-sos-form]')) return;
   event.preventDefault();
   stop();
-  press();
+  if (unheard) flush(); // another try of the same press is not another press
+  else press();
+});
+part('drop').addEventListener('click', async () => {
+  for (const row of await waiting()) await drop(row);
+  clearTimeout(retry);
+  heard();
+  part('said').replaceChildren();
+  dialog.close();
 });
 
 // --- the press ---
@@ -98,12 +108,13 @@ async function flush() {
   clearTimeout(retry);
   try {
     for (const row of await waiting()) {
-      if (!await send(row)) { unsent(row); retry = setTimeout(flush, AGAIN); break; }
+      const heardOf = await send(row);
+      if (heardOf !== true) { unsent(row, heardOf === 'signed out'); retry = setTimeout(flush, AGAIN); break; }
     }
   } finally { sending = false; }
 }
 
-// True when the platform has heard it, or has refused it in words.
+// True when the platform has heard it, or has refused it in words; 'signed out' when it does not know who she is.
 async function send(row) {
   const fields = { receipt: row.receipt, pressed_at: row.at, sent_at: new Date().toISOString(), ...(row.place ?? here ?? {}) };
   try {
@@ -113,6 +124,7 @@ async function send(row) {
       await drop(row);
       return true;
     }
+    if (answer.type === 'opaqueredirect') return 'signed out';
   } catch { /* no network */ }
   return false;
 }
@@ -140,24 +152,53 @@ function say(text) {
   part('said').replaceChildren(line);
 }
 
-function unsent(row) {
+function unsent(row, signedOut) {
   const at = new Date(row.at);
   const clock = `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
-  say(`求助还没有发出去，值班台还不知道。请马上打下面的电话。${clock} 的求助已记在这台手机上，有网络时会自动发出。`);
+  const when = signedOut ? '重新登录后才能发出' : '有网络时会自动发出';
+  say(`求助还没有发出去，值班台还不知道。请马上打下面的电话。${clock} 的求助已记在这台手机上，${when}。`);
   part('said').firstChild.setAttribute('role', 'alert');
+  unheard = true;
   part('now').hidden = false;
   part('now').textContent = '再试一次';
-  open();
+  part('drop').hidden = false;
+  part('cancel').textContent = '返回';
+  if (!warned) open();
+  warned = true; // once for a page: she may have closed it to look something up
 }
+
+function heard() {
+  unheard = warned = false;
+  part('drop').hidden = true;
+  part('now').hidden = false;
+  part('now').textContent = '马上发出求助';
+  part('cancel').textContent = '误触，返回';
+  title('需要马上求助吗');
+}
+
+function title(text) { document.getElementById('sos-h').textContent = text; }
 
 function show(html) {
   const said = part('said');
+  heard();
   said.innerHTML = html;
   window.htmx?.process(said);
-  part('now').hidden = Boolean(said.querySelector('[data-sos-open]'));
   said.dispatchEvent(new CustomEvent('live:added', { bubbles: true }));
   open();
-  if (said.querySelector('[data-sos-open]')) part('cancel').textContent = '返回';
+  if (!said.querySelector('[data-sos-open]')) return;
+  part('now').hidden = true;
+  part('cancel').textContent = '返回';
+  title('正在求助');
+}
+
+// What became of it, without opening the dialog before somebody who has closed it.
+function renew(html) {
+  const holder = document.createElement('template');
+  holder.innerHTML = html;
+  const [fresh, shown] = [holder.content.getElementById('sos-state'), document.getElementById('sos-state')];
+  if (!fresh || !shown) return;
+  shown.innerHTML = fresh.innerHTML;
+  window.htmx?.process(shown);
 }
 
 // --- where she is ---
@@ -182,12 +223,14 @@ function watch() {
     best = fix.coords.accuracy;
     try {
       const answer = await post(address, here);
-      if (answer.ok && part('said').querySelector('[data-sos-open]')) show(await answer.text());
+      if (answer.ok && part('said').querySelector('[data-sos-open]')) renew(await answer.text());
     } catch { /* the next fix tries again */ }
   }, () => {}, { enableHighAccuracy: true });
   setTimeout(() => navigator.geolocation.clearWatch(number), FIXES);
 }
 
+// A call that is open is followed on whichever page she opens.
+if (part('said').querySelector('[data-sos-open]')) watch();
 addEventListener('online', flush);
 document.addEventListener('visibilitychange', () => { if (!document.hidden) flush(); });
 flush();

@@ -154,7 +154,7 @@ def test_a_look_at_a_call_is_on_record(t, order):
     press(t)
     page_of(offices.client(t, Role.SUPERVISOR), "dispatch:alert", Alarm.objects.get().pk)
 
-    look = Event.objects.filter(kind=Event.Kind.LOOK, action="safety.looked").get()
+    look = Event.objects.filter(kind=Event.Kind.LOOK, action="safety.looked").latest("id")
     assert (look.subject_id, look.reason) == (str(t.patient.pk), "处置护士求助")
 
 

@@ -24,7 +24,7 @@ def safe(request, number):
     """GET: the clock as an open page asks for it again; it is armed a moment after the check-in."""
     if request.method != "POST":
         order = selectors.nurse_visit(actor=request.actor, number=number)
-        return render(request, "nurse/visit/_timer.html", {"timer": calls.timer(order)})
+        return render(request, "nurse/visit/_timer.html", {"timer": calls.timer(order), "refused": None})
     return _done(request, number, "safe", safety.safe)
 
 
