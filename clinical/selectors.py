@@ -9,7 +9,7 @@ from accounts.roles import Role
 from catalog import selectors as catalog
 from catalog.models import Item
 from clinical.completeness import missing
-from clinical.models import Prescription, PrescriptionLine, Reading, StepEntry, VisitRecord
+from clinical.models import CareMoment, Prescription, PrescriptionLine, Reading, StepEntry, VisitRecord
 from kernel.actors import Actor
 from kernel.refusals import hidden
 
@@ -34,6 +34,7 @@ class Sheet:
     items: list[Item]
     entries: dict[int, StepEntry]
     readings: dict[str, Reading]
+    moments: dict[tuple[int, str], CareMoment]
 
 
 def prescription(*, actor: Actor, number: str) -> Prescription:
@@ -92,6 +93,7 @@ def sheet(record: VisitRecord) -> Sheet:
         readings={
             row.measurement_id: row for row in record.readings.select_related("measurement", "copied_from__record")
         },
+        moments={(row.item_id, row.moment): row for row in record.moments.all()},
     )
 
 
@@ -102,7 +104,7 @@ def sheet_ahead(item_ids: Iterable[int]) -> Sheet:
         items=items, answered_steps=set(), readings={}, waste="", specimen_handed=False, note="", next_step=""
     )
     said = [{"sentence": r.sentence, "field": r.field, "clause": r.clause} for r in left]
-    return Sheet(record=VisitRecord(missing=said), items=items, entries={}, readings={})
+    return Sheet(record=VisitRecord(missing=said), items=items, entries={}, readings={}, moments={})
 
 
 def _step(step, entry) -> dict:

@@ -1,11 +1,14 @@
 """One order or request as facts for those who oversee: what was agreed, who came, what was done, in prepared rows."""
 
+from clinical import versions
 from desks import office
 from desks.listing import order_row
+from desks.nurse import calls
 from orders import arrival, faces, selectors
 from orders.lifecycle import ORDER, REQUEST
 from orders.models import EligibilityAnswer, Rating
 from orders.services.visits import MISSED_BY
+from safety import selectors as safety
 
 IDENTIFIERS = {"name": "姓名", "birth_date": "出生日期", "identity": "证件", "phone": "电话", "face": "本人面貌"}
 QUESTIONS = (
@@ -33,6 +36,7 @@ def of_order(order) -> dict:
         "record": _record(order.visit_record),
         "proofs": arrival.described(order.arrival_proofs.all()),
         "rating": _rating(order),
+        "recorder": calls.carried(safety.carrying(order)),
         "failed_by": MISSED_BY.get(order.failed_by, order.failed_by),
         "answers": [
             {
@@ -89,6 +93,7 @@ def _record(record):
         "steps_done": sum(entry.done for entry in steps),
         "steps_left_out": [entry for entry in steps if not entry.done],
         "readings": list(record.readings.select_related("measurement").order_by("pk")),
+        "versions": versions.of_record(record),
     }
 
 

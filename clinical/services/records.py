@@ -250,7 +250,7 @@ def _look_again(record) -> list[Refusal]:
         next_step=record.next_step,
     )
     left += _contradictions(readings)
-    record.missing = [{"sentence": r.sentence, "field": r.field, "clause": r.clause} for r in left]
+    record.missing = [{"code": r.code, "sentence": r.sentence, "field": r.field, "clause": r.clause} for r in left]
     record.save(update_fields=["missing"])
     return left
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit import services as audit
+from clinical import services as clinical
 from desks import facts, listing, office
 from desks.centre import forms, reads
 from desks.centre.desk import CHOSEN, place, places, reader, show
@@ -41,10 +42,25 @@ def orders(request):
 
 @require_safe
 def order(request, number):
+    return _order(request, number)
+
+
+def _order(request, number, *, form=None, status=200):
     row = selectors.order(actor=reader(request), number=number)
     audit.looked(target=row, by=request.actor, now=timezone.now(), why="中心管理员查看订单", role="centre_admin")
     crumbs = [{"label": "订单查询", "url": "../"}, {"label": row.number, "url": ""}]
-    return show(request, "order", {"facts": facts.of_order(row), "crumbs": crumbs})
+    context = {"facts": facts.of_order(row), "crumbs": crumbs, "release": form or office.Reason()}
+    return show(request, "order", context, status=status)
+
+
+@require_POST
+def release(request, number):
+    """Let the nurse amend a closed record although the usual hours are over (002 五(七)1(1))."""
+    row, form = selectors.order(actor=reader(request), number=number), office.Reason(request.POST)
+    if office.done(form, clinical.release_amendment, record_id=row.visit_record_id, **office.act(request)):
+        messages.success(request, "已放行，护士一天内可以补记或更正。")
+        return redirect("centre:orders_one", number=number)
+    return _order(request, number, form=form, status=422)
 
 
 @require_safe

@@ -21,6 +21,7 @@ urlpatterns = [
     page("switch/", overview.switch, name="switch", roles=ADMIN),
     page("orders/", overview.orders, name="orders", roles=ADMIN),
     page("orders/<str:number>/", overview.order, name="orders_one", roles=ADMIN),
+    page("orders/<str:number>/release/", overview.release, name="orders_release", roles=ADMIN),
     page("orders/<str:number>/trace/", traces.order, name="orders_trace", roles=ADMIN),
     page("orders/<str:number>/trace/pack/", traces.pack, name="orders_pack", roles=ADMIN),
     page("trace/patients/<uuid:pk>/", traces.patient, name="trace_patient", roles=ADMIN),

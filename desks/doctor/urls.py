@@ -1,4 +1,5 @@
 from accounts.roles import Role
+from desks import pictures
 from desks.doctor.views import assess, calls, outcome, todo
 from desks.pages import leads_to, page
 
@@ -22,6 +23,7 @@ urlpatterns = [
     page("call-backs/", calls.listing, name="calls", roles=DESK),
     page("call-backs/<int:pk>/", calls.one, name="call", roles=DESK),
     page("call-backs/<int:pk>/steps/<slug:name>/", calls.step, name="call_step", roles=DESK),
+    page("pictures/<uuid:pk>/", pictures.picture, name="picture", roles=DESK),
     page("requests/<str:number>/", outcome.one, name="request", roles=DESK),
     page("requests/<str:number>/stop/", outcome.stop, name="stop", roles=DESK),
     page("requests/<str:number>/referral/", outcome.referral_outcome, name="referral_outcome", roles=DESK),

@@ -1,5 +1,6 @@
 """Prepared rows of family pages: an order as a list of tasks, a request as a story, a record in plain words."""
 
+from clinical import versions
 from desks import office
 from desks.templatetags.wording import day
 from orders import faces, second_seat, selectors
@@ -130,6 +131,7 @@ def record(row: Order) -> dict | None:
         "done": sum(entry.done for entry in entries),
         "left_out": [entry for entry in entries if not entry.done],
         "readings": list(kept.readings.select_related("measurement").order_by("pk")),
+        "versions": versions.of_record(kept),
         "until": row.finished_at,
     }
 

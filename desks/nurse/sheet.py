@@ -12,8 +12,11 @@ from bedside import selectors as bedside
 from catalog import measurements
 from catalog.models import Measurement
 from clinical import selectors as clinical
+from clinical import versions
 from clinical.models import VisitRecord
-from desks.nurse.forms import NoteForm, ShownForm, SpecimenForm, WasteForm
+from desks.nurse import goods, pictures
+from desks.nurse.charting import WHY, Beside, call_backs, limits
+from desks.nurse.forms import NoteForm, ShownForm
 from kernel.refusals import Refusal
 
 # A picture of a wound asks for a consent of its own, and there is nowhere yet to keep one.
@@ -56,6 +59,7 @@ class Page:
                 owners.setdefault(ask.measurement_id, item.pk)
         self.owners = owners
         self.values = {key: measurements.clean(row.measurement, row.value) for key, row in self.sheet.readings.items()}
+        self.beside = Beside(self.order, self.sheet.record)
         self.form = ReadingForm(
             [ask for ask in self.asks.values() if ask.measurement.type != "computed"],
             values={f"{READING}{key}": self._shown(key) for key in self.asks},
@@ -89,11 +93,14 @@ class Page:
         }
         base["wide"] = measurement.type in WIDE
         if measurement.type == "computed":
+            base["trend"] = self.beside.of(key, row, self.typed, self.errors)["trend"]
             total = measurements.compute(measurement, self.values)
             said = "" if total is None else f"{measurements.shown(total)} {measurement.unit}"
             return {**base, "computed": True, "value": said, "band": measurements.band(measurement, total)}
         return {
             **base,
+            **self.beside.of(key, row, self.typed, self.errors),
+            "limits": limits(measurement),
             "field": self.form[f"{READING}{key}"],
             "unit": measurement.unit,
             "normal": _bounds(measurement),
@@ -122,26 +129,35 @@ class Page:
         return next(item for item in self.sheet.items if any(s.pk == step_id for s in item.steps.all()))
 
     def cautions(self) -> list[str]:
-        return measurements.cautions(self.values)
+        sums = {key: measurements.compute(ask.measurement, self.values) for key, ask in self.asks.items()}
+        known = {**self.values, **{key: value for key, value in sums.items() if value is not None}}
+        return measurements.cautions(known, self.beside.earlier)
+
+    def is_copied(self, key: str) -> bool:
+        row = self.sheet.readings.get(key)
+        return bool(row and row.copied_from_id)
+
+    def carry(self) -> dict | None:
+        return self.beside.carry()
+
+    def photos(self) -> dict | None:
+        return pictures.photos(self.order, self.sheet.record, self.sheet.items)
+
+    def moments(self, item, typed: Mapping | None = None, outcome=None) -> dict:
+        return pictures.moments(item, self.sheet.moments, typed or {}, outcome)
+
+    def call_backs(self) -> dict:
+        return call_backs(self.order, self.sheet.record)
 
     def waste(self) -> dict:
-        record = self.sheet.record
-        values = {"waste": record.waste, "waste_bags": record.waste_bags or 1} | self._typed("waste", "waste_bags")
-        form = WasteForm(values=values, errors=self.errors)
-        return {"form": form, "saved": bool(record.waste), "base": self.base("waste")}
+        return goods.waste(self)
 
     def specimen(self) -> dict | None:
-        if not any(item.takes_specimen for item in self.sheet.items):
-            return None
-        record = self.sheet.record
-        values = {name: getattr(record, name) for name in SpecimenForm.base_fields}
-        values |= self._typed(*SpecimenForm.base_fields)
-        form = SpecimenForm(values=values, errors=self.errors)
-        return {"form": form, "at": record.specimen_handed_at, "base": self.base("specimen")}
+        return goods.tubes(self)
 
     def note(self) -> dict:
         values = {name: getattr(self.sheet.record, name) for name in NoteForm.base_fields}
-        values |= self._typed(*NoteForm.base_fields)
+        values |= self.typed_of(*NoteForm.base_fields)
         form = NoteForm(values=values, errors=self.errors)
         return {"form": form, "saved": bool(self.sheet.record.note), "base": self.base("note")}
 
@@ -162,7 +178,7 @@ class Page:
         groups: dict[str, dict] = {}
         for one in found:
             said = _plain(one)
-            key = said["field"].removeprefix(READING)
+            key = said["field"].removeprefix(READING).removeprefix(WHY)
             title, text = "", said["sentence"]
             if key in self.asks and key != said["field"]:
                 title = names[self.owners[key]]
@@ -188,6 +204,7 @@ class Page:
             "item": item,
             "anchor": f"item-{item.pk}",
             "left": self.item_left(item),
+            "moments": self.moments(item),
             "steps": [self._step(step, False) for step in item.steps.all()],
             "needed": _by_width(needed),
             "more": _by_width(more),
@@ -225,7 +242,7 @@ class Page:
             return for_clock(self.values[key])
         return row.value
 
-    def _typed(self, *names):
+    def typed_of(self, *names) -> dict:
         return {name: self.typed[name] for name in names if name in self.typed}
 
 
@@ -295,6 +312,7 @@ def summary(order) -> dict:
     kept = clinical.sheet(VisitRecord.objects.get(pk=order.visit_record_id))
     return {
         "record": kept.record,
+        "versions": versions.of_record(kept.record),
         "readings": [
             {
                 "label": row.measurement.label,

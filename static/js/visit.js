@@ -1,5 +1,6 @@
 // The visit page without network: every part that writes is an element with data-entry; see outbox.js for what happens to
 // it. What was kept and not sent yet is put back into the fields of a page that is opened again.
+import { pictures } from './picture.js';
 import { put, draft, all, remove, on, showsWhen, state } from './outbox.js';
 
 const visit = document.getElementById('visit');
@@ -35,11 +36,13 @@ function fill(part, fields) {
 
 // What stands in the part, in words: for the list of what is only on this phone, and for the summary to be signed.
 export function words(part) {
-  return controls(part).filter((one) => one.type !== 'hidden').map((one) => {
+  const none = part.querySelector('[name="waste"][value="none"]')?.checked; // then the number of bags says nothing
+  const said = controls(part).filter((one) => one.type !== 'hidden' && !(none && one.name === 'waste_bags')).map((one) => {
     if (one.type === 'checkbox' || one.type === 'radio') return one.checked ? one.closest('label')?.innerText.trim() ?? '' : '';
     if (one.tagName === 'SELECT') return one.value ? one.selectedOptions[0].text : '';
     return one.value.trim();
-  }).filter(Boolean).join('，').slice(0, 200);
+  }).filter(Boolean);
+  return said.reduce((text, one) => text + (/[。！？；]$/.test(text) || !text ? '' : '，') + one, '').slice(0, 200);
 }
 
 // --- writing ---
@@ -49,7 +52,7 @@ async function keep(part, files = []) {
   part.typing = null;
   if (!sound(part)) return;
   const entry = {
-    ...of(part), label: part.dataset.label ?? '', said: words(part), basis: part.dataset.base || null,
+    ...of(part), label: part.dataset.label ?? '', said: words(part), who: document.querySelector('h1')?.firstChild?.textContent.trim() ?? '', basis: part.dataset.base || null,
     fields: fieldsOf(part), files, moves: part.dataset.entry === 'take',
   };
   mark(part, 'waiting');
@@ -72,6 +75,24 @@ function sound(part) {
   }
   return true;
 }
+
+// A value that is unusual asks for a word at once, also where no server answers; the server judges it again.
+function unusual(part) {
+  const { below, from, unusual: words } = part.dataset;
+  const given = controls(part).filter((one) => !one.closest('[data-why]') && (one.type !== 'radio' || one.checked)).map((one) => one.value.trim()).filter(Boolean);
+  if (words && given.some((one) => words.split('|').includes(one))) return true;
+  return given.map(Number).some((one) => (below !== undefined && one < Number(below)) || (from !== undefined && one >= Number(from)));
+}
+
+function owes(part) {
+  const why = part.querySelector('[data-why]');
+  return Boolean(why) && !why.hidden && !why.querySelector('input').value.trim();
+}
+
+document.addEventListener('change', (event) => {
+  const why = event.target.closest('[data-entry="reading"]')?.querySelector('[data-why]');
+  if (why && !why.contains(event.target)) why.hidden = !unusual(why.closest('[data-entry]'));
+});
 
 document.addEventListener('change', (event) => {
   const part = event.target.closest('[data-entry]');
@@ -96,14 +117,15 @@ document.addEventListener('input', (event) => {
   part.typing = setTimeout(() => { part.typing = null; draft.set(of(part), fieldsOf(part)); }, AFTER_TYPING);
 });
 
-document.addEventListener('click', (event) => {
+document.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-send]');
   const part = button?.closest('[data-entry]');
   if (!part) return;
   event.preventDefault();
   const tick = part.querySelector('input[type="checkbox"][name="step"]');
   if (tick) tick.checked = false;
-  keep(part);
+  await keep(part, await pictures(part));
+  for (const chosen of part.querySelectorAll('input[type="file"]')) chosen.value = '';
 });
 
 // A step of the visit itself: the page goes on at once, whether or not anybody answers.
@@ -155,7 +177,7 @@ function show(stage) {
 function summarise() {
   const list = document.querySelector('[data-summary]');
   if (!list) return;
-  list.replaceChildren(...parts().filter((part) => part.closest('[data-stage="record"]') && !part.matches('form') && part.dataset.entry !== 'step').flatMap((part) => {
+  list.replaceChildren(...parts().filter((part) => part.closest('[data-stage="record"]') && !part.matches('form') && !['step', 'moment'].includes(part.dataset.entry) && part.dataset.on !== 'press' && part.querySelector('[name="specimen_label"]')?.value.trim() !== '').flatMap((part) => {
     const said = words(part);
     if (!said) return [];
     const row = document.createElement('div');
@@ -192,17 +214,18 @@ function count() {
 function lacks(part) {
   switch (part.dataset.entry) {
     case 'step': return !controls(part).some((one) => (one.type === 'checkbox' ? one.checked : one.value.trim()));
-    case 'reading': return part.hasAttribute('data-required') && !words(part);
+    case 'reading': return (part.hasAttribute('data-required') && !words(part)) || owes(part);
     case 'waste': return !controls(part).some((one) => one.type === 'radio' && one.checked);
     case 'note': return !part.querySelector('[name="note"]').value.trim() || !part.querySelector('[name="next_step"]:checked');
-    case 'specimen': return controls(part).some((one) => !one.value.trim());
+    case 'specimen': return !part.dataset.has && ['specimen_label', 'specimen_handed_to'].some((name) => !part.querySelector(`[name="${name}"]`).value.trim());
+    case 'bag': case 'bagoff': return false;
     default: return part.hasAttribute('data-required') && !words(part);
   }
 }
 
 // --- marks and answers ---
 
-const MARKS = { waiting: '只在这台手机上，等待发送', stuck: '没有写进记录' };
+const MARKS = { waiting: '仅在本机', stuck: '没有写进记录' };
 
 function mark(part, how) {
   if (part.matches('form')) return;
@@ -229,6 +252,19 @@ function complain(part, reasons) {
     (control?.closest('.field') ?? part).append(said);
     control?.closest('.field')?.classList.add('field--bad');
   }
+}
+
+// A part that the server does not draw anew says that it was taken, and is folded up again.
+function say(part) {
+  part.querySelector('details[open]')?.removeAttribute('open');
+  part.querySelector('form')?.reset();
+  const said = document.createElement('p');
+  said.className = 'small';
+  said.setAttribute('role', 'status');
+  said.textContent = part.dataset.done;
+  part.querySelector(':scope > [data-said-done]')?.remove();
+  said.dataset.saidDone = '';
+  part.append(said);
 }
 
 function note(text, look = 'ask', href = '', label = '') {
@@ -261,6 +297,8 @@ on('answer', async ({ row, answer }) => {
   const fresh = partOf(row) ?? part;
   if (!more) mark(fresh, answer.result === 'taken' ? '' : 'stuck');
   if (row.kind === 'take') return took(row, answer, fresh);
+  if (row.kind === 'unsafe' && answer.result === 'taken') { location.assign('/nurse/sos/'); return undefined; }
+  if (answer.result === 'taken' && !answer.html && fresh.dataset.done) say(fresh);
   if (answer.result !== 'taken' && !answer.html) complain(fresh, answer.reasons);
 });
 

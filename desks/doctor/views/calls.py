@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import measurements
-from clinical import calls, carrying, services
+from clinical import calls, carrying, pictures, services
 from clinical.lifecycle import ANSWERED, CALL_BACK, WAITS_FOR_A_DOCTOR
 from clinical.services.call_backs import DOOR
 from desks import office
@@ -65,6 +65,7 @@ def _page(request, row, outcome=None):
         **frame(
             request, "doctor:calls", [{"label": "医生回电", "url": reverse("doctor:calls")}, {"label": "一次回电"}]
         ),
+        "now": now,
         "row": row,
         "line": _row(row, now),
         "patient": row.patient,
@@ -75,6 +76,7 @@ def _page(request, row, outcome=None):
         "refused": reasons_for_page(outcome, form),
         "readings": [_reading(one) for one in row.record.readings.select_related("measurement").order_by("pk")],
         "trend": carrying.trends(row.record).get(row.measurement_id, []),
+        "pictures": pictures.of_patient(row.patient_id),
         "answered": row.status in ANSWERED,
         "over": row.status in CALL_BACK.final,
         "steps": row.steps.select_related("taken_by").order_by("pk"),

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from django.template.loader import render_to_string
 
 from clinical import services as clinical
-from clinical.models import VisitRecord
 from desks.nurse import sheet
+from desks.nurse.charting import WHY
 from desks.nurse.entries.kinds import Said
 from desks.steps import Outcome, attempt
 from kernel.refusals import Refusal
@@ -24,33 +24,18 @@ def step(said: Said) -> Outcome:
 def show_step(page: sheet.Page, key: str, outcome: Outcome) -> str:
     row = page.step(_id(key))
     left = page.item_left(page.item_of_step(_id(key)))
-    return _part("nurse/visit/_step_answer.html", page, outcome, row=row, left=left)
+    return part("nurse/visit/_step_answer.html", page, outcome, row=row, left=left)
 
 
 def reading(said: Said) -> Outcome:
     raw = said.fields.get(f"{sheet.READING}{said.key}", "")
-    return _write(said, clinical.take_reading, key=said.key, raw=raw, at=said.at)
+    why = said.fields.get(f"{WHY}{said.key}", "")[:200]
+    return _write(said, clinical.take_reading, key=said.key, raw=raw, explanation=why, at=said.at)
 
 
 def show_reading(page: sheet.Page, key: str, outcome: Outcome) -> str:
     others = [page.reading(other) for other in page.touched_by(key)]
-    return _part("nurse/visit/_reading_answer.html", page, outcome, row=page.reading(key), others=others)
-
-
-def waste(said: Said) -> Outcome:
-    return _write(said, clinical.declare_waste, **given_waste(said.fields))
-
-
-def show_waste(page: sheet.Page, key: str, outcome: Outcome) -> str:
-    return _part("nurse/visit/_waste_answer.html", page, outcome)
-
-
-def specimen(said: Said) -> Outcome:
-    return _write(said, clinical.hand_over_specimen, **given_specimen(said.fields))
-
-
-def show_specimen(page: sheet.Page, key: str, outcome: Outcome) -> str:
-    return _part("nurse/visit/_specimen_answer.html", page, outcome)
+    return part("nurse/visit/_reading_answer.html", page, outcome, row=page.reading(key), others=others)
 
 
 def note(said: Said) -> Outcome:
@@ -58,20 +43,7 @@ def note(said: Said) -> Outcome:
 
 
 def show_note(page: sheet.Page, key: str, outcome: Outcome) -> str:
-    return _part("nurse/visit/_note_answer.html", page, outcome, saved=outcome.done)
-
-
-def given_waste(fields: Mapping) -> dict:
-    bags, kind = fields.get("waste_bags", "").strip(), fields.get("waste", "")
-    counted = kind != VisitRecord.Waste.NONE and bags.isascii() and bags.isdigit()
-    return {"waste": kind, "bags": int(bags[:4]) if counted else 0}
-
-
-def given_specimen(fields: Mapping) -> dict:
-    return {
-        "label": fields.get("specimen_label", "").strip(),
-        "handed_to": fields.get("specimen_handed_to", "").strip(),
-    }
+    return part("nurse/visit/_note_answer.html", page, outcome, saved=outcome.done)
 
 
 def given_note(fields: Mapping) -> dict:
@@ -87,7 +59,7 @@ def _id(key: str) -> int:
     return int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
 
 
-def _part(template, page, outcome, **context) -> str:
+def part(template, page, outcome, **context) -> str:
     """The touched part of the record, and beside it what is still missing."""
     return render_to_string(template, {"page": page, "order": page.order, "refused": elsewhere(outcome), **context})
 

@@ -49,6 +49,11 @@ def show(page: sheet.Page, key: str, outcome: Outcome) -> str:
     return part("nurse/visit/_waste_answer.html", page, outcome)
 
 
+def show_fresh(page: sheet.Page, key: str, outcome: Outcome) -> str:
+    """After a press that registered something, the fields are empty for the next."""
+    return part("nurse/visit/_waste_answer.html", page, outcome, fresh=outcome.done)
+
+
 def given_waste(fields: Mapping) -> dict:
     bags, kind = fields.get("waste_bags", "").strip(), fields.get("waste", "")
     counted = kind != VisitRecord.Waste.NONE and bags.isascii() and bags.isdigit()

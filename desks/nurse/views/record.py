@@ -2,16 +2,18 @@
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from catalog import measurements
 from clinical import services as clinical
 from desks import steps
-from desks.nurse import sheet
+from desks.nurse import charting, sheet
 from desks.nurse.entries import KINDS, Said
-from desks.nurse.entries.record import DONE, given_note, given_specimen, given_waste
+from desks.nurse.entries.record import DONE, given_note
+from desks.nurse.entries.specimens import collect, given_tube
+from desks.nurse.entries.waste import declare, given_waste
 from desks.nurse.views.steps import SAID, show_visit
 from desks.steps import attempt
 from kernel.refusals import Refusal
@@ -28,6 +30,14 @@ def part(request, number, kind, key=""):
     if outcome.done:
         return redirect("nurse:visit", number=number)
     return _show(request, order, outcome.errors, found=outcome.reasons)
+
+
+@require_safe
+def call_backs(request, number):
+    """How the doctor's call-backs of this visit stand; the region on the visit's page fetches itself again."""
+    order = _order(request, number)
+    context = {"calls": charting.call_backs(order, order.visit_record)} if order.visit_record_id else {"calls": None}
+    return render(request, "nurse/visit/_call_backs.html", context)
 
 
 @require_POST
@@ -79,7 +89,9 @@ def _save_all(request, order) -> dict[str, list[str]]:
     page, post, errors = sheet.page(order), request.POST, {}
 
     def write(verb, field="", **inputs):
-        outcome = _write(request, order, verb, **inputs)
+        hear(_write(request, order, verb, **inputs), field)
+
+    def hear(outcome, field=""):
         for reason in outcome.reasons:
             errors.setdefault(field or reason.field or "main", []).append(reason.sentence)
 
@@ -94,19 +106,28 @@ def _save_all(request, order) -> dict[str, list[str]]:
                 write(clinical.answer_step, name, step_id=one.pk, done=False, reason=reason)
     for key, ask in page.asks.items():
         raw = post.get(f"{sheet.READING}{key}")
-        if raw is not None and ask.measurement.type != "computed" and _differs(ask.measurement, raw, page, key):
-            write(clinical.take_reading, key=key, raw=raw)
+        why = post.get(f"{charting.WHY}{key}", "")[:200]
+        if raw is None or ask.measurement.type == "computed":
+            continue
+        if _differs(ask.measurement, raw, page, key) or _owed(page, key, why):
+            write(clinical.take_reading, key=key, raw=raw, explanation=why)
     record = page.sheet.record
     given = given_waste(post)
     if given["waste"] and given != {"waste": record.waste, "bags": record.waste_bags}:
-        write(clinical.declare_waste, **given)
-    given = given_specimen(post)
-    if any(given.values()) and list(given.values()) != [record.specimen_label, record.specimen_handed_to]:
-        write(clinical.hand_over_specimen, **given)
+        hear(declare(request, order, given, at=None, now=timezone.now()))
+    given = given_tube(post)
+    if given["label"] and not record.specimens.filter(label=given["label"]).exists():
+        hear(collect(request, order, given, at=None, now=timezone.now()))
     given = given_note(post)
     if any(given.values()) and given != {name: getattr(record, name) for name in given}:
         write(clinical.write_note, **given)
     return errors
+
+
+def _owed(page, key, why):
+    """A word beside an unusual value that is not the one on record."""
+    kept = page.sheet.readings.get(key)
+    return bool(kept and kept.alert) and why.strip() != kept.explanation
 
 
 def _differs(measurement, raw, page, key):
