@@ -1,7 +1,10 @@
 """What leaves a home with the nurse: tubes for the laboratory, bags of medical waste for the centre's store."""
 
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from accounts.models import Organization, User
 from audit.models import StepBase
@@ -232,6 +235,11 @@ class WasteBag(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.number}"
+
+    @property
+    def last_day(self) -> date:
+        """The day before whose end the bag is to be handed in."""
+        return timezone.localdate(self.hand_in_by - timedelta(seconds=1))
 
 
 class WasteStep(StepBase):

@@ -1,10 +1,12 @@
 """What she takes with her from a visit: tubes and bags, on the record's page and on the page of what she carries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 
 from django.urls import reverse
 
+from desks import office
 from desks.nurse.forms import BagForm, SpecimenForm, WasteForm
 from desks.steps import Outcome
 from kernel.actors import Actor
@@ -26,6 +28,11 @@ def named(outcome: Outcome, names: Mapping[str, str]) -> Outcome:
     """The same answer, its reasons beside the fields as this page calls them."""
     reasons = tuple(replace(reason, field=names.get(reason.field, "")) for reason in outcome.reasons)
     return replace(outcome, reasons=reasons, errors=_by_field(reasons))
+
+
+def with_clauses(outcome: Outcome) -> dict[str, list[str]]:
+    """What was refused, by field, each with the rule it rests on."""
+    return _by_field(outcome.reasons, office.said)
 
 
 def waste(page) -> dict:
@@ -94,9 +101,9 @@ def _refused(page, form) -> bool:
     return any(name in page.errors for name in form.base_fields)
 
 
-def _by_field(reasons: Iterable[Refusal]) -> dict[str, list[str]]:
+def _by_field(reasons: Iterable[Refusal], words: Callable[[Refusal], str] = attrgetter("sentence")):
     found: dict[str, list[str]] = {}
     for reason in reasons:
         if reason.field:
-            found.setdefault(reason.field, []).append(reason.sentence)
+            found.setdefault(reason.field, []).append(words(reason))
     return found

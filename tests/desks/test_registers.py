@@ -287,6 +287,7 @@ def test_each_press_registers_one_tube_with_the_phone_s_time(t, app):
     assert 'value="B-2"' not in second["html"]
     assert {reason["field"] for reason in wrong["reasons"]} == {"specimen_kind", "specimen_label"}
     assert all(reason["clause"] for reason in wrong["reasons"])
+    assert "请选择标本类型。（依据 002 附件-11）" in wrong["html"]
     row = Specimen.objects.get(label="B-1")
     assert (row.recorded_at - row.collected_at).total_seconds() == pytest.approx(7 * 60, abs=5)
     assert record_of(t.order).specimen_label == "B-1、B-2"

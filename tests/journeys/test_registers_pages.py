@@ -1,6 +1,7 @@
 """Tubes and bags in a real browser: registered at the bedside, handed over from the phone, kept by the centre."""
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts.roles import Role
 from logistics import services
@@ -54,6 +55,9 @@ def test_a_nurse_registers_tubes_and_bags_and_hands_them_over(browser, asgi_serv
         part.locator("[name=specimen_handed_to]").fill("中心检验科")
         part.get_by_role("button", name="登记这一管").click()
         part.get_by_text(f"{label}，").wait_for()
+        expect(part.locator("[name=specimen_kind]")).to_have_value("")
+        expect(part.locator("[name=specimen_label]")).to_have_value("")
+        expect(part.locator("[name=specimen_handed_to]")).to_have_value("中心检验科")
     part.locator("[name=specimen_label]").fill("标本三")
     part.get_by_role("button", name="登记这一管").click()
     part.get_by_text("请选择标本类型。").first.wait_for()
@@ -61,12 +65,13 @@ def test_a_nurse_registers_tubes_and_bags_and_hands_them_over(browser, asgi_serv
     nurse.look("tubes-and-a-refusal")
     nurse.tick_value("waste", "infectious")
     waste = nurse.page.locator("#waste")
-    waste.get_by_text(f"{town.order.number}-1").wait_for()
+    waste.get_by_text(f"编号 {town.order.number}-1").wait_for()
     waste.get_by_text("再登记一袋（盒）", exact=True).click()
     waste.locator("[name=bag_kind]").select_option("sharps")
     waste.locator("[name=bag_number]").fill("L-01")
     waste.get_by_role("button", name="登记这一袋（盒）").click()
     waste.get_by_text("编号 L-01").wait_for()
+    expect(waste.locator("[name=bag_number]")).to_have_value("")
     waste.scroll_into_view_if_needed()
     nurse.look("bags")
 

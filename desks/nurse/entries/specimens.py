@@ -22,6 +22,7 @@ def collect(request, order, given: dict, *, at, now) -> Outcome:
 
 
 def show(page: sheet.Page, key: str, outcome: Outcome) -> str:
+    page.errors = goods.with_clauses(outcome)
     return part("nurse/visit/_specimen_answer.html", page, outcome)
 
 

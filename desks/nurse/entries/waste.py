@@ -46,12 +46,17 @@ def take_back(said: Said) -> Outcome:
 
 
 def show(page: sheet.Page, key: str, outcome: Outcome) -> str:
-    return part("nurse/visit/_waste_answer.html", page, outcome)
+    return _shown(page, outcome)
 
 
 def show_fresh(page: sheet.Page, key: str, outcome: Outcome) -> str:
     """After a press that registered something, the fields are empty for the next."""
-    return part("nurse/visit/_waste_answer.html", page, outcome, fresh=outcome.done)
+    return _shown(page, outcome, fresh=outcome.done)
+
+
+def _shown(page, outcome, **context):
+    page.errors = goods.with_clauses(outcome)
+    return part("nurse/visit/_waste_answer.html", page, outcome, **context)
 
 
 def given_waste(fields: Mapping) -> dict:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.roles import Role
 from audit import services as audit
-from desks.nurse import along, frame, rows
+from desks.nurse import along, calls, frame, goods, rows
 from desks.nurse.forms import DeclineForm
 from nurses import selectors as nurses
 from nurses.models import Shift
@@ -101,6 +101,7 @@ def _body(request):
         "now": now,
         "next": _next(request, follow, now) if follow else None,
         "offers": [_offer(request, order, now) for order in offers],
+        "carried": goods.count(request.actor),
         "asked_along": [along.card(seat, now, request.actor) for seat in second_seat.asked(actor=request.actor)],
         "lines": sorted(lines, key=lambda line: line["at"]),
     }
@@ -122,7 +123,7 @@ def _next(request, order, now):
         "order": order,
         "person": rows.person(order, now),
         "items": rows.items_of(order),
-        "risks": rows.risks(order),
+        "risks": calls.flags(order, request.actor, now) + rows.risks(order),
         "place": rows.place(order),
         "contact": rows.contact(order),
         "depart": chances.get("depart"),
