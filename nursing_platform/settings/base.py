@@ -58,12 +58,15 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
-    # The header policies stand outermost, so that refusals and redirects of those below carry them too.
     "django.middleware.security.SecurityMiddleware",
+    # Files need no page policies: on a slow line those weigh as much as a small file itself.
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages are packed; random bytes keep the length from telling what is inside (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
+    # The page policies stand outermost, so that refusals and redirects of those below carry them too.
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before the first that asks the database.
     "nursing_platform.turnstile.Turnstile",
     "django.contrib.sessions.middleware.SessionMiddleware",

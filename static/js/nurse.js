@@ -2,6 +2,7 @@
 import { counts, fact, hello, on, owner, state } from './outbox.js';
 
 const SHELL = 'nurse-pages'; // the cache of the service worker that holds pages
+const AFTER = 2000;
 const RENEW = 10 * 60 * 1000;
 const pills = () => document.querySelectorAll('[data-sync-pill]');
 
@@ -15,6 +16,7 @@ async function pill() {
   else if (homeless) { text = `${homeless} 条没有存下`; look = 'bad'; }
   else if (state.reach === 'offline') text = waiting ? `没有网络，${waiting} 条只在本机` : '没有网络';
   else if (waiting) text = `${waiting} 条待发送`;
+  document.documentElement.dataset.reach = state.reach;
   for (const one of pills()) {
     one.hidden = !text;
     one.dataset.state = look;
@@ -71,4 +73,8 @@ document.addEventListener('submit', async (event) => {
 on('change', () => { pill(); if (state.reach === 'post') forget(); });
 addEventListener('online', pill);
 addEventListener('offline', pill);
-mine().then(pill).then(keepPages).catch(() => { /* without network the kept worker serves; without worker there is only the network */ });
+mine().then(pill);
+// The page itself comes first; what is kept for later waits until the line is free.
+const settled = document.readyState === 'complete' ? Promise.resolve() : new Promise((resolve) => { addEventListener('load', resolve); });
+settled.then(() => new Promise((resolve) => { setTimeout(resolve, AFTER); })).then(keepPages)
+  .catch(() => { /* without network the kept worker serves; without worker there is only the network */ });

@@ -31,8 +31,8 @@ function card(row) {
   const box = element('article', 'card card__body stack');
   box.dataset.receipt = row.receipt;
   box.append(element('h3', '', row.label || '一条记录'));
-  if (row.said) box.append(element('p', '', row.said));
-  box.append(element('p', 'small muted', `${clock(row.at)} 记于这台手机，订单 ${row.order}`));
+  if (row.said && row.said !== row.label) box.append(element('p', '', row.said));
+  box.append(element('p', 'small muted', `${clock(row.at)} 记于这台手机，${row.who ? `${row.who}，` : ''}订单 ${row.order}`));
   for (const reason of row.reasons) box.append(element('p', 'err', `${reason.sentence}${reason.clause ? `（依据 ${reason.clause}）` : ''}`));
   const buttons = element('div', 'btns');
   const open = element('a', 'btn', '打开这一单');
@@ -41,7 +41,7 @@ function card(row) {
   if (code === 'entry.elsewhere') {
     buttons.append(button('用这台手机写的', () => again(row.seq, row.base), 'btn--main'), button('保留另一台的', () => remove(row.seq)));
   } else if (code === 'entry.gone') {
-    buttons.append(button('删除', () => ask(row)));
+    buttons.append(button('打值班台', () => document.querySelector('main a[href^="tel:"]')?.click(), 'btn--main'), button('删除这一单的全部内容', () => askAll(row)));
   } else {
     buttons.append(open, button('再试一次', () => again(row.seq)), button('删除', () => ask(row)));
   }
@@ -56,13 +56,22 @@ function ask(row) {
   dialog.showModal();
 }
 
+// A visit that went elsewhere takes everything along that was written for it.
+async function askAll(row) {
+  const rows = (await all()).filter((one) => one.order === row.order);
+  const dialog = document.getElementById('delete');
+  dialog.querySelector('[data-delete-words]').textContent = `订单 ${row.order} 共 ${rows.length} 条：${rows.map((one) => one.label).slice(0, 6).join('、')}${rows.length > 6 ? '等' : ''}。`;
+  dialog.querySelector('[data-delete]').onclick = async () => { for (const one of rows) await remove(one.seq); dialog.close(); };
+  dialog.showModal();
+}
+
 function line(row) {
   const item = element('li');
   const link = element('a');
   link.href = `/nurse/visit/${row.order}/`;
   const text = element('span', '', row.label || '一条记录');
-  if (row.said) text.append(element('small', '', row.said));
-  text.append(element('small', '', `${clock(row.at)}，订单 ${row.order}`));
+  if (row.said && row.said !== row.label) text.append(element('small', '', row.said));
+  text.append(element('small', '', `${clock(row.at)}，${row.who || `订单 ${row.order}`}`));
   link.append(text);
   item.append(link);
   return item;

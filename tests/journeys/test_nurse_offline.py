@@ -1,0 +1,332 @@
+"""A visit where there is no network: all that was typed is kept, arrives once and in order, and what failed is said."""
+
+import json
+import re
+import time
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from accounts.roles import Role
+from bedside.models import PhoneEntry
+from clinical.models import VisitRecord
+from orders import services
+from orders.lifecycle import OrderStatus as S
+from tests import world
+from tests.desks.phones import Phone
+from tests.journeys.people import PHONE, Album, Person
+from tests.world import persons
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+START = world.NOW + timedelta(days=1, hours=1)
+THERE = START - timedelta(minutes=10)
+HERE = {"latitude": 31.2215, "longitude": 121.5236, "accuracy": 30}
+VITALS = 14
+KEPT = "async (address) => Boolean(await (await caches.open('nurse-pages')).match(address))"
+
+FULL = """
+const put = IDBObjectStore.prototype.put;
+IDBObjectStore.prototype.put = function (value, key) {
+  if (this.name === 'entries') throw new DOMException('full', 'QuotaExceededError');
+  return key === undefined ? put.call(this, value) : put.call(this, value, key);
+};"""
+AGED = """async ([address, by]) => {
+  const cache = await caches.open('nurse-pages');
+  const kept = await cache.match(address);
+  const headers = new Headers(kept.headers);
+  headers.set('X-Kept-At', String(Date.now() - by));
+  await cache.put(address, new Response(await kept.blob(), { headers }));
+}"""
+
+
+@pytest.fixture
+def clock(monkeypatch, settings):
+    settings.SESSION_COOKIE_AGE = 30 * 24 * 3600
+    at = [world.NOW]
+    monkeypatch.setattr(timezone, "now", lambda: at[0])
+
+    def move(to):
+        at[0] = to
+
+    return move
+
+
+@pytest.fixture
+def town(clock):
+    return world.town()
+
+
+@pytest.fixture
+def nurse(browser, asgi_server, town, request):
+    album = Album(f"offline/{request.node.originalname.removeprefix('test_')}")
+    person = Person(browser, album, asgi_server, PHONE, "nurse", geolocation=HERE, permissions=["geolocation"])
+    enter(person, town.users[Role.NURSE], asgi_server)
+    yield person
+    person.context.close()
+
+
+def enter(person, user, base_url):
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    person.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": base_url}])
+
+
+def go_out_of_reach(person, visit):
+    """The day was opened where there was network; from here on there is none."""
+    person.open("/nurse/today/")
+    until(lambda: person.page.evaluate(KEPT, visit), "the visit to be kept")
+    person.context.set_offline(True)
+
+
+def until(holds, what, seconds=30):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+def picture(person, name):
+    """A page whose socket is closed cannot be looked at as others are; it is photographed as the phone shows it."""
+    person.page.screenshot(path=person.album.path(name), full_page=True, animations="disabled")
+
+
+def entries_of(order):
+    return list(PhoneEntry.objects.filter(order=order).order_by("pk"))
+
+
+def tick_all_steps(person):
+    for box in person.page.locator('li[id^="step-"] input[name="step"]').all():
+        box.check()
+
+
+def new_tab(person):
+    """The phone's system has ended the app; she opens it again."""
+    person.page.close(run_before_unload=False)
+    person.page = person.context.new_page()
+
+
+VALUES = {"reading-temp_c": "36.8", "reading-pulse_bpm": "72", "reading-sbp_mmhg": "128", "reading-dbp_mmhg": "76"}
+
+
+@pytest.mark.clause("002 五(八)", "000 三(十)")
+def test_a_whole_visit_in_a_basement_arrives_once_and_in_order(nurse, town, clock):
+    order = world.order(town, S.ACCEPTED, numbers=(VITALS,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    go_out_of_reach(nurse, visit)
+    page = nurse.page
+
+    nurse.open(visit)
+    picture(nurse, "depart-offline")
+    nurse.press("出发前往")
+    nurse.sees("到达签到")
+    nurse.tick("姓名：")
+    nurse.tick("出生日期：")
+    nurse.press("到达签到")
+    nurse.sees("还差")
+    tick_all_steps(nurse)
+    for name, value in VALUES.items():
+        nurse.fill(name, value)
+        page.locator(f'[name="{name}"]').blur()
+    expect(page.locator("#reading-temp_c .kept")).to_contain_text("仅在本机")
+    nurse.fill("reading-temp_c", "37.1")
+    page.locator('[name="reading-temp_c"]').blur()
+    nurse.fill("note", "写到一半")
+    page.wait_for_timeout(600)
+
+    page.reload()
+    expect(page.locator('[name="reading-temp_c"]')).to_have_value("37.1")
+    expect(page.locator('[name="note"]')).to_have_value("写到一半")
+    picture(nurse, "record-offline")
+    new_tab(nurse)
+    page = nurse.page
+    nurse.open(visit)
+    expect(page.locator('[name="reading-temp_c"]')).to_have_value("37.1")
+    expect(page.locator('[name="note"]')).to_have_value("写到一半")
+    nurse.fill("note", "按计划测量，服务对象无不适。")
+    fill_what_is_left(nurse)
+    nurse.press("下一步：签字确认")
+    nurse.sees("今天为您做了")
+    nurse.sees("37.1")
+    picture(nurse, "summary-offline")
+    nurse.fill("code", order.visit_code)
+    nurse.press("确认完成")
+    nurse.sees("已记在这台手机上")
+    nurse.open("/nurse/outbox/")
+    nurse.sees("条等待发送")
+    picture(nurse, "outbox-offline")
+    nurse.open("/nurse/messages/")
+    nurse.sees("这一页没有存在这台手机上")
+    picture(nurse, "no-network")
+    nurse.open(visit)
+    assert PhoneEntry.objects.count() == 0
+
+    clock(THERE + timedelta(minutes=90))
+    nurse.context.set_offline(False)
+    until(lambda: world.fresh(order).status == S.COMPLETED, "the whole visit to arrive", 60)
+
+    entries = list(PhoneEntry.objects.order_by("pk"))
+    assert all(entry.taken for entry in entries), [(e.kind, e.key, e.reasons) for e in entries if not e.taken]
+    assert [entry.key for entry in entries if entry.kind == "take"] == ["depart", "check_in", "finish", "confirm"]
+    assert sorted(entry.device_at for entry in entries) == [entry.device_at for entry in entries]
+    record = VisitRecord.objects.get(pk=world.fresh(order).visit_record_id)
+    assert record.readings.get(measurement="temp_c").value == "37.1"
+    assert [entry.key for entry in entries].count("temp_c") == 2
+    assert record.note == "按计划测量，服务对象无不适。"
+    assert world.fresh(order).status == S.COMPLETED
+
+
+def fill_what_is_left(person):
+    """Whatever else the item asks for, by the page's own list of what is missing."""
+    page = person.page
+    tick_all_steps(person)
+    for part in page.locator('[data-stage="record"] [data-entry="reading"][data-required]:visible').all():
+        field = part.locator("input:not([type=radio]), select, textarea")
+        if part.locator("input[type=radio]").count():
+            if not part.locator("input[type=radio]:checked").count():
+                part.locator("input[type=radio]").first.check(force=True)
+        elif field.count() and not field.first.input_value():
+            if field.first.evaluate("one => one.tagName") == "SELECT":
+                field.first.select_option(index=1)
+            else:
+                field.first.fill(field.first.get_attribute("data-min") and "20" or "正常")
+            field.first.blur()
+    person.tick_value("waste", "none")
+    person.tick_value("next_step", "next_visit")
+
+
+@pytest.mark.clause("002 五(六)2")
+def test_what_was_written_for_a_visit_that_went_elsewhere_waits_for_her_decision(nurse, town, clock):
+    order = world.order(town, S.ACCEPTED, numbers=(VITALS,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    go_out_of_reach(nurse, visit)
+    nurse.open(visit)
+    nurse.press("出发前往")
+    nurse.tick("姓名：")
+    nurse.tick("出生日期：")
+    nurse.press("到达签到")
+    nurse.fill("reading-temp_c", "36.8")
+    nurse.page.locator('[name="reading-temp_c"]').blur()
+    nurse.sees("仅在本机")
+    services.recall(order_id=order.pk, reason="护士失联", by=town.actor(Role.DISPATCHER), now=timezone.now())
+
+    nurse.context.set_offline(False)
+
+    nurse.sees("这一单有一步没有被接受")
+    nurse.open("/nurse/outbox/")
+    nurse.sees("已改派给其他护士或取消")
+    nurse.sees("2 条等待发送，1 条需要您处理")
+    nurse.look("needs-attention")
+    with nurse.page.expect_download() as download:
+        nurse.press("导出未发送的记录")
+    kept = json.loads(download.value.path().read_text())
+    assert [entry["kind"] for entry in kept["entries"]] == ["take", "take", "reading"]
+    assert ["reading-temp_c", "36.8"] in kept["entries"][2]["fields"]
+    nurse.press("删除这一单的全部内容")
+    nurse.sees("共 3 条")
+    nurse.page.locator("[data-delete]").click()
+    nurse.sees("没有待发送的内容")
+    assert [entry.taken for entry in PhoneEntry.objects.all()] == [False]
+    assert world.fresh(order).departed_at is None
+
+
+def test_two_phones_of_one_nurse_ask_her_which_to_keep(nurse, browser, asgi_server, town, clock):
+    order = world.order(town, S.IN_SERVICE, numbers=(VITALS,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    go_out_of_reach(nurse, visit)
+    nurse.open(visit)
+    nurse.fill("reading-temp_c", "36.8")
+    nurse.page.locator('[name="reading-temp_c"]').blur()
+    nurse.sees("仅在本机")
+    tablet = Phone(town.users[Role.NURSE])
+    assert tablet.hand_in(order, "reading", "temp_c", {"reading-temp_c": "37.2"})["result"] == "taken"
+
+    nurse.context.set_offline(False)
+
+    nurse.sees("您的另一台手机")
+    nurse.open("/nurse/outbox/")
+    nurse.look("two-phones")
+    nurse.press("用这台手机写的")
+    nurse.sees("没有待发送的内容")
+    record = VisitRecord.objects.get(pk=order.visit_record_id)
+    until(lambda: record.readings.get(measurement="temp_c").value == "36.8", "her decision to arrive")
+
+
+def test_a_session_that_ended_keeps_what_was_written_for_the_same_person_and_for_nobody_else(
+    nurse, asgi_server, town, clock
+):
+    order = world.order(town, S.IN_SERVICE, numbers=(VITALS,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    go_out_of_reach(nurse, visit)
+    nurse.open(visit)
+    nurse.fill("reading-temp_c", "36.8")
+    nurse.page.locator('[name="reading-temp_c"]').blur()
+    nurse.sees("仅在本机")
+    nurse.context.clear_cookies()
+
+    nurse.context.set_offline(False)
+    expect(nurse.page.locator("[data-sync-pill]").first).to_contain_text("请重新登录")
+    enter(nurse, persons.nurse(town.centre, name="陈小英").user, asgi_server)
+    nurse.open("/nurse/outbox/")
+    nurse.sees("没有待发送的内容")
+    assert not nurse.page.evaluate(KEPT, visit)
+    assert entries_of(order) == []
+
+    enter(nurse, town.users[Role.NURSE], asgi_server)
+    nurse.open("/nurse/today/")
+    until(lambda: entries_of(order), "what she wrote before")
+    assert entries_of(order)[0].owner_id == town.nurse.user_id
+
+
+def test_a_phone_without_room_says_so_and_sends_at_once_when_it_can(nurse, town, clock):
+    order = world.order(town, S.IN_SERVICE, numbers=(VITALS,))
+    clock(THERE)
+    nurse.page.add_init_script(FULL)
+    nurse.open(f"/nurse/visit/{order.number}/")
+    nurse.context.set_offline(True)
+    nurse.fill("reading-temp_c", "36.8")
+    nurse.page.locator('[name="reading-temp_c"]').blur()
+    nurse.sees("存储空间不够")
+
+    nurse.context.set_offline(False)
+
+    until(lambda: entries_of(order), "the entry that had no room")
+    assert entries_of(order)[0].taken
+
+
+def test_signing_out_takes_the_visits_off_the_phone(nurse, town, clock):
+    order = world.order(town, S.ACCEPTED, numbers=(VITALS,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    nurse.open("/nurse/today/")
+    until(lambda: nurse.page.evaluate(KEPT, visit), "the visit to be kept")
+
+    nurse.open("/nurse/me/")
+    nurse.press("退出登录")
+
+    nurse.page.wait_for_url(re.compile("/$"))
+    assert not nurse.page.evaluate(KEPT, visit)
+
+
+def test_pages_kept_for_two_days_are_gone_on_the_third(nurse, town, clock):
+    order = world.order(town, S.ACCEPTED, numbers=(VITALS,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    nurse.open("/nurse/today/")
+    until(lambda: nurse.page.evaluate(KEPT, visit), "the visit to be kept")
+    nurse.page.evaluate(AGED, [visit, 49 * 3600 * 1000])
+    nurse.context.set_offline(True)
+
+    nurse.open(visit)
+
+    nurse.sees("这一页没有存在这台手机上")
+    assert not nurse.page.evaluate(KEPT, visit)
