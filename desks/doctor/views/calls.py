@@ -79,7 +79,7 @@ def _page(request, row, outcome=None):
         "pictures": pictures.of_patient(row.patient_id),
         "answered": row.status in ANSWERED,
         "over": row.status in CALL_BACK.final,
-        "steps": row.steps.select_related("taken_by").order_by("pk"),
+        "steps": [_step(one) for one in row.steps.select_related("taken_by").order_by("pk")],
     }
     return show(request, "doctor/call.html", context, outcome.status if outcome else 200)
 
@@ -101,6 +101,11 @@ def _row(row, now):
     }
 
 
+def _step(one):
+    label = CALL_BACK[one.name].label
+    return {"label": label, "taken_at": one.taken_at, "taken_by": one.taken_by, "reason": one.reason}
+
+
 def _reading(row):
     value = measurements.clean(row.measurement, row.value)
     said = {True: "是", False: "否"}[value] if isinstance(value, bool) else row.value
@@ -108,6 +113,7 @@ def _reading(row):
         "label": row.measurement.label,
         "value": f"{said} {row.measurement.unit}".strip(),
         "red": measurements.severity(row.measurement, value) == measurements.RED,
+        "unusual": bool(row.alert),
         "explanation": row.explanation,
         "at": row.at,
     }
