@@ -29,9 +29,13 @@ class TwoPeople(Moment):
 
 class Collecting(Moment):
     order = serializers.CharField(max_length=20, label="订单编号")
-    kind = serializers.ChoiceField(choices=SPECIMEN_CHOICES, label="标本类型")
-    label = serializers.CharField(max_length=40, label="标签号")
-    destination = serializers.CharField(max_length=60, label="送往的检验科室")
+    kind = serializers.ChoiceField(
+        choices=SPECIMEN_CHOICES, required=False, allow_blank=True, default="", label="标本类型"
+    )
+    label = serializers.CharField(max_length=40, required=False, allow_blank=True, default="", label="标签号")
+    destination = serializers.CharField(
+        max_length=60, required=False, allow_blank=True, default="", label="送往的检验科室"
+    )
     box_number = serializers.CharField(max_length=20, required=False, allow_blank=True, default="", label="冷藏箱编号")
     note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="", label="说明")
 
@@ -66,7 +70,9 @@ class Telling(Seen):
 
 class Sealing(Moment):
     order = serializers.CharField(max_length=20, label="订单编号")
-    kind = serializers.ChoiceField(choices=WasteBag.Kind.choices, label="废物类别")
+    kind = serializers.ChoiceField(
+        choices=WasteBag.Kind.choices, required=False, allow_blank=True, default="", label="废物类别"
+    )
     number = serializers.CharField(max_length=30, required=False, allow_blank=True, default="", label="袋（盒）号")
     container = serializers.ChoiceField(
         choices=WasteBag.Container.choices, required=False, allow_blank=True, default="", label="容器"

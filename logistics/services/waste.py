@@ -109,9 +109,9 @@ def withdraw(*, bag_id, reason: str, by: Actor, now: datetime, **seen) -> WasteB
 
     :raises kernel.refusals.Refused: nobody said why, or the record is closed
     """
-    demand_words(reason, "请写明为什么撤销这条登记。", DISPOSAL)
 
     def change(row, entry):
+        demand_words(reason, "请写明为什么撤销这条登记。", DISPOSAL)
         row.gone_reason = reason.strip()[:200]
         _write_down(row.record_id, by, now, but=row.pk)
 
@@ -153,9 +153,9 @@ def hand_in(
 
 def lose_bag(*, bag_id, reason: str, by: Actor, now: datetime, **seen) -> WasteBag:
     """Say that a bag cannot be found, and what was done; it stays in the register for ever."""
-    demand_words(reason, "请写明遗失的经过和已采取的措施。", DISPOSAL)
 
     def change(row, entry):
+        demand_words(reason, "请写明遗失的经过和已采取的措施。", DISPOSAL)
         row.gone_reason = reason.strip()[:200]
 
     return BAGS.take(

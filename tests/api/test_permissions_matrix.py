@@ -138,7 +138,7 @@ def address(town, name):
     keys = {
         "patients": {"pk": town.patient.pk},
         "uploads": {"pk": town.upload.pk},
-        "consents": {"pk": Consent.objects.filter(text__kind="consent").get().pk},
+        "consents": {"pk": Consent.objects.get(text__kind="consent", patient=town.patient).pk},
         "requests": {"number": town.request.number},
         "assessments": {"pk": town.request.assessment_id},
         "prescriptions": {"number": town.request.prescription.number},
