@@ -35,7 +35,7 @@ def issue(*, nurse: Nurse, centre: Organization, order: Order | None, now: datet
         nurse_id=nurse.pk,
         name=nurse.user.display_name,
         title=nurse.get_title_display(),
-        institution=centre.short_name,
+        institution=centre.name,
         institution_id=centre.pk,
         district=district_of(centre).name,
         issued_at=now,

@@ -61,4 +61,15 @@ async function start(box) {
   });
 }
 
-document.querySelectorAll('[data-signature]').forEach(start);
+// A pad that waits in a hidden part of the page is fetched when that part is shown.
+function whenShown(box) {
+  if (box.offsetParent) { start(box); return; }
+  const shown = new ResizeObserver(() => {
+    if (!box.offsetParent) return;
+    shown.disconnect();
+    start(box);
+  });
+  shown.observe(box);
+}
+
+document.querySelectorAll('[data-signature][data-pad]').forEach(whenShown);

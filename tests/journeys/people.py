@@ -100,7 +100,7 @@ class Person:
     def follow(self, words: str | re.Pattern) -> None:
         self.page.get_by_role("link", name=words).first.click()
 
-    def draw(self) -> None:
+    def draw(self, name: str = "consent") -> None:
         """A name on the glass, in two strokes."""
         canvas = self.page.locator("[data-signature] canvas")
         canvas.scroll_into_view_if_needed()
@@ -114,12 +114,16 @@ class Person:
             for point in points[1:]:
                 mouse.move(*point, steps=4)
             mouse.up()
-        expect(self.page.locator('[name="consent_strokes"]')).not_to_have_value("")
+        expect(self.page.locator(f'[name="{name}_strokes"]')).not_to_have_value("")
 
     # --- what she sees ------------------------------------------------------------------------------------------------
 
     def at(self, address: str) -> None:
         expect(self.page).to_have_url(re.compile(address))
+
+    def comes_to(self, stage: str) -> None:
+        """The stage of a nurse's visit that her page shows."""
+        expect(self.page.locator(f'[data-stage="{stage}"]')).to_be_visible()
 
     def sees(self, words: str | re.Pattern) -> None:
         expect(self.page.locator("body")).to_contain_text(words)
