@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
 from accounts.models import Organization, User
 from accounts.roles import SYSTEM, Role
@@ -271,9 +272,20 @@ def objects_of(order: Order) -> dict[str, list[str]]:
         "clinical.visitrecord": [order.visit_record_id],
         "patients.consent": [order.consent_id, order.agreement_id],
     }
-    for model in _BELONGING:
-        papers[model._meta.label_lower] = model._default_manager.filter(order=order).values_list("pk", flat=True)
+    for kind, key in _hanging(order):
+        papers.setdefault(kind, []).append(key)
     return {kind: [str(pk) for pk in ids if pk is not None] for kind, ids in papers.items()}
+
+
+def _hanging(order: Order) -> Iterable[tuple[str, str]]:
+    """The rows of upper floors that are part of this order's trace, by kind and id, in one query however many kinds."""
+    found = [
+        model._default_manager.filter(order=order)
+        .annotate(row_kind=Value(model._meta.label_lower), row_key=Cast("pk", TextField()))
+        .values_list("row_kind", "row_key")
+        for model in _BELONGING
+    ]
+    return found[0].union(*found[1:], all=True) if found else ()
 
 
 def belongs(model: type[Model]) -> None:

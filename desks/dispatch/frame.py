@@ -16,6 +16,7 @@ from desks.steps import Outcome
 from institutions import selectors as institutions
 from institutions.settings import defaults
 from orders import selectors
+from safety import faces as safety_faces
 from safety import selectors as safety
 
 TO_DO = ("alarms", "late", "to_receive", "to_plan", "declined", "expired", "to_dispatch", "disputed")
@@ -33,6 +34,10 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
         Tab("代为申请", "dispatch:new", "phone-call", "窗口和电话"),
         Tab("评价回复", "dispatch:ratings", "star", "窗口和电话"),
         Tab("消息", "account:messages", "bell", "窗口和电话"),
+        Tab("护士求助", "dispatch:alerts", "alert-triangle", "护士安全"),
+        Tab("入户风险提示", "dispatch:risks", "shield-check", "护士安全"),
+        Tab("标本登记", "centre:registers_specimens", "test-pipe", "登记"),
+        Tab("医疗废物登记", "centre:registers_waste", "trash", "登记"),
     ]
     nav = pages.navigation(request, tabs)
     for item in nav:
@@ -45,6 +50,25 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
         "me": pages.me(request, Role.DISPATCHER),
         "crumbs": crumbs or [],
         "sizes": sizes,
+        "alarm_url": reverse("dispatch:alerts_banner"),
+        "alarms": open_alarms(request.actor),
+    }
+
+
+def open_alarms(actor) -> list[dict]:
+    """The calls for help at this desk's centres that nobody has ended yet, those that wait for an answer first."""
+    here = safety.open_alarms(actor=actor).filter(centre__in=actor.orgs_as(Role.DISPATCHER))
+    return [alarm_line(row) for row in here]
+
+
+def alarm_line(row) -> dict:
+    """One call for help, on top of a page or in the list."""
+    return {
+        "row": row,
+        "face": safety_faces.ALARM[row.status],
+        "unanswered": safety.is_unanswered(row),
+        "where": f"{row.order.address.town.name}，订单 {row.order.number}" if row.order else "不在上门途中",
+        "url": reverse("dispatch:alert", args=[row.pk]),
     }
 
 

@@ -1,8 +1,10 @@
 from accounts.roles import Role
-from desks.dispatch.views import applying, orders, planner, plans, queue, ratings, requests
+from desks.dispatch.views import alerts, applying, orders, planner, plans, queue, ratings, requests, risks
 from desks.pages import leads_to, page
 
 DESK = [Role.DISPATCHER]
+AT_THE_CENTRE = [Role.DISPATCHER, Role.CENTRE_ADMIN]
+WATCHING = [*AT_THE_CENTRE, Role.REVIEWER, Role.SUPERVISOR, Role.QC_INSPECTOR]
 
 app_name = "dispatch"
 urlpatterns = [
@@ -45,6 +47,14 @@ urlpatterns = [
     page("new/", applying.find, name="new", roles=DESK),
     page("new/register/", applying.register, name="register", roles=DESK),
     page("new/<uuid:patient_id>/", applying.apply, name="apply", roles=DESK),
+    page("alerts/", alerts.listing, name="alerts", roles=WATCHING),
+    page("alerts/banner/", alerts.banner, name="alerts_banner", roles=DESK),
+    page("alerts/<int:pk>/", alerts.one, name="alert", roles=WATCHING),
+    page("alerts/<int:pk>/steps/<slug:name>/", alerts.step, name="alert_step", roles=AT_THE_CENTRE),
+    page("orders/<str:number>/risks/", risks.new, name="risk_new", roles=DESK),
+    page("risks/", risks.listing, name="risks", roles=AT_THE_CENTRE),
+    page("risks/<int:pk>/", risks.one, name="risk", roles=AT_THE_CENTRE),
+    page("risks/<int:pk>/steps/<slug:name>/", risks.step, name="risk_step", roles=AT_THE_CENTRE),
     page("ratings/", ratings.ratings, name="ratings", roles=DESK),
     page("ratings/<str:number>/reply/", ratings.reply, name="rating_reply", roles=DESK),
 ]

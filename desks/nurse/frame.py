@@ -7,13 +7,12 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import Organization
 from accounts.roles import Role
+from desks.nurse import calls
 from desks.pages import Tab, navigation
 from notifications import selectors as notifications
 
 
-def page(
-    request: HttpRequest, template: str, context: dict, *, status: int = 200, keep: bool = False
-) -> HttpResponse:
+def page(request: HttpRequest, template: str, context: dict, *, status: int = 200, keep: bool = False) -> HttpResponse:
     """
     A whole page. ``centre`` in the context says whose duty desk SOS calls; else it is the nurse's own centre.
 
@@ -25,6 +24,7 @@ def page(
         "duty_phone": {"name": f"{centre.short_name}值班台", "number": centre.phone} if centre else {},
         "now": timezone.now(),
         "phone_owner": owner_of(request),
+        "sos_open": calls.open_call(request.actor),
     }
     answer = render(request, template, {**around, **context}, status=status)
     if keep:

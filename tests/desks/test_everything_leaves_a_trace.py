@@ -20,6 +20,7 @@ from institutions import services as institutions
 from notifications import services as notifications
 from orders import trace
 from patients import privacy
+from safety import services as safety
 from tests import world
 from tests.api.callers import caller
 from tests.api.test_permissions_matrix import MATRIX, STEPS, address, posted, send, undone
@@ -68,6 +69,10 @@ WORDS = {
     "nurse:take": {"name": "accept"},
     "nurse:along_take": {"name": "accept"},
     "dispatch:order_pair": {"name": "require"},
+    "doctor:call_step": {"name": "take"},
+    "nurse:icon": {"size": 180},
+    "dispatch:alert_step": {"name": "acknowledge"},
+    "dispatch:risk_step": {"name": "renew"},
     "dispatch:plan_step": {"name": "ask"},
     "oversight:lending_step": {"name": "ask"},
     "centre:credentials_record": {"kind": "exclusion"},
@@ -97,6 +102,15 @@ def place(town):
         organisation=made.centre, kind="waste", text="第一条 分类收集。", effective_on=timezone.localdate(made.now),
         by=places.SETUP, now=made.now,
     )  # fmt: skip
+    made.alarm = safety.raise_alarm(kind="sos", by=made.actor(Role.NURSE), now=made.now)
+    made.flag = safety.raise_flag(
+        patient=made.patient, centre=made.centre, kind="dog", facts="院内有未拴的大狗", by=made.actor(Role.DISPATCHER),
+        now=made.now,
+    )  # fmt: skip
+    safety.tell_family(flag_id=made.flag.pk, by=made.actor(Role.DISPATCHER), now=made.now)
+    made.recorder = safety.add_recorder(
+        centre=made.centre, number="JL-01", by=made.actor(Role.CENTRE_ADMIN), now=made.now
+    )
     return made
 
 
@@ -271,6 +285,14 @@ def where(place, name, page) -> str:
         known["pk"] = place.specimen.pk
     if "registers_waste" in name:
         known["pk"] = place.bag.pk
+    for part, row in (
+        ("sos_", place.alarm),
+        ("alert", place.alarm),
+        ("risk", place.flag),
+        ("recorders", place.recorder),
+    ):
+        if part in name.partition(":")[2]:
+            known["pk"] = row.pk
     if name == "centre:people_end":
         known["pk"] = place.users[Role.DOCTOR].posts.get().pk
     if name == "centre:offerings_decide":
@@ -334,6 +356,7 @@ def typed(place, name) -> dict:
         "dispatch:new": {"phone": privacy.phone(place.patient)},
         "nurse:where": {"order": place.order.number, "lon": "121.5", "lat": "31.2"},
         "nurse:step": {"step": str(place.order.visit_record.step_entries.first().step_id)},
+        "centre:recorders_change": {"state": "repair"},
         "centre:offerings_decide": {"starts_on": (timezone.localdate() + timedelta(days=3)).isoformat()},
     }
     return {**TYPED, **more.get(name, {})}

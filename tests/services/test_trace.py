@@ -99,11 +99,11 @@ def test_one_order_s_trace_holds_nothing_of_another():
 def test_a_trace_costs_the_same_however_long_it_is(django_assert_num_queries):
     t = world.town()
     order = first_order(t)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         trace.order_trace(order)
     walk(t, order, OrderStatus.COMPLETED)
     order = first_order(t)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         trace.order_trace(order)
 
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from desks import facts, noshow, patientcard, signed
 from desks import witness as glass
-from desks.dispatch import forms, listing, offering, pairing, presence, rows
+from desks.dispatch import callings, forms, listing, offering, pairing, presence, rows
 from desks.dispatch.frame import answer, frame
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
@@ -140,6 +140,8 @@ def _context(request, row, name, outcome):
         "presence": presence.card(row, now),
         "signed": signed.card(row, "dispatch:signature"),
         "pair": pairing.card(request, row, name, outcome),
+        "household": callings.of_patient(row.patient_id, request.actor),
+        "risk_url": reverse("dispatch:risk_new", args=[row.number]),
         "timeline": timeline(selectors.order_steps(row), ORDER, faces.ORDER),
         "live_url": request.get_full_path()
         if request.method == "GET"

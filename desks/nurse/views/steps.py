@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit import services as audit
 from desks import noshow, office, steps
-from desks.nurse import frame, presence, rows, sheet, signing
+from desks.nurse import calls, frame, presence, rows, sheet, signing
 from desks.nurse.forms import (
     STEP_FORMS,
     AbortForm,
@@ -129,7 +129,7 @@ def show_offer(request, order, *, form=None, outcome=None, status=200):
         "order": order,
         "line": rows.line(order, now, offered=True),
         "person": rows.person(order, now, masked=True),
-        "risks": rows.risks(order),
+        "risks": calls.flags(order, request.actor, now) + rows.risks(order),
         "told": rows.told(order),
         "accept": chances.get("accept"),
         "decline": chances.get("decline"),
@@ -159,7 +159,8 @@ def show_visit(request, order, *, name="", form=None, outcome=None, status=200, 
         "face": rows.face(order),
         "person": rows.person(order, now),
         "items": rows.items_of(order),
-        "risks": rows.risks(order),
+        "risks": calls.flags(order, request.actor, now) + rows.risks(order),
+        "safety": calls.safety(order, request.actor, now),
         "told": rows.told(order),
         "beside": rows.beside(order),
         "contact": rows.contact(order),
@@ -220,7 +221,7 @@ def _reasons(outcome):
 def _special(order, chances, stage, name, form):
     """The quiet menu: steps that nobody hopes for, each with its own form, each in the stages where it may be taken."""
     menu = (
-        ("abort", "我觉得不安全，或需要中止", "提交并中止服务", AbortForm),
+        ("abort", "需要中止服务", "提交并中止服务", AbortForm),
         ("miss", "登记失约", "提交失约登记", MissForm),
         ("give_back", "退单", "提交退单", GiveBackForm),
     )
