@@ -1,6 +1,7 @@
 """The safety part of a visit where no script sends it: the same entries, by plain forms."""
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -9,6 +10,7 @@ from desks.nurse import calls
 from desks.nurse.entries import safety
 from desks.nurse.entries.kinds import Said
 from desks.nurse.views.steps import show_visit
+from kernel.refusals import Hidden
 from orders import selectors
 
 SAID = {
@@ -23,7 +25,10 @@ SAID = {
 def safe(request, number):
     """GET: the clock as an open page asks for it again; it is armed a moment after the check-in."""
     if request.method != "POST":
-        order = selectors.nurse_visit(actor=request.actor, number=number)
+        try:
+            order = selectors.nurse_visit(actor=request.actor, number=number)
+        except Hidden:
+            return HttpResponse()  # the page says beside this that the visit went elsewhere
         return render(request, "nurse/visit/_timer.html", {"timer": calls.timer(order), "refused": None})
     return _done(request, number, "safe", safety.safe)
 
