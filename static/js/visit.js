@@ -125,7 +125,7 @@ document.addEventListener('click', async (event) => {
   const tick = part.querySelector('input[type="checkbox"][name="step"]');
   if (tick) tick.checked = false;
   await keep(part, await pictures(part));
-  for (const chosen of part.querySelectorAll('input[type="file"]')) chosen.value = '';
+  for (const chosen of part.querySelectorAll('input[type="file"], [name="caption"]')) chosen.value = '';
 });
 
 // A step of the visit itself: the page goes on at once, whether or not anybody answers.
@@ -137,12 +137,18 @@ document.addEventListener('submit', (event) => {
   if (special && state.reach === 'online') return; // with network the page itself answers
   event.preventDefault();
   if (special) Object.assign(form.dataset, { entry: 'take', key: form.dataset.step, label: form.closest('details')?.querySelector('summary')?.textContent.trim() ?? '', next: 'sent' });
-  if (form.dataset.key === 'finish' && count()) { document.getElementById('left')?.scrollIntoView({ block: 'start' }); return; }
+  if (form.dataset.key === 'finish' && lacking().length) {
+    note('还有几处需要填写或修改，您填写的内容都已保留。', 'ask', '#left', `看还差的 ${lacking().length} 项`);
+    return;
+  }
   go(form);
 });
 
 async function go(form) {
   const from = visit.dataset.now;
+  // Nothing is on its way that a second press could double: each press is an entry of its own.
+  delete form.dataset.sending;
+  form.removeAttribute('aria-busy');
   await keep(form, [...form.querySelectorAll('input[type="file"]')].flatMap((one) => [...one.files].map((blob) => ({ name: one.name, blob, file: blob.name }))));
   form.dataset.from = from;
   show(form.dataset.next);
@@ -158,6 +164,8 @@ function show(stage) {
   const stages = [...document.querySelectorAll('[data-stage]')].map((one) => one.dataset.stage);
   if (!stages.includes(stage)) return;
   visit.dataset.now = stage;
+  const asking = document.getElementById('visit-state'); // which asks the server whether this is still the right page
+  if (asking) asking.dataset.liveUrl = asking.dataset.liveUrl.replace(/state\/[\w-]+\//, `state/${stage}/`);
   for (const one of document.querySelectorAll('[data-stage]')) one.hidden = one.dataset.stage !== stage;
   for (const one of document.querySelectorAll('[data-stage-bar]')) one.hidden = one.dataset.stageBar !== stage;
   for (const one of document.querySelectorAll('[data-stages]')) one.hidden = !one.dataset.stages.split(' ').includes(stage);
@@ -189,26 +197,26 @@ function summarise() {
   }));
 }
 
-// How many required parts are still empty, counted here while the server cannot.
+// The required parts that are still empty.
+const lacking = () => parts().filter((part) => part.closest('[data-stage="record"]') && !part.matches('form') && !part.hidden && lacks(part));
+
+// What is missing is listed here while the server cannot.
 function count() {
-  if (visit.dataset.now !== 'record' || state.reach === 'online') return 0;
-  const empty = parts().filter((part) => part.closest('[data-stage="record"]') && !part.matches('form') && !part.hidden && lacks(part));
   const left = document.getElementById('left');
-  if (left) {
-    const title = document.createElement('h2');
-    title.textContent = empty.length ? `还差 ${empty.length} 项` : '都填好了';
-    const list = document.createElement('ul');
-    for (const part of empty) {
-      const link = document.createElement('a');
-      link.href = `#${part.id}`;
-      link.textContent = part.dataset.label;
-      const item = document.createElement('li');
-      item.append(link);
-      list.append(item);
-    }
-    left.replaceChildren(title, list);
+  if (visit.dataset.now !== 'record' || state.reach === 'online' || !left) return;
+  const empty = lacking();
+  const title = document.createElement('h2');
+  title.textContent = empty.length ? `还差 ${empty.length} 项` : '都填好了';
+  const list = document.createElement('ul');
+  for (const part of empty) {
+    const link = document.createElement('a');
+    link.href = `#${part.id}`;
+    link.textContent = part.dataset.label;
+    const item = document.createElement('li');
+    item.append(link);
+    list.append(item);
   }
-  return empty.length;
+  left.replaceChildren(title, list);
 }
 
 function lacks(part) {
