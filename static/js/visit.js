@@ -6,6 +6,7 @@ import { put, draft, all, remove, on, showsWhen, state } from './outbox.js';
 const visit = document.getElementById('visit');
 const number = visit?.dataset.visit;
 const AFTER_TYPING = 250; // ms; then a draft is kept, so that a closed tab loses nothing
+const AFTER_PRESSING = 1000; // ms in which a second press is the first one's echo
 const LEAVES_AT_ONCE = new Set(['abort', 'give_back', 'miss']);
 
 const parts = () => [...document.querySelectorAll('[data-entry]')];
@@ -145,9 +146,11 @@ document.addEventListener('submit', (event) => {
 });
 
 async function go(form) {
+  if (form.dataset.going) return; // pressed twice
   const from = visit.dataset.now;
-  // Nothing is on its way that a second press could double: each press is an entry of its own.
-  delete form.dataset.sending;
+  form.dataset.going = '1';
+  setTimeout(() => delete form.dataset.going, AFTER_PRESSING);
+  delete form.dataset.sending; // what is kept cannot get lost on its way
   form.removeAttribute('aria-busy');
   await keep(form, [...form.querySelectorAll('input[type="file"]')].flatMap((one) => [...one.files].map((blob) => ({ name: one.name, blob, file: blob.name }))));
   form.dataset.from = from;

@@ -121,10 +121,12 @@ def go_there(nurse, visit, at):
     at(START - timedelta(minutes=40), "/nurse/today/")
     nurse.look("today-next")
     nurse.press("出发前往")
-    nurse.sees("已登记出发")
+    nurse.open(visit)
+    nurse.comes_to("check_in")
     nurse.tick("姓名：")
     nurse.press("到达签到")
     nurse.sees("依据 002 五(八)")
+    nurse.comes_to("check_in")
     nurse.look("check-in-refused")
     nurse.tick("出生日期：")
     nurse.look("check-in")
@@ -164,7 +166,7 @@ def write_the_record(nurse, visit, order):
     nurse.sees("都填好了")
     nurse.look("record-full")
     nurse.press("下一步：签字确认")
-    nurse.sees("今天为您做了")
+    nurse.sees("单独一页，大字给服务对象看")  # the platform's own page, after the phone's
 
 
 def chain_of(order):
@@ -181,8 +183,8 @@ def confirm(nurse, visit, order, at):
     nurse.press("确认完成")
     nurse.sees("上门码不对")
     nurse.look("confirm-wrong-code")
-    nurse.page.locator("a.sos").click()
-    nurse.look("sos")
+    nurse.page.locator("a.sos:visible").click()
+    nurse.sees("秒后发出求助")
     nurse.page.get_by_text("误触，返回").click()
     nurse.fill("code", code)
     nurse.press("确认完成")
@@ -197,7 +199,7 @@ def test_what_nobody_hopes_for(nurse, town, clock):
     visit = f"/nurse/visit/{order.number}/"
 
     nurse.open(visit)
-    nurse.page.locator("summary", has_text="我觉得不安全").click()
+    nurse.page.locator("summary", has_text="需要中止服务").click()
     nurse.tick("我觉得不安全")
     nurse.look("unsafe")
     nurse.press("提交并中止服务")

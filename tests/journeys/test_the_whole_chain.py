@@ -320,19 +320,20 @@ def visit(nurse, desk, family):
     family.look("order-accepted")
     with family.hears("护士已出发"):
         nurse.press("出发前往")
-    nurse.sees("已登记出发")
+    nurse.comes_to("check_in")
     nurse.look("visit-check-in")
     nurse.tick("姓名：")
     nurse.tick("出生日期：")
     with family.hears("护士正在服务"):
         nurse.press("到达签到")
-    nurse.sees("已签到")
+    nurse.comes_to("record")
+    nurse.sees("已到场签到")
     nurse.look("visit-record-empty")
     record(nurse)
     nurse.look("visit-record-full")
     with family.hears("服务已结束，请您确认"):
         nurse.press("下一步：签字确认")
-    nurse.sees("请确认今天的服务")
+    nurse.comes_to("confirm")
     nurse.look("visit-to-confirm")
     desk.look("order-finished")
 
@@ -346,7 +347,7 @@ def record(nurse):
     for ask in item.asks.filter(required=True).select_related("measurement").order_by("pk"):
         box = page.locator(f'[name="reading-{ask.measurement_id}"]')
         box.fill(value_for(ask.measurement))
-        with page.expect_response(re.compile(f"/readings/{ask.measurement_id}/")):
+        with page.expect_response("**/nurse/sync/"):
             box.press("Tab")
     nurse.tick_value("waste", "none")
     nurse.fill("note", "按计划测量，血压 128/76，服务对象无不适。")

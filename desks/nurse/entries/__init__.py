@@ -25,7 +25,7 @@ KINDS: dict[str, Kind] = {
     "recorder": Kind(safety.recorder, safety.show_recorder),
     "risk": Kind(safety.risk),
     "unsafe": Kind(safety.unsafe, moves=True),
-    "take": Kind(stages.take, moves=True),
+    "take": Kind(stages.take, stages.show, moves=True),
 }
 
 __all__ = ["KINDS", "Kind", "Said", "refusals"]

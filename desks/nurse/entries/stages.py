@@ -1,9 +1,10 @@
 """The steps of a visit that she takes herself: each by the form that its page shows, through the order's door."""
 
 from django.http import Http404
+from django.template.loader import render_to_string
 
 from desks import noshow, steps
-from desks.nurse import signing
+from desks.nurse import rows, sheet, signing
 from desks.nurse.entries.kinds import Said
 from desks.nurse.forms import STEP_FORMS, CheckInForm
 from desks.steps import Outcome
@@ -30,6 +31,14 @@ def take(said: Said) -> Outcome:
     if name == "miss" and said.files:
         return noshow.with_paper(said.request, said.order, data)
     return steps.take(said.request, "order", name, said.order.pk, data)
+
+
+def show(page: sheet.Page, key: str, outcome: Outcome) -> str:
+    """Only the check-in leaves something on the page that the phone could not know: the distance to the door."""
+    if key != "check_in" or not outcome.done:
+        return ""
+    context = {"r": page.sheet.record, "contact": rows.contact(page.order), "oob": True}
+    return render_to_string("nurse/visit/_checked_in.html", context)
 
 
 def form_of(name: str, said: Said):
