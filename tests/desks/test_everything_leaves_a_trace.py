@@ -43,6 +43,8 @@ NOTHING_DONE = {
     "doctor:home": "leads to the first visits",
     "doctor:section_sum": "adds up what was ticked and keeps nothing",
     "centre:switch": "chooses which of one's own centres the pages show",
+    "nurse:carried_in": "nothing was weighed, so nothing is handed in; what is goes by the step of a bag",
+    "nurse:carried_over": "nothing was chosen, so nothing is handed over; what is goes by the step of a tube",
     "nurse:save": "answers that all is kept; each value was recorded when it was written",
     "oversight:trace": "a search, answered with the address of its list; the list leaves the look",
     "oversight:trace_purpose": "kept in the session; each look carries it",
