@@ -18,7 +18,7 @@ FLAG = {
     F.WITHDRAWN: Face(F.WITHDRAWN.label, "已撤销", "wait", "x", ""),
     F.EXPIRED: Face(F.EXPIRED.label, "已到期", "wait", "clock", ""),
 }
-FLAG_ICONS = {K.DOG: "dog", K.CONTAGIOUS: "shield-x", K.WEAPON: "hand-stop"}
+FLAG_ICONS: dict[str, str] = {K.DOG: "dog", K.CONTAGIOUS: "shield-x", K.WEAPON: "hand-stop"}
 
 
 def flag_icon(kind: str) -> str:

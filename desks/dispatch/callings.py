@@ -32,10 +32,10 @@ ORDER_PAGES = ((Role.DISPATCHER, "dispatch:order"), (Role.CENTRE_ADMIN, "centre:
                (Role.SUPERVISOR, "oversight:orders_one"), (Role.QC_INSPECTOR, "oversight:orders_one"))  # fmt: skip
 
 
-def around(request: HttpRequest, crumbs: list) -> dict:
+def around(request: HttpRequest, crumbs: list, current: str = "dispatch:alerts") -> dict:
     """The frame of a page that others than the dispatcher may open: each with the way back to their own desk."""
     if request.actor.holds(Role.DISPATCHER):
-        return frame(request, "dispatch:alerts", crumbs)
+        return frame(request, current, crumbs)
     mine = [tab for role, tab in HOMES if request.actor.holds(role)][:1]
     tabs = [*mine, Tab("护士求助", "dispatch:alerts", "alert-triangle")]
     if request.actor.holds(Role.CENTRE_ADMIN):
@@ -100,7 +100,7 @@ def _calls(alarm) -> list[dict]:
 def _timeline(alarm, fixes) -> list[dict]:
     events = [
         {
-            "title": ALARM[step.name].label, "at": step.taken_at, "detail": step.reason,
+            "title": _title(step, alarm), "at": step.taken_at, "detail": step.reason,
             "note": str(step.taken_by) if step.taken_by_id else "平台自动处理",
             "state": "alert" if step.name == "raise" else "done",
         }
@@ -122,6 +122,11 @@ def _timeline(alarm, fixes) -> list[dict]:
             for sign in timer.signs.all()
         ]  # fmt: skip
     return sorted(events, key=lambda event: event["at"])
+
+
+def _title(step, alarm) -> str:
+    """What was done; how the call began is told by its kind."""
+    return alarm.get_kind_display() if step.name == "raise" else ALARM[step.name].label
 
 
 def flag(row: RiskFlag, actor: Actor) -> dict:

@@ -35,7 +35,7 @@ def arm(*, order: Order, now: datetime) -> SafetyTimer | None:
         spare = timedelta(minutes=order.minutes + settings["safety.timer_grace_minutes"])
         row = SafetyTimer(
             order=order,
-            nurse_id=order.nurse_id,
+            nurse=order.nurse,
             centre_id=order.centre_id,
             armed_at=order.arrived_at,
             until=order.arrived_at + spare,
@@ -104,7 +104,7 @@ def miss_a_sign(*, timer_id: int, until: datetime, now: datetime) -> Alarm:
 def _sign(kind, order_id, at, receipt, by, now) -> SafetyTimer:
     said_at = min(at or now, now)
     with transaction.atomic():
-        order = _locked_order(order_id)
+        order = _locking().filter(pk=order_id).first()
         if order is None or order.nurse is None or order.nurse.user_id != by.user_id:
             raise hidden("这次上门")
         row = SafetyTimer.objects.filter(order=order).first()
@@ -153,7 +153,10 @@ def _running(timer_id: int, until: datetime) -> SafetyTimer:
     return row
 
 
-def _locked_order(order_id) -> Order | None:
+def _locked_order(order_id: int) -> Order:
+    return _locking().get(pk=order_id)
+
+
+def _locking():
     """All that happens to one visit's clock waits for each other at the visit itself."""
-    rows = Order.objects.select_for_update(of=("self",), no_key=True).select_related("nurse__user", "centre", "patient")
-    return rows.filter(pk=order_id).first()
+    return Order.objects.select_for_update(of=("self",), no_key=True).select_related("nurse__user", "centre", "patient")

@@ -16,6 +16,7 @@ from safety import selectors, services
 from safety.doors import FLAGS
 
 PAGE = 50
+HERE = "dispatch:risks"
 SAID = {
     "renew": "已延长。",
     "appeal": "已记下家属的申诉，等中心管理员裁定。",
@@ -43,7 +44,7 @@ VERBS = {
 @require_safe
 def listing(request):
     rows = selectors.flags(actor=request.actor)[:PAGE]
-    context = {**callings.around(request, []), "flags": [callings.flag(row, request.actor) for row in rows]}
+    context = {**callings.around(request, [], HERE), "flags": [callings.flag(row, request.actor) for row in rows]}
     response = render(request, "dispatch/risks/list.html", context)
     response["Cache-Control"] = "no-store, private"
     return response
@@ -66,7 +67,7 @@ def new(request, number):
     context = {"order": order, "form": form, "refused": reasons_for_page(outcome, form), "back": back}
     return answer(
         request, "dispatch/risks/new.html", "dispatch/risks/new.html", context, outcome=outcome,
-        said="已提出，上门的护士会看到。", back=back, around=lambda: callings.around(request, crumbs),
+        said="已提出，上门的护士会看到。", back=back, around=lambda: callings.around(request, crumbs, HERE),
     )  # fmt: skip
 
 
@@ -96,7 +97,7 @@ def _page(request, row, name="", outcome=None):
     return answer(
         request, "dispatch/risks/_one.html", "dispatch/risks/one.html", _context(request, row, name, outcome),
         outcome=outcome, said=SAID.get(name, ""), back=reverse("dispatch:risk", args=[row.pk]),
-        around=lambda: callings.around(request, crumbs),
+        around=lambda: callings.around(request, crumbs, HERE),
     )  # fmt: skip
 
 
