@@ -181,6 +181,7 @@ def _item(edition, category, number, code, row):
             "sharps": ours.get("sharps", False),
             "standards": ours.get("standards", []),
             "revisit_after_min": ours.get("revisit_after_min"),
+            "prompts": ours.get("prompts", {}),
             "certificate_suggested": _certificate(ours.get("certificate", "")),
             "corrections": row.get("corrections", []),
         },

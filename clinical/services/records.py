@@ -7,14 +7,16 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.roles import Role
 from audit.services import recording
 from catalog import measurements
 from catalog.models import Item, ItemMeasurement, ItemStep
-from clinical import carrying, completeness
-from clinical.models import Reading, StepEntry, VisitRecord
+from clinical import carrying, completeness, prompts
+from clinical.models import CareMoment, Reading, StepEntry, VisitRecord
 from clinical.services import call_backs
+from institutions import selectors as institutions
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, hidden
 
@@ -249,10 +251,23 @@ def _look_again(record) -> list[Refusal]:
         note=record.note,
         next_step=record.next_step,
     )
-    left += _contradictions(readings)
+    left += _contradictions(readings) + _unsaid(record, items)
     record.missing = [{"code": r.code, "sentence": r.sentence, "field": r.field, "clause": r.clause} for r in left]
     record.save(update_fields=["missing"])
     return left
+
+
+def _unsaid(record, items) -> list[Refusal]:
+    """The prompts that were not ticked, where the district wants them (000 二(三))."""
+    if institutions.settings_of(record.centre, timezone.localdate(record.started_at))["record.prompts"] != "require":
+        return []
+    kept = {(row.item_id, row.moment) for row in record.moments.all()}
+    return [
+        Refusal("record.moment", f"「{item}」请记录{label}。", prompts.CLAUSE, field=f"moments-{item.pk}")
+        for item in items
+        for moment, label in CareMoment.Moment.choices
+        if (item.pk, moment) not in kept
+    ]
 
 
 def _contradictions(readings) -> list[Refusal]:

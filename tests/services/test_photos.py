@@ -10,6 +10,7 @@ from accounts.roles import Role
 from audit.models import Event
 from clinical import services as clinical
 from clinical.models import CareMoment, Picture, PictureConsent
+from institutions import services as institutions
 from kernel.refusals import Hidden, Invalid, NotNow, Refused, Unmet
 from orders.lifecycle import OrderStatus
 from patients import vault
@@ -239,3 +240,23 @@ def test_an_observation_that_is_missing_or_unusual_without_a_word_is_refused(tow
 def test_a_moment_belongs_to_an_item_of_the_visit(town, order):
     with pytest.raises(Hidden):
         clinical.keep_moment(item_id=town.item(VITAL_SIGNS).pk, moment="before", **act(town, fresh(order)))
+
+
+def test_a_district_may_want_the_prompts_before_a_visit_can_end(town):
+    institutions.choose_setting(
+        district=town.district, key="record.prompts", value="require", effective_on=town.now.date(), reason="质控要求",
+        by=world.SETUP, now=town.now,
+    )  # fmt: skip
+    order = world.order(town, at=OrderStatus.IN_SERVICE)
+    complete_record(town, order, order.arrived_at)
+    item = order.visit_record.items.get()
+
+    with pytest.raises(Unmet) as no:
+        clinical.close_record(**act(town, order))
+    assert [reason.sentence for reason in no.value.reasons] == [
+        f"「{item}」请记录{label}。" for label in ("操作前解释", "操作中询问", "操作后观察")
+    ]
+
+    for moment in ("before", "during", "after"):
+        clinical.keep_moment(item_id=item.pk, moment=moment, observed=SEEN, **act(town, order))
+    assert clinical.close_record(**act(town, order)).closed_at

@@ -38,6 +38,16 @@ def test_what_must_be_measured_can_be_measured(item):
         assert all(set(values) <= set(MEASUREMENTS[other]["options"]) for other, values in excuse.items())
 
 
+@pytest.mark.clause("000 二(三)")
+@every_item
+def test_an_item_says_what_to_explain_to_ask_and_to_observe(item):
+    prompts = item["ours"]["prompts"]
+
+    assert list(prompts) == ["before", "during", "after"]
+    assert all(10 <= len(words) <= 60 and words.endswith("。") for words in prompts.values())
+    assert len(set(prompts.values())) == 3
+
+
 @every_item
 def test_every_code_of_an_item_is_declared(item):
     standards = {standard["code"] for standard in CATALOGUE["standards"]} | {"通用临床知识"}
