@@ -160,6 +160,19 @@ class MissingOut(serializers.Serializer):
     clause = serializers.CharField(label="依据")
 
 
+class VersionOut(serializers.Serializer):
+    """What was added or corrected after the record was closed, with both times."""
+
+    number = serializers.IntegerField(label="版本")
+    kind = serializers.CharField(source="get_kind_display", label="性质")
+    changes = serializers.ListField(child=serializers.DictField(), label="前后内容")
+    reason = serializers.CharField(label="原因")
+    happened_at = serializers.DateTimeField(label="事情发生的时间")
+    recorded_at = serializers.DateTimeField(label="补写时间")
+    written_by = serializers.CharField(source="written_by.display_name", label="补写人")
+    sha256 = serializers.CharField(label="摘要")
+
+
 class RecordOut(serializers.Serializer):
     """The record of a visit with everything it asks for, answered or not."""
 
@@ -180,6 +193,7 @@ class RecordOut(serializers.Serializer):
     missing = MissingOut(many=True, label="尚未完成")
     closed_at = serializers.DateTimeField(allow_null=True, label="提交时间")
     sha256 = serializers.CharField(source="content_sha256", label="内容摘要")
+    versions = VersionOut(many=True, source="later", label="补记和更正")
 
 
 class StepAnswer(serializers.Serializer):

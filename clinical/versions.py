@@ -3,9 +3,13 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, timedelta
+
+from django.db.models import F
+from django.utils import timezone
 
 from clinical.models import RecordVersion, VisitRecord
+from institutions import selectors as institutions
 
 CLAUSE = "002 五(七)1(1)"
 
@@ -13,6 +17,14 @@ CLAUSE = "002 五(七)1(1)"
 def of_record(record: VisitRecord) -> list[RecordVersion]:
     """Return what was added and corrected after closing, the oldest first."""
     return list(record.versions.select_related("written_by", "release__released_by").order_by("number"))
+
+
+def late_readings(record: VisitRecord) -> set[int]:
+    """Return the readings that were written long after they were taken, by their ids (补记)."""
+    settings = institutions.settings_of(record.centre, timezone.localdate(record.started_at))
+    wait = timedelta(minutes=settings["record.late_minutes"])
+    rows = record.readings.filter(recorded_at__gt=F("at") + wait)
+    return set(rows.values_list("pk", flat=True))
 
 
 def digest(version: RecordVersion) -> str:

@@ -94,6 +94,7 @@ def _record(record):
         "steps_left_out": [entry for entry in steps if not entry.done],
         "readings": list(record.readings.select_related("measurement").order_by("pk")),
         "versions": versions.of_record(record),
+        "late": versions.late_readings(record),
     }
 
 

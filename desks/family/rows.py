@@ -132,6 +132,7 @@ def record(row: Order) -> dict | None:
         "left_out": [entry for entry in entries if not entry.done],
         "readings": list(kept.readings.select_related("measurement").order_by("pk")),
         "versions": versions.of_record(kept),
+        "late": versions.late_readings(kept),
         "until": row.finished_at,
     }
 

@@ -310,6 +310,7 @@ def _bounds(measurement) -> str:
 def summary(order) -> dict:
     """What was done, to be read by the family and by the nurse afterwards."""
     kept = clinical.sheet(VisitRecord.objects.get(pk=order.visit_record_id))
+    late = versions.late_readings(kept.record)
     return {
         "record": kept.record,
         "versions": versions.of_record(kept.record),
@@ -318,6 +319,8 @@ def summary(order) -> dict:
                 "label": row.measurement.label,
                 "value": f"{_said(row)} {row.measurement.unit}".strip(),
                 "alert": row.alert,
+                "explanation": row.explanation,
+                "late": row if row.pk in late else None,
             }
             for row in sorted(kept.readings.values(), key=lambda row: row.pk)
         ],

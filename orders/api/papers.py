@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from audit.api import given, looked, steps
 from clinical import selectors as clinical_selectors
 from clinical import services as clinical
+from clinical import versions
 from clinical.api import (
     MissingOut,
     NoteIn,
@@ -50,6 +51,7 @@ class RecordViewSet(viewsets.GenericViewSet):
         record = by_number.visit_record(actor=request.actor, number=number)
         looked(request, target=record, why="接口查看护理记录")
         record.pages = clinical_selectors.record_pages(record)
+        record.later = versions.of_record(record)
         return Response(RecordOut(record).data)
 
     @extend_schema(summary="记录一个步骤", request=StepAnswer, responses=StillMissing, tags=[RECORDS])

@@ -12,10 +12,13 @@ from PIL import Image
 from accounts.roles import Role
 from clinical import services as clinical
 from clinical.models import CallBack, CareMoment, Picture, PictureConsent, Reading, VisitRecord
+from orders import services
 from orders.lifecycle import OrderStatus as S
 from tests import world
+from tests.api.callers import caller
 from tests.desks.phones import Phone
 from tests.services.test_charting import second_visit
+from tests.world.chain import complete_record
 
 pytestmark = pytest.mark.django_db
 THERE = world.NOW + timedelta(days=1, hours=1, minutes=5)
@@ -294,3 +297,40 @@ def test_an_open_record_has_nothing_to_amend(t, clock):
     order = world.order(t, S.IN_SERVICE)
 
     assert signed_in(t, Role.NURSE).get(reverse("nurse:amend", args=[order.number])).status_code == 404
+
+
+def test_a_late_reading_is_marked_with_both_times_on_every_page_of_the_record(t, clock):
+    order = world.order(t, S.IN_SERVICE)
+    written = THERE + timedelta(hours=3)
+    complete_record(t, order, written)
+    act = {"record_id": order.visit_record_id, "by": t.actor(Role.NURSE), "now": written}
+    clinical.take_reading(key="temp_c", raw="38.0", explanation="受凉后发热", at=THERE, **act)
+    services.finish(order_id=order.pk, by=t.actor(Role.NURSE), now=written)
+    services.confirm(order_id=order.pk, by=t.actor(Role.PROXY), now=written)
+    clock(written)
+
+    for role, page in (
+        (Role.NURSE, reverse("nurse:visit", args=[order.number])),
+        (Role.PROXY, reverse("family:order", args=[order.number])),
+        (Role.DISPATCHER, reverse("dispatch:order", args=[order.number])),
+        (Role.CENTRE_ADMIN, reverse("centre:orders_one", args=[order.number])),
+    ):
+        shown = text(signed_in(t, role).get(page))
+        assert shown.count("补记：") == 1, role
+        assert "受凉后发热" in shown, role
+
+
+def test_a_program_reads_what_was_amended(t, clock):
+    order = world.order(t, S.AWAITING_CONFIRMATION)
+    clinical.amend_record(
+        record_id=order.visit_record_id, field="reading-temp_c", value="36.9", reason="看错一位",
+        happened_at=order.arrived_at, by=t.actor(Role.NURSE), now=order.finished_at,
+    )  # fmt: skip
+    clock(order.finished_at)
+
+    answer = caller(t.users[Role.NURSE]).get(f"/api/v1/records/{order.number}/")
+
+    assert answer.status_code == 200
+    (version,) = answer.json()["versions"]
+    assert (version["number"], version["kind"], version["reason"]) == (2, "更正", "看错一位")
+    assert version["changes"][0]["old"] == "36.6"
