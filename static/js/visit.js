@@ -57,11 +57,18 @@ async function keep(part, files = []) {
     fields: fieldsOf(part), files, moves: part.dataset.entry === 'take',
   };
   mark(part, 'waiting');
+  reveal(part);
   await put(entry);
   count();
 }
 
 export { number };
+
+// What a "yes" opens is opened at once: the phone may be without network for hours.
+function reveal(part) {
+  const opened = part.dataset.reveals && document.getElementById(part.dataset.reveals);
+  if (opened) opened.hidden = !part.querySelector('input[value="yes"]:checked');
+}
 
 // What cannot be is said at once, also where no server answers; it stays in the field and is not handed in.
 function sound(part) {
@@ -343,6 +350,7 @@ async function restore() {
     if (!part) continue;
     fill(part, row.fields);
     mark(part, row.state);
+    reveal(part);
     if (row.kind === 'take' && row.state === 'waiting' && part.dataset.next) stage = part.dataset.next;
     if (row.state === 'stuck' && row.kind !== 'take') complain(part, row.reasons);
   }

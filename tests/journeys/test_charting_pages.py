@@ -145,6 +145,7 @@ def a_picture(nurse, order):
     page.fill('[name="said_by"]', "沈家明")
     page.select_option('[name="relation"]', "子女")
     page.get_by_role("button", name="记下拍照意见").click()
+    expect(page.locator("#photos")).to_contain_text("（子女）")
     chooser = page.locator('#photos input[type="file"]')
     chooser.set_input_files({"name": "wound.jpg", "mimeType": "image/jpeg", "buffer": photo()})
     page.fill('[name="caption"]', "换药前，骶尾部")

@@ -13,12 +13,14 @@ from playwright.sync_api import expect
 
 from accounts.roles import Role
 from bedside.models import PhoneEntry
-from clinical.models import VisitRecord
+from clinical.models import Picture, VisitRecord
 from orders import services
 from orders.lifecycle import OrderStatus as S
+from patients import vault
 from tests import world
 from tests.desks.phones import Phone
 from tests.journeys.people import PHONE, Album, Person
+from tests.journeys.test_charting_pages import WOUND, photo
 from tests.world import persons
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -199,6 +201,36 @@ def fill_what_is_left(person):
             field.first.blur()
     person.tick_value("waste", "none")
     person.tick_value("next_step", "next_visit")
+
+
+def test_a_wound_photographed_in_a_basement_survives_the_tab_and_arrives_without_its_place(nurse, town, clock):
+    order = world.order(town, S.IN_SERVICE, numbers=(WOUND,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    go_out_of_reach(nurse, visit)
+    nurse.open(visit)
+    page = nurse.page
+    page.locator("#photos label", has_text="同意").first.click()
+    nurse.fill("said_by", "沈家明")
+    nurse.choose("relation", "子女")
+    nurse.press("记下拍照意见")
+    page.locator('#photos input[type="file"]').set_input_files(
+        {"name": "wound.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    )
+    nurse.fill("caption", "换药前，骶尾部")
+    nurse.press("保存照片")
+    nurse.sees("2 条只在本机")
+    picture(nurse, "photo-offline")
+    new_tab(nurse)
+    nurse.open(visit)
+    nurse.sees("2 条只在本机")
+
+    nurse.context.set_offline(False)
+
+    until(lambda: len(entries_of(order)) == 2, "the consent and the picture")
+    assert [(entry.kind, entry.taken) for entry in entries_of(order)] == [("photo_consent", True), ("photo", True)]
+    kept = Picture.objects.get()
+    assert b"SECRET" not in vault.path_of(kept.pk).read_bytes()
 
 
 @pytest.mark.clause("002 五(六)2")
