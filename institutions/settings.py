@@ -97,7 +97,8 @@ SETTINGS: dict[str, Declared] = {
                  minimum=2, maximum=60),
         Declared("safety.flag_days", "入户风险提示有效期", "integer", 90, "002 五(九)2", "天", minimum=7, maximum=365),
         Declared("specimen.critical_minutes", "危急值未告知提醒", "integer", 30, unit="分钟", minimum=5, maximum=240),
-        Declared("waste.store_hours", "医疗废物暂存期限", "integer", 48, "002 五(七)1(1)", "小时", minimum=1, maximum=48),
+        Declared("waste.store_hours", "医疗废物暂存期限", "integer", 48, "002 五(七)1(1)", "小时",
+                 minimum=1, maximum=48),
         Declared("request.emergency_words", "急症提示词", "words", EMERGENCY_WORDS),
     )
 }  # fmt: skip

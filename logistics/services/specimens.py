@@ -29,11 +29,11 @@ def collect(
 
     :raises kernel.refusals.Refused: no such kind, a label that is none or is under way already, the record is closed
     """
-    order = visit_of(order_id, by)
+    order, record = visit_of(order_id, by)
     label, box_number = rules.plain(label), rules.plain(box_number)[:20]
     row = Specimen(
-        order=order, record=order.visit_record, patient_id=order.patient_id, centre_id=order.centre_id,
-        nurse_id=order.visit_record.nurse_id, kind=kind, label=label, destination=destination.strip()[:60],
+        order=order, record=record, patient_id=order.patient_id, centre_id=order.centre_id,
+        nurse_id=record.nurse_id, kind=kind, label=label, destination=destination.strip()[:60],
         box_number=box_number, note=note.strip()[:200], collected_at=at or now, recorded_at=now,
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ REMIND_AT = timedelta(hours=16)  # of the day after the visit
 MOST_AT_ONCE = 200
 KIND, BOX, BAG = WasteBag.Kind, WasteBag.Container.BOX, WasteBag.Container.BAG
 # What a declaration in one word asks for: kinds of bags, each at least once.
-IN_ONE_WORD = {
+IN_ONE_WORD: dict[str, tuple[str, ...]] = {
     VisitRecord.Waste.INFECTIOUS: (KIND.INFECTIOUS,),
     VisitRecord.Waste.SHARPS: (KIND.SHARPS,),
     VisitRecord.Waste.BOTH: (KIND.SHARPS, KIND.INFECTIOUS),
@@ -36,13 +36,13 @@ IN_ONE_WORD = {
 
 def declare_none(*, order_id, by: Actor, now: datetime) -> VisitRecord:
     """Say that no medical waste arose. :raises kernel.refusals.Refused: a bag of this visit says otherwise"""
-    order = visit_of(order_id, by)
+    order, record = visit_of(order_id, by)
     with transaction.atomic():
-        VisitRecord.objects.select_for_update(of=("self",)).get(pk=order.visit_record_id)
-        if WasteBag.objects.filter(record=order.visit_record_id, status__in=DECLARED).exists():
+        VisitRecord.objects.select_for_update(of=("self",)).get(pk=record.pk)
+        if WasteBag.objects.filter(record=record.pk, status__in=DECLARED).exists():
             said = "本次已登记了医疗废物，请先撤销登记，再申报没有产生。"
             raise Invalid(Refusal("waste.not_none", said, DISPOSAL, field="waste"))
-        return clinical.declare_waste(record_id=order.visit_record_id, waste=VisitRecord.Waste.NONE, by=by, now=now)
+        return clinical.declare_waste(record_id=record.pk, waste=VisitRecord.Waste.NONE, by=by, now=now)
 
 
 def seal(
@@ -54,11 +54,11 @@ def seal(
 
     :raises kernel.refusals.Refused: no such kind, sharps in a bag, neither counted nor weighed, a number in use
     """
-    order = visit_of(order_id, by)
+    order, record = visit_of(order_id, by)
     sealed = at or now
     row = WasteBag(
-        order=order, record=order.visit_record, patient_id=order.patient_id, centre_id=order.centre_id,
-        nurse_id=order.visit_record.nurse_id, kind=kind, container=container or (BOX if kind == KIND.SHARPS else BAG),
+        order=order, record=record, patient_id=order.patient_id, centre_id=order.centre_id,
+        nurse_id=record.nurse_id, kind=kind, container=container or (BOX if kind == KIND.SHARPS else BAG),
         number=rules.plain(number)[:30], count=count, weight_g=weight_g, sealed_at=sealed, recorded_at=now,
     )  # fmt: skip
 
@@ -86,11 +86,11 @@ def declare(*, order_id, waste: str, bags: int = 0, at: datetime | None = None, 
 
     :raises kernel.refusals.Refused: no such word, or no sensible number of bags
     """
-    order = visit_of(order_id, by)
+    order, record = visit_of(order_id, by)
     asked = _asked(waste, bags)
     with transaction.atomic():
-        VisitRecord.objects.select_for_update(of=("self",)).get(pk=order.visit_record_id)
-        there = list(WasteBag.objects.filter(record=order.visit_record_id, status__in=CARRIED_WASTE).order_by("pk"))
+        VisitRecord.objects.select_for_update(of=("self",)).get(pk=record.pk)
+        there = list(WasteBag.objects.filter(record=record.pk, status__in=CARRIED_WASTE).order_by("pk"))
         for bag in there:
             if bag.kind in asked:
                 asked.remove(bag.kind)
@@ -100,7 +100,7 @@ def declare(*, order_id, waste: str, bags: int = 0, at: datetime | None = None, 
             return declare_none(order_id=order_id, by=by, now=now)
         for kind in asked:
             seal(order_id=order_id, kind=kind, count=1, at=at, by=by, now=now)
-        return VisitRecord.objects.get(pk=order.visit_record_id)
+        return VisitRecord.objects.get(pk=record.pk)
 
 
 def withdraw(*, bag_id, reason: str, by: Actor, now: datetime, **seen) -> WasteBag:
@@ -293,7 +293,7 @@ def _next_number(row: WasteBag) -> str:
 
 def _write_down(record_id: int, by: Actor, now: datetime, *, but: int | None = None) -> None:
     """The record says in one word what arose, and in how many bags, which its hash covers."""
-    bags = WasteBag.objects.filter(record=record_id, status__in=DECLARED).exclude(pk=but)
+    bags = WasteBag.objects.filter(record=record_id, status__in=DECLARED).exclude(pk=but or 0)
     kinds = list(bags.values_list("kind", flat=True))
     if not kinds:
         clinical.take_back_waste(record_id=record_id, by=by, now=now)
