@@ -40,7 +40,7 @@ def share_place(
         if not row.shares_place:
             raise NotNow(Refusal("place.switched_off", "您已关闭这次上门的位置共享。", CLAUSE))
         taken_at = min(at or now, now)
-        if taken_at < max(row.departed_at, now - OLDEST):
+        if taken_at < max(row.departed_at or now, now - OLDEST):
             raise NotNow(Refusal("place.too_old", "这个位置是出发以前或很久以前的，不再保存。", CLAUSE))
         last = Whereabout.objects.filter(order=row).order_by("-at").first()
         if last is not None and taken_at - last.at < EVERY - SLACK:

@@ -131,6 +131,8 @@ export async function hello() {
   const said = await answer.json();
   if (said.owner !== owner) { reach('other'); return null; }
   state.hello = said;
+  // A page that was kept on the phone may be older than the log-in: its plain forms get the token that counts now.
+  for (const one of document.querySelectorAll('[name="csrfmiddlewaretoken"]')) one.value = said.csrf;
   reach('online');
   return said;
 }

@@ -71,7 +71,7 @@ async function keep(paths) {
     const path = new URL(request.url).pathname;
     if (path.startsWith('/nurse/visit/') && !paths.includes(path)) await cache.delete(request);
   }
-  for (const path of ['/nurse/today/', '/nurse/outbox/', ...paths]) {
+  for (const path of ['/nurse/today/', '/nurse/outbox/', '/nurse/badge/', ...paths]) {
     try {
       const answer = await fetch(path, { credentials: 'same-origin', headers: { 'X-Keeping': '1' } });
       if (answer.ok && !answer.redirected && answer.headers.get('X-Keep')) await store(path, answer);

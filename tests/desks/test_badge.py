@@ -440,3 +440,12 @@ def queries(phone) -> int:
     ) as seen:
         assert phone.get(reverse("nurse:workload")).status_code == 200
     return len(seen)
+
+
+def test_the_badge_is_kept_for_a_place_without_network(t, phone, clock):
+    row = world.order(t, S.EN_ROUTE)
+    clock(ON_THE_WAY)
+
+    assert phone.get(reverse("nurse:badge"))["X-Keep"]
+    assert reverse("nurse:badge") in text(phone.get(reverse("nurse:worker")))
+    assert reverse("nurse:badge") in text(phone.get(reverse("nurse:visit", args=[row.number])))

@@ -46,7 +46,7 @@ def badge(request):
         if request.GET.get("order") and visit
         else reverse("nurse:me"),
     }
-    return frame.page(request, "nurse/badge.html", context)
+    return frame.page(request, "nurse/badge.html", context, keep=True)
 
 
 def _visit(request, now):
