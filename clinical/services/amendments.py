@@ -37,7 +37,7 @@ def amend_record(
     :raises kernel.refusals.Refused: not her record, not closed, too late, nothing changes, or the value is impossible
     """
     _demand_words(reason)
-    with _closed(record_id, by, "clinical.amended", now, nurse=True) as (record, entry):
+    with _closed(record_id, by, now, action="clinical.amended", nurse=True) as (record, entry):
         release = _demand_time(record, now)
         if not record.started_at - timedelta(minutes=1) <= happened_at <= now:
             said = "事情发生的时间应在这次上门开始以后、现在以前。"
@@ -69,7 +69,7 @@ def amend_record(
 def release_amendment(*, record_id, reason: str, by: Actor, now: datetime) -> AmendmentRelease:
     """Let the nurse amend a record although the usual hours are over: the centre's administrator, for one day."""
     _demand_words(reason)
-    with _closed(record_id, by, "clinical.amendment_released", now, nurse=False) as (record, entry):
+    with _closed(record_id, by, now, action="clinical.amendment_released", nurse=False) as (record, entry):
         row = AmendmentRelease.objects.create(
             record=record, released_by_id=by.account, released_at=now, until=now + RELEASED_FOR, reason=reason.strip()
         )
@@ -78,7 +78,7 @@ def release_amendment(*, record_id, reason: str, by: Actor, now: datetime) -> Am
 
 
 @contextmanager
-def _closed(record_id, by, action, now, *, nurse):
+def _closed(record_id, by, now, *, action, nurse):
     """Lock a closed record of this nurse, or of this administrator's centre, and record the act."""
     with transaction.atomic():
         record = (

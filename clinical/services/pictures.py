@@ -114,7 +114,8 @@ def remove_picture(*, picture_id: UUID, reason: str, by: Actor, now: datetime) -
     row = Picture.objects.filter(pk=picture_id, removed_at__isnull=True).first()
     if row is None:
         raise hidden("这张照片")
-    with _writing(row.record_id, "clinical.picture_removed", by, now) as (_, entry):
+    record_id = row.record_id
+    with _writing(record_id, "clinical.picture_removed", by, now) as (_, entry):
         row.removed_at, row.removed_reason = now, reason
         row.save(update_fields=["removed_at", "removed_reason"])
         entry.data["sha256"] = row.sha256
