@@ -84,10 +84,9 @@ def _closed(record_id, by, now, *, action, nurse):
         record = (
             VisitRecord.objects.select_for_update(of=("self",)).select_related("patient", "centre").filter(pk=record_id)
         ).first()
-        mine = record is not None and (
-            record.nurse_id == by.user_id if nurse else record.centre_id in by.orgs_as(Role.CENTRE_ADMIN)
-        )
-        if not mine:
+        if record is None:
+            raise hidden("这份护理记录")
+        if not (record.nurse_id == by.user_id if nurse else record.centre_id in by.orgs_as(Role.CENTRE_ADMIN)):
             raise hidden("这份护理记录")
         if record.closed_at is None:
             raise NotNow(Refusal("amend.open", "护理记录还没有提交，可以直接修改。", CLAUSE))
