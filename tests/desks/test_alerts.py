@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from audit.models import Event
-from orders import services as orders
 from orders.lifecycle import OrderStatus as S
 from safety import services
 from safety.models import Alarm, Carrying, Incident, Recorder, RiskFlag, SafetyTimer
@@ -18,35 +17,27 @@ from tests import world
 from tests.desks import offices
 from tests.desks.phones import Phone
 from tests.services.test_notifications import deliver_all
-from tests.world import chain, persons
+from tests.world import persons
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
+THERE = world.NOW + timedelta(days=1, hours=1, minutes=17)  # world.order() has its nurse arrive two minutes past ten
 HERE = {"lon": "121.523600", "lat": "31.221500", "accuracy": "35"}
 
 
 @pytest.fixture
-def t():
-    """A town of yesterday nine o'clock whose nurse is at the bedside now."""
-    return offices.town()
+def t(monkeypatch, settings):
+    """A town whose clock stands a quarter of an hour after its nurse has arrived; nobody is logged out meanwhile."""
+    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
+    monkeypatch.setattr(timezone, "now", lambda: THERE)
+    return world.town()
 
 
 @pytest.fixture
 def order(t):
-    """Arrived a quarter of an hour ago by the real clock, which the pages read."""
-    now = timezone.now()
-    row = world.order(t, at=S.AWAITING_DISPATCH)
-    orders.offer(
-        order_id=row.pk, nurse_id=t.nurse.pk, planned_start=now, override="家属同意", by=t.actor(Role.DISPATCHER),
-        now=now - timedelta(hours=1),
-    )  # fmt: skip
-    orders.accept(order_id=row.pk, by=t.actor(Role.NURSE), now=now - timedelta(hours=1))
-    orders.depart(order_id=row.pk, by=t.actor(Role.NURSE), now=now - timedelta(minutes=30))
-    orders.check_in(
-        order_id=row.pk, identifiers=["name", "birth_date"], by=t.actor(Role.NURSE), now=now - timedelta(minutes=15)
-    )
+    row = world.order(t, at=S.IN_SERVICE)
     deliver_all()
-    return chain.fresh(row)
+    return row
 
 
 def page_of(client, name, *args, **how):

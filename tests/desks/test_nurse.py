@@ -195,7 +195,7 @@ def test_the_next_visit_shows_address_and_risks_and_the_look_is_recorded(t, phon
 
     assert "芦荻路 12 弄 3 号 401 室" in page
     assert 'href="tel:1549' in page
-    assert page.count("csrfmiddlewaretoken") == page.count('method="post"') == 1
+    assert page.count("csrfmiddlewaretoken") == page.count('method="post"') == 2  # to set out, and to call for help
     assert url("take", order, "depart") in page
     assert Event.objects.filter(kind="look", object_id=str(order.pk), actor_id=str(t.nurse.user_id)).count() == 1
 
@@ -492,7 +492,7 @@ def test_what_nobody_hopes_for_before_the_door(t, phone, clock, name, fields, st
 def test_feeling_unsafe_ends_the_visit_without_questions(t, phone, clock):
     order = world.order(t, S.IN_SERVICE)
     clock(THERE)
-    assert "觉得不安全就先离开" in text(phone.get(url("visit", order)))
+    assert "先离开，其余以后再说" in text(phone.get(url("visit", order)))
 
     answer = phone.post(url("take", order, "abort"), {"why": "我觉得不安全"}, follow=True)
 

@@ -9,15 +9,12 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.roles import Role
-from orders import services as orders
 from orders.lifecycle import OrderStatus as S
 from safety import services
 from safety.models import Alarm, RiskFlag
 from tests import world
-from tests.desks import offices
 from tests.journeys.people import DESK, PHONE, Album, Person
 from tests.services.test_notifications import deliver_all
-from tests.world import chain
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,27 +24,17 @@ COUNTED = 9_000  # milliseconds: five seconds of countdown, and a busy machine
 
 @pytest.fixture
 def town(transactional_db):
-    t = offices.town()
-    t.users[Role.NURSE].display_name = "顾晓雯"
-    return t
+    """A town of the day before yesterday: whatever hour it is now, its nurse has set out and arrived before."""
+    now = (timezone.localtime() - timedelta(days=2)).replace(hour=9, minute=0, second=0, microsecond=0)
+    return world.town(now=now)
 
 
 @pytest.fixture
 def order(town):
-    """Arrived a quarter of an hour ago by the real clock."""
-    now, t = timezone.now(), town
-    row = world.order(t, at=S.AWAITING_DISPATCH)
-    orders.offer(
-        order_id=row.pk, nurse_id=t.nurse.pk, planned_start=now, override="家属同意", by=t.actor(Role.DISPATCHER),
-        now=now - timedelta(hours=1),
-    )  # fmt: skip
-    orders.accept(order_id=row.pk, by=t.actor(Role.NURSE), now=now - timedelta(hours=1))
-    orders.depart(order_id=row.pk, by=t.actor(Role.NURSE), now=now - timedelta(minutes=30))
-    orders.check_in(
-        order_id=row.pk, identifiers=["name", "birth_date"], by=t.actor(Role.NURSE), now=now - timedelta(minutes=15)
-    )
+    """A visit that began yesterday at ten and has not ended."""
+    row = world.order(town, at=S.IN_SERVICE)
     deliver_all()
-    return chain.fresh(row)
+    return row
 
 
 @pytest.fixture
