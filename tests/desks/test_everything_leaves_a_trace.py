@@ -68,7 +68,6 @@ WORDS = {
     "dispatch:planner_request_step": {"name": "plan_assessment"},
     "doctor:assess_step": {"name": "depart"},
     "doctor:outcome_step": {"name": "find_unsuitable"},
-    "doctor:call_step": {"name": "take"},
     "nurse:take": {"name": "accept"},
     "nurse:along_take": {"name": "accept"},
     "dispatch:order_pair": {"name": "require"},
