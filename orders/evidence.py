@@ -105,6 +105,10 @@ def papers_of(row: Order) -> list[Paper]:
         )),
     ]  # fmt: skip
     found += [
+        _paper(f"服务签字（第 {one.version} 次）", one, one.sha256, one.signed_at)
+        for one in row.signatures.order_by("version")
+    ]
+    found += [
         _paper(f"上传资料：{one.get_kind_display()}", one, one.sha256, one.uploaded_at) for one in uploads_of(row)
     ]
     return _numbered([paper for paper in found if paper is not None])

@@ -55,10 +55,9 @@ class Whereabout(models.Model):
     """
     One place on the way of a visit, between setting out and its end, and of no other hour (002 五(八), 004 三(八)).
 
-    Rows are deleted after some days; what stays for good is the one place of the check-in, in the visit's record.
+    Rows are deleted after some days, and the trace does not watch them (``audit.capture.UNWATCHED``). What stays for
+    good is the one place of the check-in, in the visit's record.
     """
-
-    AUDIT_SEALED = frozenset({"lon", "lat"})
 
     order = models.ForeignKey("orders.Order", models.PROTECT, related_name="whereabouts")
     lon = models.FloatField("经度（WGS-84）")

@@ -88,7 +88,7 @@ def sign_again(
             last.replaced_at = now
             last.save(update_fields=["replaced_at"])
             signature = _keep(row, given, now, by, now)
-            entry.data.update({"version": signature.version, **_facts(signature)})
+            entry.data.update({"signature": signature.version, **_facts(signature)})
     return signature
 
 

@@ -27,7 +27,7 @@ def share_place(
     """
     Keep where the nurse is, at most once a minute; None where the last place is younger than that.
 
-    One act stands for the whole way, written with its first place; of each further one there is the row's own event.
+    One act stands for the whole way, written with its first place: a trace that is never deleted should not hold a way.
 
     :raises kernel.refusals.NotNow: before she set out, after the visit, or she has switched it off
     """

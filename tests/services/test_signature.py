@@ -15,7 +15,7 @@ from PIL import Image
 
 from accounts.roles import Role
 from kernel.refusals import Hidden, NotNow, NotYours, Refused, Stale
-from orders import ink, services, summary
+from orders import evidence, ink, services, summary
 from orders.lifecycle import OrderStatus as S
 from orders.models import VisitSignature
 from patients import services as patients
@@ -228,6 +228,19 @@ def test_a_wrong_signature_is_replaced_within_a_day_and_both_stay(t, done):
         services.sign_again(why="再来", now=LATER + timedelta(days=2), **again, **said(done))
     with pytest.raises(Hidden):
         services.sign_again(why="再来", now=LATER, order_id=done.pk, by=t.actor(Role.PROXY), **said(done))
+
+
+def test_each_signature_stands_among_the_papers_of_the_order(t, done):
+    sign(t, done)
+    services.sign_again(
+        order_id=done.pk, why="签错了人", by=t.actor(Role.NURSE), now=LATER, **said(done, strokes=PAD * 2)
+    )
+
+    papers = {paper.name.partition(" ")[2]: paper.sha256 for paper in evidence.papers_of(world.fresh(done))}
+
+    for one in done.signatures.all():
+        assert papers[f"服务签字（第 {one.version} 次）"] == one.sha256
+        assert any(one.sha256 in str(event.data) for event in traces.events())
 
 
 def test_nobody_signs_again_for_what_nobody_signed(t):
