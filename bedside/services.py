@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.roles import Role
+from audit.services import recording
 from bedside.models import PhoneEntry
 from kernel.actors import Actor
 from kernel.refusals import Refusal, Stale, hidden
@@ -40,7 +42,7 @@ class Envelope:
 
 
 def receive(
-    envelope: Envelope, *, order: Order | None, act: Callable[[], Iterable[Refusal]], by: Actor, now: datetime
+    *, envelope: Envelope, order: Order | None, act: Callable[[], Iterable[Refusal]], by: Actor, now: datetime
 ) -> PhoneEntry:
     """
     Do what the entry says, unless it was done before; then the first answer stands.
@@ -54,7 +56,7 @@ def receive(
         row, new = PhoneEntry.objects.get_or_create(
             receipt=envelope.receipt,
             defaults={
-                "owner_id": by.user_id,
+                "owner_id": by.account,
                 "device": envelope.device,
                 "order": order,
                 "kind": envelope.kind,
@@ -67,9 +69,23 @@ def receive(
         if not new:
             return _first_answer(row, envelope, order, by)
         found = list(_written_elsewhere(envelope, order)) or list(act())
-        row.taken, row.reasons = not found, [_plain(one) for one in found]
-        row.save(update_fields=["taken", "reasons"])
+        with recording("bedside.received", target=row, by=by, now=now, role=Role.NURSE, **_about(order)) as entry:
+            row.taken, row.reasons = not found, [_plain(one) for one in found]
+            row.save(update_fields=["taken", "reasons"])
+            entry.data.update(
+                {
+                    "kind": row.kind,
+                    "key": row.key,
+                    "device_at": row.device_at.isoformat(),
+                    "happened_at": row.happened_at.isoformat(),
+                    "taken": row.taken,
+                }
+            )
     return row
+
+
+def _about(order) -> dict:
+    return {"organisation_id": order.centre_id, "subject_id": order.patient_id} if order else {}
 
 
 def _first_answer(row, envelope, order, by):

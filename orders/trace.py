@@ -91,6 +91,7 @@ ACTIONS: dict[str, str] = {
     "clinical.waste_taken_back": "撤回医疗废物申报",
     "audit.turned_away": "办理被拒绝",
     "desks.page_refused": "访问被拒绝",
+    "bedside.received": "收到手机记录",
     "logistics.critical_untold": "危急值未告知",
     "logistics.looked": "查看标本或医疗废物登记",
     "logistics.register_exported": "导出标本或医疗废物登记",

@@ -1,11 +1,12 @@
 """What every page of the nurse's phone has around it: four tabs, and whom SOS calls."""
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from accounts.roles import Role
 from desks.nurse import calls
 from desks.pages import Tab, navigation
@@ -23,7 +24,7 @@ def page(request: HttpRequest, template: str, context: dict, *, status: int = 20
         "nav": navigation(request, tabs(request)),
         "duty_phone": {"name": f"{centre.short_name}值班台", "number": centre.phone} if centre else {},
         "now": timezone.now(),
-        "phone_owner": owner_of(request),
+        "phone_owner": owner_of(request.user),
         "sos_open": calls.open_call(request.actor),
     }
     answer = render(request, template, {**around, **context}, status=status)
@@ -42,9 +43,9 @@ def tabs(request: HttpRequest) -> tuple[Tab, ...]:
     )
 
 
-def owner_of(request: HttpRequest) -> str:
+def owner_of(user: User | AnonymousUser) -> str:
     """Whose entries a phone keeps, in a word that says nothing about the person."""
-    return salted_hmac("bedside.owner", str(request.user.pk)).hexdigest()[:24]
+    return salted_hmac("bedside.owner", str(user.pk)).hexdigest()[:24]
 
 
 def _own_centre(request):

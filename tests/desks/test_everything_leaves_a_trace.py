@@ -3,7 +3,9 @@ Every address that may be posted to leaves an event: who, under which post, wher
 number, and what came of it. A new address fails here until it does, or until it is said why there is nothing to record.
 """
 
+import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django import forms
@@ -16,6 +18,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from audit.models import Event
+from desks.nurse.frame import owner_of
 from institutions import services as institutions
 from notifications import services as notifications
 from orders import trace
@@ -73,6 +76,7 @@ WORDS = {
     "dispatch:order_pair": {"name": "require"},
     "doctor:call_step": {"name": "take"},
     "nurse:icon": {"size": 180},
+    "nurse:part": {"kind": "note"},
     "dispatch:alert_step": {"name": "acknowledge"},
     "dispatch:risk_step": {"name": "renew"},
     "dispatch:plan_step": {"name": "ask"},
@@ -361,6 +365,16 @@ def typed(place, name) -> dict:
         "centre:recorders_change": {"state": "repair"},
         "centre:offerings_decide": {"starts_on": (timezone.localdate() + timedelta(days=3)).isoformat()},
     }
+    if name == "nurse:sync":
+        now = timezone.now().isoformat()
+        said = {"owner": "", "device": str(uuid4()), "receipt": str(uuid4()), "order": place.order.number, "at": now}
+        said |= {
+            "kind": "note",
+            "fields": [["note", "补一句"]],
+            "sent": now,
+            "owner": owner_of(place.users[Role.NURSE]),
+        }
+        more[name] = {"entry": json.dumps(said)}
     return {**TYPED, **more.get(name, {})}
 
 

@@ -13,7 +13,7 @@ from django.middleware.csrf import get_token
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from bedside import selectors as bedside
 from bedside import services
@@ -46,6 +46,7 @@ def kept_pages(request: HttpRequest) -> list[str]:
     return [rows.visit_url(order) for order in [*left_over, *visits][:MOST_KEPT] if order.finished_at is None]
 
 
+@require_safe
 def outbox(request: HttpRequest):
     """What is only on this phone and what needs a decision; the phone itself fills the page."""
     return frame.page(request, "nurse/outbox.html", {}, keep=True)
@@ -54,7 +55,7 @@ def outbox(request: HttpRequest):
 def _hello(request):
     return JsonResponse(
         {
-            "owner": frame.owner_of(request),
+            "owner": frame.owner_of(request.user),
             "now": timezone.now().isoformat(),
             "csrf": get_token(request),
             "keep": kept_pages(request),
@@ -68,7 +69,7 @@ def _receive(request):
         asked = _read(request)
     except (ValueError, TypeError, KeyError, AttributeError):
         return JsonResponse({"error": "这一条的格式不对，请联系管理员。"}, status=400)
-    if asked["owner"] != frame.owner_of(request):
+    if asked["owner"] != frame.owner_of(request.user):
         return JsonResponse({"error": "这一条是另一位护士记的，请用她的账号登录后发送。"}, status=409)
     envelope, number = asked["envelope"], asked["order"]
     kind = KINDS[envelope.kind]
@@ -88,7 +89,7 @@ def _receive(request):
         return refusals(said[0])
 
     try:
-        entry = services.receive(envelope, order=order, act=act, by=request.actor, now=now)
+        entry = services.receive(envelope=envelope, order=order, act=act, by=request.actor, now=now)
     except Refused as no:
         return JsonResponse({"error": no.sentence}, status=409)
     outcome = said[0] if said else Outcome(reasons=tuple(Refusal(**reason) for reason in entry.reasons))
