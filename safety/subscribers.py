@@ -72,17 +72,17 @@ def report_overrun(event: Outbox) -> None:
 
 
 def arm_the_clock(event: Outbox) -> None:
-    services.arm(order=_order(event), now=timezone.now())
+    services.arm(order=_order(event), now=event.created_at)
 
 
 def stop_the_clock(event: Outbox) -> None:
     order = _order(event)
     because = SafetyTimer.Ended.FINISHED if order.finished_at else SafetyTimer.Ended.ABORTED
-    services.stop(order=order, because=because, now=timezone.now())
+    services.stop(order=order, because=because, now=event.created_at)
 
 
 def free_the_recorder(event: Outbox) -> None:
-    services.put_back(order=_order(event), now=timezone.now())
+    services.put_back(order=_order(event), now=event.created_at)
 
 
 def carry_further(due, now) -> None:

@@ -4,6 +4,7 @@ import { counts, fact, hello, on, owner, state } from './outbox.js';
 const SHELL = 'nurse-pages'; // the cache of the service worker that holds pages
 const AFTER = 2000;
 const RENEW = 10 * 60 * 1000;
+let leaving = false;
 const pills = () => document.querySelectorAll('[data-sync-pill]');
 
 async function pill() {
@@ -28,13 +29,22 @@ async function pill() {
 // What another person's phone session left behind is not for this one.
 async function mine() {
   const before = await fact('owner');
-  if (before && before !== owner) await forget();
+  if (before && before !== owner) { await forget(); leaving = false; }
   if (before !== owner) await fact('owner', owner);
 }
 
 async function forget() {
+  leaving = true;
   await fact('keeping', null);
-  if ('caches' in window) await caches.delete(SHELL);
+  if (!('caches' in window)) return;
+  const worker = navigator.serviceWorker?.controller;
+  if (worker) await new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = resolve;
+    setTimeout(resolve, AFTER);
+    worker.postMessage({ forget: true }, [port2]);
+  });
+  await caches.delete(SHELL);
 }
 
 async function keepPages() {
@@ -43,7 +53,7 @@ async function keepPages() {
   await navigator.serviceWorker.ready;
   const said = state.hello ?? await hello();
   const active = worker.active ?? navigator.serviceWorker.controller;
-  if (!said || !active) return;
+  if (!said || !active || leaving) return;
   // Kept pages are renewed when the list changes, or after a while; opening one renews it as well.
   const [list, last] = [said.keep.join(' '), (await fact('keeping')) ?? {}];
   if (list !== last.list || Date.now() - last.at > RENEW) {

@@ -1,6 +1,7 @@
 // The visit page without network: every part that writes is an element with data-entry; see outbox.js for what happens to
 // it. What was kept and not sent yet is put back into the fields of a page that is opened again.
 import { pictures } from './picture.js';
+import { renew } from './renew.js';
 import { put, draft, all, remove, on, showsWhen, state } from './outbox.js';
 
 const visit = document.getElementById('visit');
@@ -115,8 +116,12 @@ document.addEventListener('change', (event) => {
     }
     Object.assign(doubt, { hidden: true, open: false });
   }
-  keep(part);
+  if (uncounted(part)) draft.set(of(part), fieldsOf(part)); // the number of bags comes next, and both are one word
+  else keep(part);
 });
+
+const uncounted = (part) => part.dataset.entry === 'waste' && !part.querySelector('[name="waste_bags"]').value.trim()
+  && Boolean(part.querySelector('[name="waste"]:checked:not([value="none"])'));
 
 document.addEventListener('input', (event) => {
   const part = event.target.closest('[data-entry]');
@@ -233,7 +238,7 @@ function lacks(part) {
   switch (part.dataset.entry) {
     case 'step': return !controls(part).some((one) => (one.type === 'checkbox' ? one.checked : one.value.trim()));
     case 'reading': return (part.hasAttribute('data-required') && !words(part)) || owes(part);
-    case 'waste': return !controls(part).some((one) => one.type === 'radio' && one.checked);
+    case 'waste': return uncounted(part) || !controls(part).some((one) => one.type === 'radio' && one.checked);
     case 'note': return !part.querySelector('[name="note"]').value.trim() || !part.querySelector('[name="next_step"]:checked');
     case 'specimen': return !part.dataset.has && ['specimen_label', 'specimen_handed_to'].some((name) => !part.querySelector(`[name="${name}"]`).value.trim());
     case 'bag': case 'bagoff': return false;
@@ -309,9 +314,7 @@ on('answer', async ({ row, answer }) => {
   const typing = part.contains(document.activeElement) && part.typing;
   if (answer.result === 'taken') part.dataset.base = answer.base;
   const more = (await all()).some((one) => one.order === number && one.kind === row.kind && one.key === row.key && one.state === 'waiting');
-  if (answer.html && !typing && !more) {
-    await window.htmx.swap({ text: answer.html, target: part, sourceElement: part, swap: 'none' });
-  }
+  if (answer.html && !typing && !more) renew(answer.html);
   const fresh = partOf(row) ?? part;
   if (!more) mark(fresh, answer.result === 'taken' ? '' : 'stuck');
   if (row.kind === 'take') return took(row, answer, fresh);
@@ -329,6 +332,7 @@ async function took(row, answer, form) {
   }
   if (later) { note('这一单有一步没有被接受，后面的内容还在这台手机上。', 'ask', '/nurse/outbox/', '去处理'); return; }
   await remove(row.seq);
+  delete form.dataset.going;
   if (form.dataset.from) show(form.dataset.from);
   complain(form, answer.reasons.filter((reason) => controls(form).some((one) => one.name === reason.field)));
   const rest = answer.reasons.filter((reason) => !controls(form).some((one) => one.name === reason.field));

@@ -21,7 +21,15 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('message', (event) => {
   if (event.data?.keep) event.waitUntil(keep(event.data.keep));
+  if (event.data?.forget) event.waitUntil(forget().then(() => event.ports[0].postMessage('forgotten')));
 });
+
+// Who signs out takes along also what is on its way just now.
+let era = 0;
+async function forget() {
+  era += 1;
+  await caches.delete(PAGES);
+}
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
@@ -34,13 +42,14 @@ self.addEventListener('fetch', (event) => {
 // The network first; what it gave last where it does not answer in time.
 async function page(request) {
   const path = new URL(request.url).pathname;
+  const asked = era;
   const answer = fetch(request);
   const late = new Promise((resolve) => { setTimeout(resolve, PATIENCE); });
   const kept = await fresh(path);
   try {
     const first = kept ? await Promise.race([answer, late]) : await answer;
     if (first) {
-      if (first.ok && !first.redirected && first.headers.get('X-Keep')) store(path, first.clone());
+      if (first.ok && !first.redirected && first.headers.get('X-Keep')) store(path, first.clone(), asked);
       return first;
     }
   } catch { /* no network */ }
@@ -57,15 +66,18 @@ async function fresh(path) {
   return undefined;
 }
 
-async function store(path, answer) {
+async function store(path, answer, asked) {
   const headers = new Headers(answer.headers);
   headers.set(AT, String(Date.now()));
+  const body = await answer.blob();
+  if (asked !== era) return;
   const cache = await caches.open(PAGES);
-  await cache.put(path, new Response(await answer.blob(), { status: answer.status, statusText: answer.statusText, headers }));
+  await cache.put(path, new Response(body, { status: answer.status, statusText: answer.statusText, headers }));
 }
 
 // Exactly these visits may be kept; what is no longer among them goes.
 async function keep(paths) {
+  const asked = era;
   const cache = await caches.open(PAGES);
   for (const request of await cache.keys()) {
     const path = new URL(request.url).pathname;
@@ -74,7 +86,7 @@ async function keep(paths) {
   for (const path of ['/nurse/today/', '/nurse/outbox/', '/nurse/badge/', ...paths]) {
     try {
       const answer = await fetch(path, { credentials: 'same-origin', headers: { 'X-Keeping': '1' } });
-      if (answer.ok && !answer.redirected && answer.headers.get('X-Keep')) await store(path, answer);
+      if (answer.ok && !answer.redirected && answer.headers.get('X-Keep')) await store(path, answer, asked);
     } catch { return; }
   }
   await tidy();

@@ -21,6 +21,17 @@ HERE = {"latitude": 31.2215, "longitude": 121.5236, "accuracy": 30}
 VITALS, PICC, BLOOD = 14, 9, 11
 LONG_NAME = "欧阳娜仁托娅·阿卜杜勒克里木"
 
+# What a finger hits is 44 px high and wide; a word within a sentence is as high as its line.
+TOO_SMALL = """() => [...document.querySelectorAll(
+    'a[href], button, input, select, textarea, summary, label.check, .choice')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .filter((one) => !one.closest('.sr, .skip, p, li small, dd, [hidden]'))
+  .filter((one) => !(one.matches('input') && one.closest('label')))
+  .map((one) => [one, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 1 && (box.height < 43.5 || box.width < 43.5))
+  .map(([one, box]) => `${one.tagName} ${one.className} ${one.innerText?.slice(0, 20) || one.name} `
+    + `${Math.round(box.width)}x${Math.round(box.height)}`)"""
+
 
 @pytest.fixture
 def clock(monkeypatch, settings):
@@ -228,16 +239,61 @@ def test_an_answer_that_comes_late_does_not_bring_an_older_list_back(nurse, town
     nurse.open(f"/nurse/visit/{order.number}/")
     nurse.sees("还差")
     held = []
-    nurse.page.route("**/waste/", lambda route: held.append((route, route.fetch())))
+
+    def hold_the_first(route):
+        if route.request.method == "POST" and not held:
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    nurse.page.route("**/nurse/sync/", hold_the_first)
 
     nurse.tick_value("waste", "none")
     nurse.fill("note", "按计划测量，服务对象无不适。")
     nurse.page.locator('[name="note"]').press("Tab")
     nurse.tick_value("next_step", "next_visit")
     nurse.page.wait_for_timeout(500)
-    for route, answer in held:
-        route.fulfill(response=answer)
+    [(route, answer)] = held
+    route.fulfill(response=answer)
 
     nurse.sees("都填好了")
     assert world.fresh(order).visit_record.next_step == "next_visit"
     assert faults(nurse) == []
+
+
+@pytest.mark.parametrize("shape", ["dark", "narrow", "wide", "xlarge"])
+def test_the_pages_of_a_visit_in_the_dark_on_small_screens_and_in_large_letters(
+    browser, asgi_server, town, clock, shape
+):
+    """A room at night, 320 and 430 px, the largest letters: nothing sticks out, everything can be read and hit."""
+    album = Album(f"nurse/{shape}")
+    looks = {"color_scheme": "dark"} if shape == "dark" else {}
+    width = {"narrow": 320, "wide": 430}.get(shape, 390)
+    screen = {**PHONE, "viewport": {"width": width, "height": 844}}
+    looks |= {"geolocation": HERE, "permissions": ["geolocation"]}
+    person = Person(browser, album, asgi_server, screen, "nurse", **looks)
+    enter(person, town.users[Role.NURSE], asgi_server)
+    if shape == "xlarge":
+        person.context.add_cookies([{"name": "size", "value": "xlarge", "url": asgi_server}])
+    order = world.order(town, S.IN_SERVICE, numbers=(VITALS, PICC))
+    clock(START + timedelta(minutes=5))
+    person.page.clock.set_fixed_time(clock.now())
+    pages = {
+        "today": "/nurse/today/", "record": f"/nurse/visit/{order.number}/", "week": "/nurse/schedule/",
+        "me": "/nurse/me/", "outbox": "/nurse/outbox/", "badge": "/nurse/badge/", "sos": "/nurse/sos/",
+        "messages": "/nurse/messages/",
+    }  # fmt: skip
+    small = []
+
+    for name, address in pages.items():
+        person.open(address)
+        person.look(name)
+        small += [f"{name}: {one}" for one in person.page.evaluate(TOO_SMALL)]
+    chain.walk(town, order, S.AWAITING_CONFIRMATION)
+    person.open(f"/nurse/visit/{order.number}/")
+    person.look("confirm")
+    small += [f"confirm: {one}" for one in person.page.evaluate(TOO_SMALL)]
+
+    person.context.close()
+    assert faults(person) == []
+    assert small == [], "\n".join(small)
