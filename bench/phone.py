@@ -41,7 +41,7 @@ addEventListener('click', (event) => {
 """
 ASKED = ("step", "reading", "prompt", "waste", "note")
 TYPICAL = {
-    "reading-temp_c": "36.8", "reading-pulse_bpm": "72", "reading-resp_bpm": "18", "reading-sbp_mmhg": "128",
+    "reading-temp_c": "36.8", "reading-pulse_bpm": "72", "reading-resp_rpm": "18", "reading-sbp_mmhg": "128",
     "reading-dbp_mmhg": "76", "reading-spo2_pct": "97",
 }  # fmt: skip
 

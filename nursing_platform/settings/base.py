@@ -264,7 +264,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "nursing_platform.statics.Statics"},
 }
-# Brotli of every file costs more time at start than it saves on a local network; gzip stays.
 WHITENOISE_MAX_AGE = 60
 
 # Identity papers and consent forms: never under a public address, handed out by a view that asks for permission.
