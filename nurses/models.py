@@ -1,5 +1,7 @@
 """Who may be sent: a nurse's standing as dated facts, each with who recorded it and on what evidence."""
 
+import uuid
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
@@ -219,3 +221,24 @@ class Shift(models.Model):
 
     def __str__(self):
         return f"{self.nurse} {self.starts_at:%m-%d %H:%M}"
+
+
+class Portrait(models.Model):
+    """The face on her badge, put there by her centre: families compare it with who is at the door (002 五(九)2)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    nurse = models.ForeignKey(Nurse, models.PROTECT, related_name="portraits")
+    size = models.PositiveIntegerField("字节")
+    sha256 = models.CharField("摘要", max_length=64)
+    added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    added_at = models.DateTimeField("登记时间")
+    ended_at = models.DateTimeField("撤换时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工牌照片"
+        constraints = [
+            models.UniqueConstraint(name="portrait_one_in_force", fields=["nurse"], condition=Q(ended_at__isnull=True))
+        ]
+
+    def __str__(self):
+        return f"{self.nurse} {self.added_at:%Y-%m-%d}"

@@ -138,6 +138,7 @@ ACTIONS: dict[str, str] = {
     "nurses.insurance_recorded": "登记保险",
     "nurses.leave_planned": "登记请假",
     "nurses.looked": "查看护士档案",
+    "nurses.portrait_recorded": "登记工牌照片",
     "nurses.registry_checked": "查询护士注册信息",
     "nurses.shift_planned": "排班",
     "nurses.shift_removed": "撤销排班",

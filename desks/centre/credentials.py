@@ -40,6 +40,7 @@ RECORDS = {
     ),
     "training": Record(forms.Trained, services.record_training, "登记培训", "培训记录已登记。"),
     "insurance": Record(forms.Insured, services.record_insurance, "登记保险", "保险已登记。"),
+    "portrait": Record(forms.Pictured, services.record_portrait, "登记工牌照片", "工牌照片已登记。"),
     "exclusion": Record(
         forms.Excluded, services.exclude, "登记退出", "退出记录已登记，尚未出发的上门会收回并重新派单。", "grave"
     ),
@@ -101,7 +102,7 @@ def record(request, pk, kind):
     if known is None:
         raise Http404
     _nurse(request, pk)
-    form = known.form(request.POST)
+    form = known.form(request.POST, request.FILES)
     if office.done(form, known.verb, nurse_id=pk, **office.act(request)):
         messages.success(request, known.done)
         return redirect("centre:credentials_nurse", pk)
@@ -147,6 +148,7 @@ def _file(request, pk, *, bound=None, refused=None, status=200):
         "sex": dict(forms.SEXES).get(row.sex, ""),
         "standing": standing,
         "file": selectors.file_of(pk),
+        "face": selectors.face_of(pk),
         "steps": steps,
         "refused": refused,
         "look_up": office.step("look_up", "联网查询"),

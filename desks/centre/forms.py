@@ -131,6 +131,12 @@ class Excluded(forms.Form):
     starts_on = DateField(label="自哪天起", initial=timezone.localdate)
 
 
+class Pictured(forms.Form):
+    file = forms.FileField(
+        label="照片", help_text="近期正面免冠照，JPG 或 PNG。会裁成工牌的大小，显示在工牌上和家属核验工牌的页面上。"
+    )
+
+
 class Planned(forms.Form):
     nurse = forms.TypedChoiceField(label="护士", coerce=int)
     kind = forms.ChoiceField(

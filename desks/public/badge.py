@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.selectors import commission
 from nurses import badge
+from nurses import selectors as nurses
 from orders import badges
 
 KEPT = ("icon.svg", "css/tokens.css", "css/base.css", "css/parts.css", "css/public.css", "css/badge.css",
@@ -37,6 +38,8 @@ def check(request):
         answer |= {"n": said.name, "t": said.title, "o": said.institution, "x": int(said.until.timestamp())}
         if said.starts_at:
             answer["s"] = int(said.starts_at.timestamp())
+        if verdict == badge.Verdict.REAL:
+            answer["p"] = nurses.face_of(said.nurse_id)
     return JsonResponse(answer)
 
 

@@ -9,6 +9,7 @@ from nurses.services.papers import (
     record_registry_check,
     record_training,
 )
+from nurses.services.portraits import record_portrait
 from nurses.services.shifts import plan_leave, plan_shift, remove_shift
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "plan_shift",
     "record_certificate",
     "record_insurance",
+    "record_portrait",
     "record_registry_check",
     "record_training",
     "remove_shift",

@@ -32,6 +32,8 @@ function show(verdict, said) {
   if (said) {
     const spoken = words(said);
     for (const slot of part.querySelectorAll('[data-said]')) slot.textContent = spoken[slot.dataset.said];
+    const face = part.querySelector('[data-said-face]');
+    if (face && said.p) Object.assign(face, { src: said.p, hidden: false });
   }
   answer.replaceChildren(part);
 }

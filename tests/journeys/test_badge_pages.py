@@ -1,16 +1,20 @@
 """At the door, in real browsers: the badge, its check on the family's phone with and without network, and the codes."""
 
+import io
 import re
 import time
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from accounts.roles import Role
+from nurses import services as nurses
 from orders import arrival, services
 from orders.lifecycle import OrderStatus as S
 from orders.models import Whereabout
@@ -77,6 +81,18 @@ def address_of(nurse) -> str:
     return nurse.page.locator("[data-badge-address]").get_attribute("data-badge-address")
 
 
+def a_face():
+    """A drawn face: no person's."""
+    picture = Image.new("RGB", (480, 640), "#cfe3df")
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((140, 120, 340, 380), fill="#e8c7a8")
+    pen.pieslice((130, 90, 350, 320), 180, 360, fill="#2d2a28")
+    pen.rounded_rectangle((70, 400, 410, 700), 90, fill="#f7fbfa")
+    out = io.BytesIO()
+    picture.save(out, "JPEG")
+    return SimpleUploadedFile("face.jpg", out.getvalue())
+
+
 def until(holds, seconds=30):
     end = time.monotonic() + seconds
     while not holds():
@@ -90,8 +106,10 @@ def in_large_letters(person):
 
 @pytest.mark.clause("000 三(七)", "002 五(八)")
 def test_a_family_checks_the_badge_at_the_door(people, town, order):
+    nurses.record_portrait(nurse_id=town.nurse.pk, file=a_face(), by=town.actor(Role.CENTRE_ADMIN), now=timezone.now())
     nurse = people("nurse", user=town.users[Role.NURSE], geolocation=HERE, permissions=["geolocation"])
     nurse.open("/nurse/badge/")
+    expect(nurse.page.get_by_role("img", name=f"{town.nurse.user.display_name}的照片")).to_be_visible()
     nurse.sees(order.number)
     nurse.look("badge")
     in_large_letters(nurse)
@@ -102,6 +120,7 @@ def test_a_family_checks_the_badge_at_the_door(people, town, order):
     door.open(address)
     door.sees("是真的")
     door.sees("今天 10:00 到您家")
+    expect(door.page.get_by_role("img", name="这位护士的照片")).to_be_visible()
     door.look("real")
     in_large_letters(door)
     door.look("real-large")

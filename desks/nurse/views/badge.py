@@ -34,6 +34,7 @@ def badge(request):
         "said": said,
         "visit": visit,
         "initials": said.name[-2:],
+        "face": nurses.face_of(nurse.pk),
         "code": qr.svg(address, f"{said.name}的工牌二维码"),
         "address": address,
         "nurse": nurse,
