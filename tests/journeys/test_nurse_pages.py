@@ -32,6 +32,28 @@ TOO_SMALL = """() => [...document.querySelectorAll(
   .map(([one, box]) => `${one.tagName} ${one.className} ${one.innerText?.slice(0, 20) || one.name} `
     + `${Math.round(box.width)}x${Math.round(box.height)}`)"""
 
+# What a screen reader reads comes in the order in which it stands: one title, no level of headings left out, and
+# nothing that can be pressed stands above what was read before it.
+OUT_OF_ORDER = """() => {
+  const shown = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest('[hidden], dialog');
+  const said = [];
+  const headings = [...document.querySelectorAll('h1, h2, h3, h4')].filter(shown);
+  const levels = headings.map((one) => Number(one.tagName[1]));
+  if (levels.filter((one) => one === 1).length !== 1) said.push(`${levels.filter((one) => one === 1).length} h1`);
+  levels.forEach((level, n) => {
+    if (n && level > levels[n - 1] + 1) said.push(`h${level} ${headings[n].innerText}`);
+  });
+  let before = null;
+  for (const one of document.querySelectorAll('main :is(h2, h3, a[href], button, input, select, textarea, summary)')) {
+    if (!shown(one) || one.closest('.sr, .skip')) continue;
+    const box = (one.closest('label') ?? one).getBoundingClientRect();
+    if (box.width < 2) continue;
+    if (before && box.bottom <= before.top) said.push(`${one.innerText || one.name} stands above what comes before`);
+    before = box;
+  }
+  return said;
+}"""
+
 
 @pytest.fixture
 def clock(monkeypatch, settings):
@@ -283,17 +305,20 @@ def test_the_pages_of_a_visit_in_the_dark_on_small_screens_and_in_large_letters(
         "me": "/nurse/me/", "outbox": "/nurse/outbox/", "badge": "/nurse/badge/", "sos": "/nurse/sos/",
         "messages": "/nurse/messages/",
     }  # fmt: skip
-    small = []
+    small, mixed = [], []
 
     for name, address in pages.items():
         person.open(address)
         person.look(name)
         small += [f"{name}: {one}" for one in person.page.evaluate(TOO_SMALL)]
+        mixed += [f"{name}: {one}" for one in person.page.evaluate(OUT_OF_ORDER)]
     chain.walk(town, order, S.AWAITING_CONFIRMATION)
     person.open(f"/nurse/visit/{order.number}/")
     person.look("confirm")
     small += [f"confirm: {one}" for one in person.page.evaluate(TOO_SMALL)]
+    mixed += [f"confirm: {one}" for one in person.page.evaluate(OUT_OF_ORDER)]
 
     person.context.close()
     assert faults(person) == []
     assert small == [], "\n".join(small)
+    assert mixed == [], "\n".join(mixed)
