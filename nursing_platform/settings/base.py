@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "orders",
     "safety",
     "logistics",
+    "supervision",
     "bedside",
     "notifications",
     "desks",
@@ -197,6 +198,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 # Everything that falls due is a row; beat only says "look now". A second beat or a late one does no harm.
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "audit.tasks.tick", "schedule": 5.0, "options": {"expires": 10}},
+    "supervision": {"task": "supervision.tasks.nightly", "schedule": crontab(hour=1, minute=40)},
     "partitions": {"task": "audit.tasks.make_partitions", "schedule": 86_400.0},
     "manifest": {"task": "audit.tasks.check_manifest", "schedule": crontab(hour=3, minute=20)},
     "verify_new": {"task": "audit.tasks.verify_new", "schedule": crontab(hour=2, minute=10)},

@@ -20,6 +20,7 @@ FLOORS = [
     "desks",
     "notifications",
     "bedside",
+    "supervision",
     "logistics",
     "safety",
     "orders",

@@ -1,0 +1,34 @@
+"""What this app does when something is due, and what the trace learns of it."""
+
+from supervision.lifecycle import FINDING, FindingStatus
+
+
+def subscribe_all() -> None:
+    from audit.subscribers import when_due
+
+    when_due("supervision.check", run_checks)
+
+
+def teach_the_trace() -> None:
+    """The trace stands on a floor below: it is told what our steps mean, and which of our rows belong to an order."""
+    from orders import rowwords, trace
+    from supervision.models import Finding
+
+    rowwords.learn("supervision.findingstep", FINDING, FindingStatus)
+    rowwords.COLUMNS.setdefault("opened_at", "发现时间")
+    trace.ACTIONS.update({step.event: f"{step.label}（监管问题）" for step in FINDING.steps})
+    trace.ACTIONS.update(ACTIONS)
+    trace.belongs(Finding)
+
+
+ACTIONS = {
+    "supervision.checks_asked": "要求立即合规检查",
+    "supervision.checks_run": "合规检查",
+    "supervision.looked": "查看监管问题",
+}
+
+
+def run_checks(due, now):
+    from supervision import services
+
+    services.run_checks(district_id=int(due.object_id), now=now)
