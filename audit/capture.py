@@ -23,6 +23,7 @@ UNWATCHED = {
     "axes_accesslog": "登录的技术记录，内容含输入的账号名；登录本身另有事件。",
     "audit_outbox": "机器的投递清单：每行随一次办理写入，内容已在该事件中。",
     "audit_due": "机器的到期清单：到期后所做的办理另有事件。",
+    "notifications_delivery": "机器的送出清单，每次尝试改写；交出和转人工各有事件。",
     "audit_publication": "封存进程自己的进度，每秒改写；封存头本身只增不改。",
     "audit_cosignature": "见证方的签名，自身可以核验；随封存头逐秒增加。",
     "orders_planprogress": "排班计算的进度，每秒改写；计算的结果和每一步各有事件。",

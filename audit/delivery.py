@@ -3,16 +3,43 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from audit.models import Due, Outbox
-from audit.subscribers import handler_of, subscribers_of
+from audit.services import promise
+from audit.subscribers import carriers, daily, handler_of, subscribers_of
 from kernel.refusals import Refused
 
 log = logging.getLogger(__name__)
 TRIES = 12
+
+
+def clock() -> datetime:
+    """
+    Say what time it is, by the one clock that all processes share: the database's.
+
+    A worker whose own clock runs ahead would otherwise do things too early, and nobody could do them again in time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def tick() -> dict[str, int]:
+    """Look at all that waits: what the day brings, what is due, what a crash left, what has to leave the house."""
+    now = clock()
+    _promise_the_day(now)
+    done = {"due": run_due(now=now), "swept": sweep(), "carried": 0}
+    for carry in carriers():
+        try:
+            done["carried"] += carry(now)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: whoever calls decides how to wait
+        except Exception:  # a broken way out must not stop what is due
+            log.exception("what waits to leave could not be carried")
+    return done
 
 
 def deliver(*, outbox_id: int) -> str:
@@ -70,6 +97,14 @@ def make_partitions_ahead(*, months: int = 3) -> None:
     """Make the trace's coming monthly partitions; harmless when they exist."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit.make_partitions_ahead(%s)", [months])
+
+
+def _promise_the_day(now) -> None:
+    """Each daily kind has one row a day, made by whichever tick comes first; its key keeps it one."""
+    local = timezone.localtime(now)
+    for kind, at in daily():
+        if local.time() >= at:
+            promise(kind=kind, key=f"{kind}:{local:%Y-%m-%d}", object_id=f"{local:%Y-%m-%d}", due_at=now)
 
 
 def _do(pk, now) -> bool:

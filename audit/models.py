@@ -217,6 +217,7 @@ class Due(models.Model):
     Something that must happen at a time. A row, not a countdown task, so a restarted broker loses none.
 
     ``key`` is unique, so asking twice makes one row; whoever finishes a row deletes nothing: ``done_at`` says when.
+    The lock on the row is the claim: it ends with the process that holds it, so no lease is needed (ADR 0022).
     """
 
     kind = models.CharField(max_length=40)
@@ -227,7 +228,6 @@ class Due(models.Model):
     done_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=40, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], condition=Q(done_at__isnull=True), name="due_waiting")]

@@ -1,7 +1,6 @@
 import logging
 
 from celery import shared_task
-from django.utils import timezone
 
 from audit import delivery, hardening
 from audit.verification.run import verify_trace
@@ -20,7 +19,7 @@ def deliver(*, outbox_id, **_):
 @shared_task(ignore_result=True)
 def tick(**_):
     """Do what is due and sweep what was left behind; beat calls this every few seconds."""
-    return {"due": delivery.run_due(now=timezone.now()), "swept": delivery.sweep()}
+    return delivery.tick()
 
 
 @shared_task(ignore_result=True)
@@ -31,7 +30,7 @@ def make_partitions(**_):
 @shared_task(ignore_result=True)
 def check_manifest(**_):
     """Compare the trace's protection with what it should be, every night, and record the answer."""
-    return {"problems": len(hardening.check(now=timezone.now()))}
+    return {"problems": len(hardening.check(now=delivery.clock()))}
 
 
 # Not acks_late: the broker would hand a run that takes longer than its patience to a second worker.

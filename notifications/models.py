@@ -1,9 +1,15 @@
-"""What a person was told, one row per person: readable on any device, and proof that it was said."""
+"""What a person was told, one row per person, how it left the house, and what has to be said by telephone."""
+
+import uuid
 
 from django.db import models
 
-from accounts.models import User
+from accounts.models import Organization, User
 from accounts.sealed import SealedText
+from audit.models import StepBase
+from notifications.lifecycle import CallStatus
+from notifications.rules import QUIET_FROM, QUIET_UNTIL
+from patients.models import Patient
 
 
 class Message(models.Model):
@@ -38,3 +44,152 @@ class Message(models.Model):
 
     def __str__(self):
         return self.title
+
+
+class Reach(models.Model):
+    """How one person wants to be reached outside the house, and when not. Without a row: only inside."""
+
+    AUDIT_SEALED = frozenset({"phone", "wechat_id"})
+
+    person = models.OneToOneField(User, models.PROTECT, related_name="reach")
+    phone = SealedText("联系电话", max_length=20, blank=True, about=("person_id",))
+    wechat_id = SealedText("微信绑定编号", max_length=64, blank=True, about=("person_id",))
+    by_sms = models.BooleanField("短信", default=False)
+    by_wechat = models.BooleanField("微信", default=False)
+    by_voice = models.BooleanField("电话告知", default=False)
+    quiet_from = models.TimeField("免打扰开始", default=QUIET_FROM)
+    quiet_until = models.TimeField("免打扰结束", default=QUIET_UNTIL)
+    changed_at = models.DateTimeField("更新时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "联系方式"
+        constraints = [
+            models.CheckConstraint(
+                name="reach_has_the_number_it_uses",
+                condition=(models.Q(by_sms=False, by_voice=False) | ~models.Q(phone=""))
+                & (models.Q(by_wechat=False) | ~models.Q(wechat_id="")),
+            )
+        ]
+
+    def __str__(self):
+        return str(self.person)
+
+
+class Delivery(models.Model):
+    """
+    One message on one way out of the house.
+
+    A machine's list: claimed with ``SKIP LOCKED`` and a lease, because the world outside is spoken to between two
+    transactions. ``key`` is what the far side drops a second copy by. ``state`` is no lifecycle of people: what a
+    person has to do is a :class:`Call`.
+    """
+
+    class Channel(models.TextChoices):
+        SMS = "sms", "短信"
+        WECHAT = "wechat", "微信"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "等待送出"
+        HANDED = "handed", "已交给通道"
+        DELIVERED = "delivered", "已送达"
+        DEAD = "dead", "送不出，已转人工"
+
+    message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
+    channel = models.CharField("通道", max_length=8, choices=Channel)
+    state = models.CharField("送出情况", max_length=10, choices=State, default=State.QUEUED)
+    key = models.UUIDField("送出编号", unique=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+")
+    patient = models.ForeignKey(Patient, models.PROTECT, null=True, related_name="+")
+    due_at = models.DateTimeField("最早送出时间")
+    lease_until = models.DateTimeField("占用至", null=True)
+    attempts = models.PositiveSmallIntegerField("次数", default=0)
+    settled_at = models.DateTimeField("结果时间", null=True)
+    last_error = models.CharField("没有送出的原因", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消息送出"
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(state="queued"), name="delivery_waiting"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "channel"], name="delivery_once_per_way"),
+            models.CheckConstraint(
+                name="delivery_settled_with_a_time",
+                condition=models.Q(state="queued", settled_at__isnull=True)
+                | (~models.Q(state="queued") & models.Q(settled_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_channel_display()} {self.key}"
+
+
+class Posted(models.Model):
+    """What the built-in outbox took over in place of a real gateway: read by people, sent to nobody."""
+
+    AUDIT_SEALED = frozenset({"to", "text"})
+
+    key = models.UUIDField("送出编号", unique=True)
+    channel = models.CharField("通道", max_length=8, choices=Delivery.Channel)
+    to = SealedText("收件号码", max_length=64, about=("key",))
+    text = SealedText("内容", max_length=100, about=("key",))
+    posted_at = models.DateTimeField("收到时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "发件箱"
+
+    def __str__(self):
+        return str(self.key)
+
+
+class Call(models.Model):
+    """A telephone call that somebody of the centre makes, because no message can do it."""
+
+    AUDIT_SEALED = frozenset({"text", "outcome"})
+
+    class Why(models.TextChoices):
+        VOICE = "voice", "约定电话告知"
+        NO_ACCOUNT = "no_account", "没有账号"
+        UNDELIVERED = "undelivered", "短信或微信送不出"
+
+    centre = models.ForeignKey(Organization, models.PROTECT, related_name="calls_to_make")
+    patient = models.ForeignKey(Patient, models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="要告知的人")
+    status = models.CharField(max_length=10, choices=CallStatus)
+    version = models.PositiveIntegerField(default=1)
+    why = models.CharField("缘由", max_length=12, choices=Why)
+    key = models.CharField("标识", max_length=80, unique=True)
+    title = models.CharField("标题", max_length=40)
+    text = SealedText("要告知的内容", max_length=300, about=("key",))
+    urgent = models.BooleanField("紧急", default=False)
+    opened_at = models.DateTimeField("登记时间")
+    tries = models.PositiveSmallIntegerField("已打次数", default=0)
+    outcome = models.CharField("结果", max_length=200, blank=True)
+    closed_at = models.DateTimeField("办结时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "待打电话"
+        indexes = [
+            models.Index(fields=["centre", "-urgent", "opened_at"], condition=models.Q(status="open"), name="call_open")
+        ]
+        constraints = [
+            models.CheckConstraint(name="call_status_known", condition=models.Q(status__in=CallStatus.values)),
+            models.CheckConstraint(
+                name="call_is_to_somebody", condition=models.Q(patient__isnull=False) | models.Q(person__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="call_closed_with_a_time",
+                condition=models.Q(status="open", closed_at__isnull=True)
+                | (~models.Q(status="open") & models.Q(closed_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class CallStep(StepBase):
+    call = models.ForeignKey(Call, models.PROTECT, related_name="steps")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "电话步骤"

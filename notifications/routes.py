@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from notifications import safety, subjects
+from notifications import safety, standing, subjects
 from notifications.subjects import Subject
 from orders.lifecycle import ORDER, OrderStatus
 from safety.models import Alarm
@@ -78,6 +78,14 @@ def _level(level: int) -> Callable[[Subject], bool]:
 def _by_the_clock(subject):
     """The platform has called for her, because no safe sign came."""
     return subject.payload.get("kind") == Alarm.Kind.TIMER
+
+
+def _of_a_nurse(subject):
+    return isinstance(subject, standing.StandingSubject)
+
+
+def _of_a_patient(subject):
+    return not _of_a_nurse(subject)
 
 
 def _was_told(subject):
@@ -229,6 +237,18 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "logistics.waste_stored_long": (Route("centre.waste_stored", subjects.head),),
     "logistics.waste_lost": (Route("desk.waste_lost", subjects.desk),),
+    "notifications.visit_reminded": (
+        Route("family.visit_tomorrow", subjects.family, _timed),
+        Route("nurse.visit_tomorrow", subjects.nurse, _timed),
+    ),
+    "notifications.guidance_sent": (Route("family.guidance", subjects.family),),
+    "notifications.expiry_reminded": (
+        Route("nurse.expiring", standing.herself, _of_a_nurse),
+        Route("centre.expiring", standing.heads, _of_a_nurse),
+        Route("family.expiring", subjects.family, _of_a_patient),
+        Route("doctor.expiring", subjects.doctor, _of_a_patient),
+        Route("desk.expiring", subjects.desk, _of_a_patient),
+    ),
     "safety.alarm_raised": (
         Route("desk.alarm", subjects.desk),
         Route("nurse.called_for", subjects.nurse, _by_the_clock),
@@ -276,6 +296,8 @@ LINKS = {
     ("nurse", "wastebag"): "/nurse/carried/",
     ("desk", "wastebag"): "/centre/registers/waste/{goods}/",
     ("centre", "wastebag"): "/centre/registers/waste/{goods}/",
+    ("nurse", "standing"): "/nurse/me/",
+    ("centre", "standing"): "/centre/credentials/{row}/",
     ("centre", "flag"): "/dispatch/risks/{row}/",
     ("family", "flag"): "/family/risks/",
 }

@@ -50,7 +50,8 @@ class Subject:
             "accept_by": _said(getattr(self.seat or self.row, "accept_by", None)),
             "window": _span(self.row),
             "before": _said(_moment(self.payload.get("before"))),
-            "day": _day(self.payload.get("day")),
+            "day": said_day(self.payload.get("day")),
+            "what": self.payload.get("what", ""),
             "next": self.next.name if self.next else "",
             "call": f"可拨打{self.row.centre.phone}询问" if self.row.centre.phone else "中心会与您联系",
         }
@@ -190,7 +191,8 @@ def _span(row) -> str:
     return f"{_said(row.window_start)}到{timezone.localtime(row.window_end):%H:%M}"
 
 
-def _day(text: str | None) -> str:
+def said_day(text: str | None) -> str:
+    """Say a day as a sentence names it."""
     if not text:
         return ""
     day = date.fromisoformat(text)

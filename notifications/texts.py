@@ -66,7 +66,14 @@ TEXTS: dict[str, Text] = {
     ),
     "family.flag_upheld": Text("申诉成立", "您对{patient}上门提示的申诉成立，提示已撤销。"),
     "family.flag_rejected": Text("申诉已有结果", "您对{patient}上门提示的申诉已有结果，请打开查看理由。"),
+    "family.visit_tomorrow": Text(
+        "明天有护士上门", "护士{nurse}将于{time}上门为{patient}服务，请留人在家等候，{call}。"
+    ),
+    "family.guidance": Text("请查看医生写的注意事项", "医生为{patient}写了用药和护理的注意事项，请打开仔细阅读。"),
+    "family.expiring": Text("有文件快到期", "{patient}的{what}将于{day}到期，到期后不能上门，{call}。"),
     # --- to the nurse ---
+    "nurse.visit_tomorrow": Text("明天有上门", "订单{number}约定{time}上门，请提前准备用品和路线。"),
+    "nurse.expiring": Text("您的资质快到期", "您的{what}将于{day}到期，到期后不能派单，请尽快办理并告知中心。"),
     "nurse.offered": Text("有新的派单", "订单{number}派给了您，上门时间{time}，请在{accept_by}前答复。"),
     "nurse.reminded": Text("派单等您答复", "订单{number}还在等您答复，请在{accept_by}前接单或拒单。"),
     "nurse.late": Text("请登记到达情况", "订单{number}约定{time}上门，请签到；赶不到时请马上联系专员。"),
@@ -101,7 +108,10 @@ TEXTS: dict[str, Text] = {
     "doctor.call_back_waits": Text("还没有医生接手回电", "订单{number}的护士在等医生回电，还没有人接手，请马上处理。"),
     "doctor.specimen_critical": Text("有一份结果须马上处理", "订单{number}有一份检验结果须马上处理，请立即打开查看。"),
     "doctor.specimen_untold": Text("结果还没有告知", "订单{number}须马上处理的检验结果还没有告知家属，请立即处理。"),
+    "doctor.expiring": Text("有文件快到期", "申请{number}的{what}将于{day}到期，如需继续上门，请提前办理。"),
     # --- to the centre's desk ---
+    "desk.expiring": Text("有文件快到期", "申请{number}的{what}将于{day}到期，如需继续上门，请提前联系。"),
+    "centre.expiring": Text("护士资质快到期", "护士{nurse}的{what}将于{day}到期，到期后不能派单，请督促办理。"),
     "desk.submitted": Text("有新的申请", "收到新的上门护理申请{number}，请受理。"),
     "desk.declined": Text("护士没有接单", "订单{number}被护士拒单，请重新派单。"),
     "desk.declined_next": Text("护士没有接单", "订单{number}被护士拒单，下一位可改派给{next}，请确认后派单。"),

@@ -3,7 +3,6 @@ import time
 
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections
-from django.utils import timezone
 
 from audit import delivery
 
@@ -28,6 +27,6 @@ class Command(BaseCommand):
             time.sleep(every)
 
     def _look(self):
-        due, swept = delivery.run_due(now=timezone.now()), delivery.sweep()
-        if due or swept:
-            self.stdout.write(f"到期事项 {due} 件，补投递 {swept} 件")
+        done = delivery.tick()
+        if any(done.values()):
+            self.stdout.write("到期事项 {due} 件，补投递 {swept} 件，送出 {carried} 件".format(**done))

@@ -1,4 +1,4 @@
-"""Messages are written once and read once: the only writer of this app's table."""
+"""Messages are written once and read once; each way out of the house is a row written with the message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from audit.services import recording
 from kernel.actors import Actor, system
 from kernel.refusals import hidden
 from notifications.models import Message
+from notifications.services.sending import queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def tell(
             subject_id=patient_id,
         ) as entry:  # fmt: skip
             Message.objects.bulk_create(new)
+            queue(new, organisation_id=organisation_id, patient_id=patient_id, now=now)
             entry.data["event"] = event
             entry.data["to"] = [[message.person_id, message.template] for message in new]
     return new
