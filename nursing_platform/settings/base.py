@@ -50,8 +50,10 @@ INSTALLED_APPS = [
     "orders",
     "safety",
     "logistics",
+    "followups",
     "supervision",
     "bedside",
+    "indicators",
     "notifications",
     "desks",
 ]

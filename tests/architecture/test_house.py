@@ -21,6 +21,7 @@ FLOORS = [
     "notifications",
     "bedside",
     "supervision",
+    "followups",
     "logistics",
     "safety",
     "orders",

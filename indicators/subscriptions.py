@@ -1,0 +1,61 @@
+"""What this app does when something is due or has happened, and what the trace learns of it."""
+
+from datetime import date
+
+from indicators.lifecycle import TASK, TaskStatus
+
+
+def subscribe_all() -> None:
+    from audit.subscribers import subscribe, when_due
+
+    subscribe("orders.request_submitted", month_begins)
+    when_due("indicators.month", month_over)
+    when_due("task.soon", task_soon)
+    when_due("task.late", task_late)
+    when_due("tasks.review", review_due)
+
+
+def teach_the_trace() -> None:
+    """The trace stands on a floor below: it is told what our steps mean."""
+    from orders import rowwords
+
+    rowwords.learn("indicators.taskstep", TASK, TaskStatus)
+
+
+def month_begins(event) -> None:
+    """With the first application of a month it is promised that the month will be reckoned."""
+    from accounts.models import Organization
+    from indicators import services
+
+    place = event.payload.get("organisation")
+    if place and (centre := Organization.objects.filter(pk=place).first()):
+        services.expect_month(organisation=centre, now=event.created_at)
+
+
+def month_over(due, now) -> None:
+    from accounts.models import Organization
+    from indicators import months, services
+    from kernel.actors import system
+
+    services.compute_month(
+        district=Organization.objects.get(pk=due.object_id), month=months.asked(due.payload["month"]),
+        by=system("indicators.month"), now=now,
+    )  # fmt: skip
+
+
+def task_soon(due, now) -> None:
+    from indicators import services
+
+    services.note_soon(task_id=due.object_id, due_on=date.fromisoformat(due.payload["due_on"]), now=now)
+
+
+def task_late(due, now) -> None:
+    from indicators import services
+
+    services.note_late(task_id=due.object_id, due_on=date.fromisoformat(due.payload["due_on"]), now=now)
+
+
+def review_due(due, now) -> None:
+    from indicators import services
+
+    services.note_review_due(district_id=int(due.object_id), now=now)
