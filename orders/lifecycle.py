@@ -66,7 +66,7 @@ APPLY, SIGN, MANAGE = "apply", "sign", "manage"  # what a proxy may be allowed t
 # fmt: off
 REQUEST = Workflow("request", Q, (
     #    verb               button      from                                 to            by                            needs
-    step("submit",          "提交申请", [NEW],                               Q.SUBMITTED,  [R.PATIENT, R.PROXY, R.DISPATCHER], event="orders.request_submitted", scope=APPLY, clause=ONLINE),
+    step("submit",          "提交申请", [NEW],                               Q.SUBMITTED,  [R.PATIENT, R.PROXY, R.DOCTOR, R.DISPATCHER], event="orders.request_submitted", scope=APPLY, clause=ONLINE),
     step("receive",         "受理",     [Q.SUBMITTED],                       Q.RECEIVED,   [R.DISPATCHER],               event="orders.request_received", clause=ONLINE),
     step("decline",         "不予受理", [Q.SUBMITTED, Q.RECEIVED],           Q.DECLINED,   [R.DISPATCHER],               event="orders.request_declined"),
     step("withdraw",        "撤回",     [Q.SUBMITTED, Q.RECEIVED, Q.ASSESSING], Q.WITHDRAWN, [R.PATIENT, R.PROXY],       event="orders.request_withdrawn", scope=APPLY),

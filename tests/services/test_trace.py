@@ -19,6 +19,7 @@ from tests.world.chain import walk
 
 APPS = [
     "accounts", "audit", "institutions", "catalog", "patients", "nurses", "clinical", "orders", "safety", "logistics",
+    "followups",
     "bedside", "notifications", "desks",
 ]  # fmt: skip
 SAID = re.compile(

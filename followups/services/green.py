@@ -1,0 +1,113 @@
+"""The green channel: a red answer waits for a doctor by the clock, is taken, and ends with an outcome."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit import services as audit
+from audit.services import promise
+from catalog.models import Item
+from followups.doors import GREENS
+from followups.lifecycle import ATONCE, FILE, GREEN_WAITS
+from followups.models import Answer, GreenCase
+from institutions import selectors as institutions
+from kernel.actors import Actor, system
+from kernel.refusals import Invalid, NotNow, Refusal
+from orders import services as orders
+from orders.models import ServiceRequest
+
+LEVELS = 3  # doctors and desk; then the centre's head; then the lead hospital
+
+
+def open_green(*, answer: Answer, by: Actor, now: datetime) -> GreenCase:
+    """Open the green channel for a red answer, and start its clock."""
+    minutes = institutions.settings_of(answer.centre, timezone.localdate(now))["green.minutes"]
+    said = "；".join(one["sentence"] for one in answer.findings if one["level"] == answer.level)
+    row = GreenCase(
+        answer=answer, patient_id=answer.patient_id, centre_id=answer.centre_id, order_id=answer.follow_up.order_id,
+        sentence=said[:400], opened_at=now, due_at=now + timedelta(minutes=minutes),
+    )  # fmt: skip
+
+    def change(row, entry):
+        _promise_late(row, 1, row.due_at)
+
+    return GREENS.create("open", row, by=by, now=now, change=change)
+
+
+def take_green(*, case_id: int, by: Actor, now: datetime, **seen) -> GreenCase:
+    """Take a case: from here on this doctor looks after it."""
+
+    def change(row, entry):
+        row.doctor_id, row.taken_at = by.account, now
+        entry.data["in_time"] = now <= row.due_at
+
+    return GREENS.take("take", case_id, by=by, now=now, change=change, **seen)
+
+
+def close_green(
+    *, case_id: int, outcome: str, words: str, wish: str = "", wished_from: datetime | None = None,
+    wished_to: datetime | None = None, items: tuple[Item, ...] = (), by: Actor, now: datetime,
+    receipt: UUID | None = None, version: int | None = None,
+) -> GreenCase:  # fmt: skip
+    """
+    Close a case with what came of it. A new visit is applied for in the patient's name through the same gates as any
+    other application; if one of them says no, the case stays open.
+
+    :raises kernel.refusals.Refused: no outcome, no words, somebody else's case, or what the application was refused for
+    """
+    _demand_words(outcome, words, wish, wished_from, wished_to)
+
+    def change(row, entry):
+        if row.doctor_id != by.user_id:
+            raise NotNow(Refusal("green.not_yours", "这条绿色通道由另一位医生接手，请由接手的医生处理。", ATONCE))
+        if outcome == GreenCase.Outcome.REQUEST:
+            row.request = orders.submit(
+                patient=row.patient, centre=row.centre, wish=wish, wished_from=wished_from, wished_to=wished_to,
+                wished_items=items, channel=ServiceRequest.Channel.PHONE, by=by, now=now,
+            )  # fmt: skip
+            entry.data["request"] = row.request.number
+        row.outcome, row.words, row.closed_at = outcome, words.strip()[:300], now
+        entry.data["outcome"] = outcome
+
+    inputs = {"outcome": outcome, "words": words, "wish": wish, "from": wished_from}
+    return GREENS.take(
+        "close", case_id, by=by, now=now, change=change, inputs=inputs, receipt=receipt, version=version
+    )  # fmt: skip
+
+
+def note_green_late(*, case_id: int, level: int, now: datetime) -> GreenCase:
+    """Tell further people that no doctor has taken the case. :raises kernel.refusals.NotNow: one has"""
+    with transaction.atomic():
+        row = GreenCase.objects.select_for_update(of=("self",), no_key=True).select_related("centre").get(pk=case_id)
+        if row.status not in GREEN_WAITS:
+            raise NotNow(Refusal("timer.moved_on", "这一项已有新的进展。"))
+        with audit.recording("followups.green_late", target=row, by=system("followups"), now=now) as entry:
+            entry.data["level"] = level
+            entry.payload["level"] = level
+            if level < LEVELS:
+                minutes = institutions.settings_of(row.centre, timezone.localdate(now))["green.minutes"]
+                _promise_late(row, level + 1, now + timedelta(minutes=minutes))
+    return row
+
+
+def _promise_late(row: GreenCase, level: int, at: datetime) -> None:
+    promise(
+        kind="green.late", key=f"green.late:{row.pk}:{level}", object_id=row.pk, due_at=at, payload={"level": level}
+    )
+
+
+def _demand_words(outcome, words, wish, wished_from, wished_to):
+    found = []
+    if outcome not in GreenCase.Outcome.values:
+        found.append(Refusal("green.outcome", "请选择处理结果。", FILE, "outcome"))
+    if not words.strip():
+        found.append(Refusal("green.words", "请写明处理经过：联系了谁、交代了什么。", FILE, "words"))
+    if outcome == GreenCase.Outcome.REQUEST:
+        if not wish.strip():
+            found.append(Refusal("request.wish", "请写明希望上门解决的问题。", "002 五(六)1", "wish"))
+        if wished_from is None or wished_to is None:
+            found.append(Refusal("request.window", "请选择希望上门的日期。", "002 五(六)1", "day"))
+    if found:
+        raise Invalid(*found)
