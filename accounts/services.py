@@ -1,5 +1,6 @@
 """Accounts, organisations and posts: the only writer of this app's tables."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.auth.models import Group
@@ -13,7 +14,7 @@ from knox.models import AuthToken
 from accounts import selectors
 from accounts.models import Organization, Post, User
 from accounts.roles import AT_CENTRE, AT_COMMISSION, AT_HOSPITAL, AT_PLATFORM, Role
-from audit.services import recording
+from audit.services import Entry, recording
 from kernel import identity
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotYours, Refusal, Refused, hidden
@@ -94,6 +95,64 @@ def begin_post(
             "post.held", f"这个账号在这段时间已担任{organisation}的{post.get_role_display()}。"
         ) from broken
     return post
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One person of a list that is taken over: the account's name, hers, and the first day of her post."""
+
+    username: str
+    display_name: str
+    starts_on: date
+
+
+def seat(*, people: list[Seat], organisation: Organization, role: Role, within: Entry) -> list[Post]:
+    """
+    Begin the same post for many, opening the accounts that are not there yet, as part of the act of the caller.
+
+    Who calls has judged that each account that is there belongs to the person meant; ``within`` is the open entry of
+    the act that all these rows are recorded under. The posts come in the order of the people.
+    """
+    known = {user.username: user for user in User.objects.filter(username__in=[one.username for one in people])}
+    new = [User(username=one.username, display_name=one.display_name) for one in people if one.username not in known]
+    for user in new:
+        user.set_unusable_password()
+    known |= {user.username: user for user in User.objects.bulk_create(new)}
+    group = selectors.group_of(organisation_id=organisation.pk, role=role)
+    posts = Post.objects.bulk_create(
+        Post(user=known[one.username], organisation=organisation, role=role, group=group, starts_on=one.starts_on)
+        for one in people
+    )
+    joined = User.groups.through
+    joined.objects.bulk_create([joined(user=post.user, group=group) for post in posts], ignore_conflicts=True)
+    within.payload["accounts_opened"] = len(new)
+    return posts
+
+
+def give_first_password(*, post_id: int, password: str, by: Actor, now: datetime) -> User:
+    """
+    Give an account that never had a password its first one, so that its holder can log in.
+
+    Who has one keeps it: nobody else can set it anew, and no administrator can enter as somebody else.
+
+    :raises kernel.refusals.Refused: not this centre's, has a password already, or the password is too weak
+    """
+    with transaction.atomic():
+        post = Post.objects.select_related("user", "organisation").filter(pk=post_id, ended_at__isnull=True).first()
+        if post is None:
+            raise hidden("这个岗位")
+        _demand_manager(by, post.organisation)
+        user = User.objects.select_for_update().get(pk=post.user_id)
+        if user.has_usable_password():
+            raise Refused.because(
+                "account.has_password", "这个账号已有密码，由本人保管，不能由他人改动。", ACCOUNT_CLAUSE
+            )
+        _demand_strong(password, user)
+        place = post.organisation_id
+        with recording("accounts.first_password_given", target=user, by=by, now=now, organisation_id=place):
+            user.set_password(password)
+            user.save(update_fields=["password"])
+    return user
 
 
 def end_post(*, post_id: int, reason: str, by: Actor, now: datetime) -> Post:

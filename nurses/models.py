@@ -10,6 +10,7 @@ from django.db.models import F, Func, Q
 from accounts.models import Organization, Post, User
 from accounts.sealed import SealedText
 from catalog.models import CertificateKind
+from nurses.imports import NurseImport  # noqa: F401 the rest of this app's tables
 
 
 class TimeRange(Func):

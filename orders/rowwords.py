@@ -56,6 +56,7 @@ COLUMNS = {
     "acknowledged_by_id": "响应人",
     "added_by_id": "登记人",
     "appealed_by_id": "申诉人",
+    "applied_by_id": "导入人",
     "act_id": "办理编号",
     "alert": "超出范围提示",
     "alert_below": "低于提醒",

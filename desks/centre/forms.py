@@ -66,6 +66,13 @@ class NewPost(Account):
         return held
 
 
+class FirstPassword(forms.Form):
+    password = forms.CharField(
+        label="初始密码", max_length=60, strip=False, help_text="至少 12 位，当面告诉本人，不要发在群里。",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )  # fmt: skip
+
+
 class NewNurse(Account):
     sex = forms.ChoiceField(label="性别", choices=SEXES, widget=forms.RadioSelect)
     certificate_number = forms.CharField(label="护士执业证书编号", max_length=20)

@@ -61,3 +61,22 @@ def end(request, pk):
         "back": reverse("centre:people"),
     }
     return show(request, "people_end", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def password(request, pk):
+    """The first password of an account that never had one, such as those opened by a list."""
+    post = Post.objects.select_related("user").filter(pk=pk, organisation=place(request)).first()
+    if post is None:
+        raise hidden("这个岗位")
+    form = forms.FirstPassword(request.POST or None)
+    if request.method == "POST" and office.done(form, services.give_first_password, post_id=pk, **office.act(request)):
+        messages.success(request, f"{post.user}的初始密码已设好，请当面告诉本人。")
+        return redirect("centre:people")
+    context = {
+        "post": post,
+        "form": form,
+        "crumbs": [CRUMB, {"label": "发放初始密码", "url": ""}],
+        "back": reverse("centre:people"),
+    }
+    return show(request, "people_password", context, status=422 if form.errors else 200)

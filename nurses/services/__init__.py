@@ -10,12 +10,14 @@ from nurses.services.papers import (
     record_training,
 )
 from nurses.services.portraits import record_portrait
+from nurses.services.rolls import import_nurses
 from nurses.services.shifts import plan_leave, plan_shift, remove_shift
 
 __all__ = [
     "affiliate",
     "exclude",
     "file_nurse",
+    "import_nurses",
     "lift_exclusion",
     "look_up_registry",
     "plan_leave",
