@@ -19,6 +19,7 @@ FLOORS = [
     "nursing_platform",
     "desks",
     "notifications",
+    "indicators",
     "bedside",
     "supervision",
     "followups",
