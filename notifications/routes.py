@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from notifications import safety, standing, subjects
+from notifications import followups, safety, standing, subjects
 from notifications.subjects import Subject
 from orders.lifecycle import ORDER, OrderStatus
 from safety.models import Alarm
@@ -249,6 +249,18 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("doctor.expiring", subjects.doctor, _of_a_patient),
         Route("desk.expiring", subjects.desk, _of_a_patient),
     ),
+    "followups.fell_due": (Route("family.follow_up", subjects.family, followups.online),),
+    "followups.missed": (Route("desk.follow_up_missed", subjects.desk),),
+    "followups.green_opened": (
+        Route("doctor.green", subjects.doctors),
+        Route("desk.green", subjects.desk),
+        Route("family.green", subjects.family),
+    ),
+    "followups.green_late": (
+        Route("doctor.green_waits", subjects.doctors),
+        Route("centre.green_waits", subjects.head, followups.late(2)),
+        Route("review.green_waits", safety.reviewers, followups.late(3)),
+    ),
     "safety.alarm_raised": (
         Route("desk.alarm", subjects.desk),
         Route("nurse.called_for", subjects.nurse, _by_the_clock),
@@ -296,6 +308,13 @@ LINKS = {
     ("nurse", "wastebag"): "/nurse/carried/",
     ("desk", "wastebag"): "/centre/registers/waste/{goods}/",
     ("centre", "wastebag"): "/centre/registers/waste/{goods}/",
+    ("family", "follow_up"): "/family/follow-ups/{row}/",
+    ("desk", "follow_up"): "/dispatch/follow-ups/{row}/",
+    ("family", "green"): "/family/follow-ups/",
+    ("desk", "green"): "/dispatch/follow-ups/green/",
+    ("doctor", "green"): "/doctor/green/{row}/",
+    ("centre", "green"): "/dispatch/follow-ups/green/",
+    ("review", "green"): "/dispatch/follow-ups/green/",
     ("nurse", "standing"): "/nurse/me/",
     ("centre", "standing"): "/centre/credentials/{row}/",
     ("centre", "flag"): "/dispatch/risks/{row}/",

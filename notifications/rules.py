@@ -24,7 +24,8 @@ URGENT = frozenset({
     "nurse.alarm_answered", "nurse.are_you_safe", "doctor.call_back", "doctor.call_back_waits",
     "desk.call_back_overdue", "centre.call_back_overdue", "nurse.call_back_taken", "nurse.call_back_closed",
     "desk.specimen_critical", "doctor.specimen_critical", "desk.specimen_untold", "doctor.specimen_untold",
-    "centre.specimen_untold", "family.late", "family.nobody_came", "family.departed", "nurse.late", "desk.late",
+    "centre.specimen_untold", "doctor.green", "doctor.green_waits", "desk.green", "family.green", "centre.green_waits",
+    "review.green_waits", "family.late", "family.nobody_came", "family.departed", "nurse.late", "desk.late",
     "desk.nobody_came", "centre.nobody_came", "desk.overran", "desk.aborted", "family.aborted",
 })  # fmt: skip
 
@@ -33,7 +34,7 @@ BY_VOICE = frozenset({
     "family.assessment", "family.assessment_moved", "family.accepted", "family.accepted_otherwise", "family.late",
     "family.nobody_came", "family.unarranged", "family.reseating", "family.rescheduled", "family.cancelled",
     "family.received", "family.declined", "family.unsuitable", "family.referred", "family.sign",
-    "family.visit_tomorrow", "family.guidance", "family.expiring",
+    "family.visit_tomorrow", "family.guidance", "family.expiring", "family.follow_up", "family.green",
 })  # fmt: skip
 
 

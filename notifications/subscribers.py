@@ -7,7 +7,7 @@ from django.utils import timezone
 from audit.models import Due, Outbox
 from audit.subscribers import every_day, on_each_tick, subscribe, when_due
 from kernel.actors import system
-from notifications import rules, safety, services, standing
+from notifications import followups, rules, safety, services, standing
 from notifications.routes import ROUTES, link
 from notifications.services import Letter
 from notifications.subjects import Subject, doer, family, subject_of
@@ -40,7 +40,7 @@ def teach_the_trace() -> None:
 
 def tell(event: Outbox) -> None:
     """Write one message to each person concerned, except to the one who acted."""
-    subject = standing.subject_of(event) or safety.subject_of(event) or subject_of(event)
+    subject = _subject_of(event)
     if subject is None:
         return
     himself = _doer(subject)
@@ -64,9 +64,16 @@ def tell(event: Outbox) -> None:
     )
 
 
+def _subject_of(event: Outbox) -> Subject | None:
+    ours = (standing.subject_of, safety.subject_of, followups.subject_of, subject_of)
+    return next((found for find in ours if (found := find(event))), None)
+
+
 def _doer(subject: Subject) -> int | None:
     if isinstance(subject, standing.StandingSubject):
         return None
+    if isinstance(subject, followups.FollowUpSubject):
+        return followups.doer(subject)
     return safety.doer(subject) if isinstance(subject, safety.SafetySubject) else doer(subject)
 
 

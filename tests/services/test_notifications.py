@@ -218,6 +218,8 @@ def test_every_link_leads_to_a_page():
             kind = "call_back"
         if event.startswith("logistics."):
             kind = "wastebag" if "waste" in event else "specimen"
+        if event.startswith("followups."):
+            kind = "green" if "green" in event else "follow_up"
         payload = {"goods": 1} if event.startswith("logistics.") else {"call_back": 1}
         subject = Subject(Row(), payload, None, kind, seat=seat)
         for route in routes:
