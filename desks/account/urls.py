@@ -1,4 +1,4 @@
-from desks.account import registration, views
+from desks.account import reach, registration, views
 from desks.pages import PUBLIC, SIGNED_IN, page
 
 app_name = "account"
@@ -10,5 +10,6 @@ urlpatterns = [
     page("start/", views.start, name="start", roles=SIGNED_IN),
     page("me/", views.me, name="me", roles=SIGNED_IN),
     page("me/size/", views.choose_size, name="size", roles=SIGNED_IN),
+    page("me/reach/", reach.reach, name="reach", roles=SIGNED_IN),
     page("messages/", views.messages, name="messages", roles=SIGNED_IN),
 ]

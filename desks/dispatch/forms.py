@@ -263,3 +263,13 @@ class WithdrawFlag(AskForm):
 
 class DecideFlag(AskForm):
     reason = forms.CharField(label="裁定的理由", widget=long_text(), max_length=300, help_text="家属会看到。")
+
+
+class CallTold(AskForm):
+    outcome = forms.CharField(label="对方怎么说", widget=long_text(2), max_length=200, required=False)
+
+
+class CallMissed(AskForm):
+    outcome = forms.CharField(
+        label="情况", widget=long_text(2), max_length=200, required=False, help_text="例如：占线、无人接听、号码不对。"
+    )

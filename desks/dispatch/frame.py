@@ -33,6 +33,7 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
         Tab("服务订单", "dispatch:orders", "clipboard-list"),
         Tab("代为申请", "dispatch:new", "phone-call", "窗口和电话"),
         Tab("评价回复", "dispatch:ratings", "star", "窗口和电话"),
+        Tab("待打电话", "dispatch:calls", "phone-call", "窗口和电话"),
         Tab("消息", "account:messages", "bell", "窗口和电话"),
         Tab("护士求助", "dispatch:alerts", "alert-triangle", "护士安全"),
         Tab("入户风险提示", "dispatch:risks", "shield-check", "护士安全"),

@@ -1,5 +1,5 @@
 from accounts.roles import Role
-from desks.dispatch.views import alerts, applying, orders, planner, plans, queue, ratings, requests, risks
+from desks.dispatch.views import alerts, applying, calls, orders, planner, plans, queue, ratings, requests, risks
 from desks.pages import leads_to, page
 
 DESK = [Role.DISPATCHER]
@@ -42,6 +42,7 @@ urlpatterns = [
     page("orders/<str:number>/", orders.one, name="order", roles=DESK),
     page("orders/<str:number>/steps/<slug:name>/", orders.step, name="order_step", roles=DESK),
     page("orders/<str:number>/pair/<slug:name>/", orders.pair, name="order_pair", roles=DESK),
+    page("orders/<str:number>/course/", orders.course, name="order_course", roles=DESK),
     page("orders/<str:number>/signature/<int:version>/", orders.signature, name="signature", roles=DESK),
     page("orders/<str:number>/consent/", orders.witness, name="consent", roles=DESK),
     page("new/", applying.find, name="new", roles=DESK),
@@ -52,6 +53,9 @@ urlpatterns = [
     page("alerts/<int:pk>/", alerts.one, name="alert", roles=WATCHING),
     page("alerts/<int:pk>/steps/<slug:name>/", alerts.step, name="alert_step", roles=AT_THE_CENTRE),
     page("orders/<str:number>/risks/", risks.new, name="risk_new", roles=DESK),
+    page("calls/", calls.listing, name="calls", roles=AT_THE_CENTRE),
+    page("calls/<int:pk>/", calls.one, name="call", roles=AT_THE_CENTRE),
+    page("calls/<int:pk>/steps/<slug:name>/", calls.step, name="call_step", roles=AT_THE_CENTRE),
     page("risks/", risks.listing, name="risks", roles=AT_THE_CENTRE),
     page("risks/<int:pk>/", risks.one, name="risk", roles=AT_THE_CENTRE),
     page("risks/<int:pk>/steps/<slug:name>/", risks.step, name="risk_step", roles=AT_THE_CENTRE),

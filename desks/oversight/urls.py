@@ -1,4 +1,17 @@
-from desks.oversight import catalogue, institutions, lending, overview, records, settings, supply, traces, trail
+from desks.oversight import (
+    catalogue,
+    compliance,
+    deliveries,
+    findings,
+    institutions,
+    lending,
+    overview,
+    records,
+    settings,
+    supply,
+    traces,
+    trail,
+)
 from desks.oversight.desk import AUDITOR, READERS, SUPERVISOR
 from desks.pages import page
 
@@ -16,12 +29,19 @@ urlpatterns = [
     page("shortfall/export/", supply.export, name="shortfall_export", roles=READERS),
     page("lending/", lending.lending, name="lending", roles=READERS),
     page("lending/<slug:name>/", lending.step, name="lending_step", roles=SUPERVISOR),
+    page("compliance/", compliance.checks, name="compliance", roles=READERS),
+    page("compliance/run/", compliance.run, name="compliance_run", roles=READERS),
+    page("compliance/<slug:code>/", compliance.check, name="compliance_one", roles=READERS),
+    page("findings/", findings.listing, name="findings", roles=READERS),
+    page("findings/<int:pk>/", findings.one, name="findings_one", roles=READERS),
+    page("findings/<int:pk>/<slug:verb>/", findings.step, name="findings_step", roles=READERS),
     page("institutions/", institutions.listing, name="institutions", roles=READERS),
     page("institutions/<int:pk>/", institutions.one, name="institutions_one", roles=READERS),
     page("institutions/<int:pk>/suspend/", institutions.suspend, name="institutions_suspend", roles=SUPERVISOR),
     page("institutions/<int:pk>/towns/", institutions.assign, name="institutions_assign", roles=SUPERVISOR),
     page("suspensions/<int:pk>/lift/", institutions.lift, name="institutions_lift", roles=SUPERVISOR),
     page("jurisdictions/<int:pk>/release/", institutions.release, name="institutions_release", roles=SUPERVISOR),
+    page("deliveries/", deliveries.listing, name="deliveries", roles=READERS),
     page("filings/", institutions.filings, name="filings", roles=READERS),
     page("filings/<int:pk>/<slug:verb>/", institutions.decide, name="filings_decide", roles=SUPERVISOR),
     page("catalogue/", catalogue.catalogue, name="catalogue", roles=READERS),

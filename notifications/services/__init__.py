@@ -1,6 +1,6 @@
 """The verbs on messages, their ways out of the house, and reminders: the only writers of this app's tables."""
 
-from notifications.services.calls import call_done, call_unreached, open_call
+from notifications.services.calls import call_done, call_unreached, open_call, show_number
 from notifications.services.messages import Letter, mark_all_read, mark_read, tell
 from notifications.services.reach import choose_reach
 from notifications.services.reminders import (
@@ -28,5 +28,6 @@ __all__ = [
     "remind_of_expiry",
     "remind_of_guidance",
     "remind_of_visit",
+    "show_number",
     "tell",
 ]

@@ -1,0 +1,58 @@
+"""How a person wants to be told of things outside the platform, and when not to be disturbed."""
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from desks import office
+from notifications import selectors, services
+from notifications.rules import QUIET_FROM, QUIET_UNTIL
+
+
+class Reaching(forms.Form):
+    by_sms = forms.BooleanField(label="重要消息发短信给我", required=False)
+    by_voice = forms.BooleanField(label="我不用智能手机，请中心打电话告诉我", required=False)
+    phone = forms.CharField(
+        label="联系电话", max_length=20, required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
+        help_text="短信只写有什么事，不写姓名和病情。",
+    )  # fmt: skip
+    quiet_from = forms.TimeField(label="免打扰从", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+    quiet_until = forms.TimeField(
+        label="到", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        help_text="这段时间里不急的短信等到结束再发；护士迟到、求助这类急事照常发。",
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def reach(request):
+    known = selectors.reach(user_id=request.user.pk)
+    initial = {
+        "by_sms": bool(known and known.by_sms),
+        "by_voice": bool(known and known.by_voice),
+        "phone": known.phone if known else "",
+        "quiet_from": known.quiet_from if known else QUIET_FROM,
+        "quiet_until": known.quiet_until if known else QUIET_UNTIL,
+    }
+    form = Reaching(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST":
+        kept = {"wechat_id": known.wechat_id, "by_wechat": known.by_wechat} if known else {}
+        if office.done(form, services.choose_reach, by=request.actor, now=timezone.now(), **kept):
+            messages.success(request, "已保存，今后按这里的方式通知您。")
+            return redirect("account:reach")
+    staff = bool(request.actor.orgs)
+    context = {
+        "form": form,
+        "base_template": "base/desk.html" if staff else "base/phone.html",
+        "nav": [],
+        "desk_title": "我的账号",
+        "me": {"name": request.user.display_name, "post": ""},
+        "back_url": reverse("account:me"),
+        "crumbs": [{"label": "我的账号", "url": reverse("account:me")}, {"label": "通知方式", "url": ""}],
+    }
+    response = render(request, "desks/reach.html", context, status=422 if form.errors else 200)
+    response["Cache-Control"] = "no-store, private"
+    return response
