@@ -20,6 +20,8 @@ TABS = (
     Tab("服务评价", "centre:ratings", "star"),
     Tab("供需情况", "centre:shortfall", "list-details"),
     Tab("失约申诉", "centre:appeals", "user-x"),
+    Tab("合规检查", "centre:compliance", "shield-check"),
+    Tab("监管问题", "centre:findings", "flag"),
     Tab("标本登记", "centre:registers_specimens", "test-pipe", group="登记"),
     Tab("医疗废物登记", "centre:registers_waste", "trash", group="登记"),
     Tab("岗位与人员", "centre:people", "users", group="人员"),

@@ -1,5 +1,6 @@
 from desks.centre import (
     appeals,
+    compliance,
     credentials,
     institution,
     overview,
@@ -73,6 +74,11 @@ urlpatterns = [
         name="registers_waste_step",
         roles=registers.KEEPERS,
     ),
+    page("compliance/", compliance.checks, name="compliance", roles=ADMIN),
+    page("compliance/<slug:code>/", compliance.check, name="compliance_one", roles=ADMIN),
+    page("findings/", compliance.findings, name="findings", roles=ADMIN),
+    page("findings/<int:pk>/", compliance.finding, name="findings_one", roles=ADMIN),
+    page("findings/<int:pk>/<slug:verb>/", compliance.step, name="findings_step", roles=ADMIN),
     page("people/", people.listing, name="people", roles=ADMIN),
     page("people/new/", people.new, name="people_new", roles=ADMIN),
     page("people/import/", rolls.check, name="people_import", roles=ADMIN),

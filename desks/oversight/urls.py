@@ -6,11 +6,13 @@ from desks.oversight import (
     institutions,
     lending,
     overview,
+    policy,
     records,
     settings,
     supply,
     traces,
     trail,
+    whatif,
 )
 from desks.oversight.desk import AUDITOR, READERS, SUPERVISOR
 from desks.pages import page
@@ -49,6 +51,9 @@ urlpatterns = [
     page("catalogue/negative/", catalogue.negative, name="catalogue_negative", roles=READERS),
     page("catalogue/negative/<int:pk>/end/", catalogue.end_negative, name="catalogue_negative_end", roles=SUPERVISOR),
     page("settings/", settings.listing, name="settings", roles=READERS),
+    page("settings/what-if/", whatif.page, name="whatif", roles=READERS),
+    page("policy/", policy.library, name="policy", roles=READERS),
+    page("policy/<slug:code>/", policy.document, name="policy_one", roles=READERS),
     page("settings/<str:key>/", settings.one, name="settings_one", roles=READERS),
     page("trace/", trail.search, name="trace", roles=AUDITOR),
     page("trace/fhir/", trail.fhir, name="trace_fhir", roles=AUDITOR),

@@ -15,6 +15,8 @@ TABS = (
     Tab("联盟中心", "review:centres", "building-community"),
     Tab("订单", "review:orders", "list-details"),
     Tab("转诊答复", "review:referrals", "building-hospital"),
+    Tab("合规检查", "review:compliance", "shield-check"),
+    Tab("监管问题", "review:findings", "flag"),
 )
 
 

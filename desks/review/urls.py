@@ -1,5 +1,5 @@
 from desks.pages import page
-from desks.review import views
+from desks.review import compliance, views
 from desks.review.desk import REVIEWER
 
 app_name = "review"
@@ -9,4 +9,9 @@ urlpatterns = [
     page("orders/<str:number>/", views.order, name="orders_one", roles=REVIEWER),
     page("referrals/", views.referrals, name="referrals", roles=REVIEWER),
     page("referrals/<str:number>/", views.referral, name="referrals_one", roles=REVIEWER),
+    page("compliance/", compliance.checks, name="compliance", roles=REVIEWER),
+    page("compliance/<slug:code>/", compliance.check, name="compliance_one", roles=REVIEWER),
+    page("findings/", compliance.findings, name="findings", roles=REVIEWER),
+    page("findings/<int:pk>/", compliance.finding, name="findings_one", roles=REVIEWER),
+    page("findings/<int:pk>/<slug:verb>/", compliance.step, name="findings_step", roles=REVIEWER),
 ]

@@ -1,7 +1,7 @@
 """
 Each compliance check, declared once as data: what to look for, in whose words, by which clause, and the query.
 
-A check's ``sql`` is one SELECT of ``key, organisation_id, since, words, order_id, nurse_id``; zero rows is the goal. It
+A check's ``sql`` is one SELECT of ``key, organisation_id, since, words, order_id, nurse_id``; no row is the goal. It
 reads facts and dates, never what a step once promised, so it finds as well what went past the doors. Before it stand
 :data:`FACTS`: ``place`` (the district's institutions) and ``visit`` (every visit that has arrived, with its day).
 """

@@ -6,7 +6,8 @@ GROUP = "机构资格"
 
 CENTRES = (
     Check(
-        "centre_licence", "机构许可证无效", "上门当天，机构没有有效的《医疗机构执业许可证》。", "002 五(二)1", group=GROUP,
+        "centre_licence", "机构许可证无效", "上门当天，机构没有有效的《医疗机构执业许可证》。", "002 五(二)1",
+        group=GROUP,
         sql="""
         SELECT 'order:' || v.id, v.centre_id, v.arrived_at, '当天没有有效的执业许可证', v.id, NULL
         FROM visit v
@@ -73,9 +74,11 @@ CENTRES = (
         """,
     ),
     Check(
-        "access_left", "离岗后权限未收回", "岗位已经结束，账号仍在该岗位的授权组内。", "002 五(八)", group=GROUP, days=1,
+        "access_left", "离岗后权限未收回", "岗位已经结束，账号仍在该岗位的授权组内。", "002 五(八)", group=GROUP,
+        days=1,
         sql="""
-        SELECT 'post:' || p.id, p.organisation_id, coalesce(p.ended_at, (p.ends_on + 1)::timestamp AT TIME ZONE %(tz)s),
+        SELECT 'post:' || p.id, p.organisation_id, coalesce(p.ended_at,
+               (p.ends_on + 1)::timestamp AT TIME ZONE %(tz)s),
                '账号 ' || p.user_id || ' 的岗位于 ' || p.ends_on || ' 结束', NULL, NULL
         FROM accounts_post p
         JOIN place ON place.id = p.organisation_id

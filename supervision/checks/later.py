@@ -6,9 +6,11 @@ GROUP = "记录、废物与安全"
 
 LATER = (
     Check(
-        "record_open", "护理记录逾期未提交", "服务结束 24 小时后，护理记录还没有提交。", "002 五(七)2(2)", group=GROUP, days=1,
+        "record_open", "护理记录逾期未提交", "服务结束 24 小时后，护理记录还没有提交。", "002 五(七)2(2)",
+        group=GROUP, days=1,
         sql="""
-        SELECT 'order:' || v.id, v.centre_id, v.finished_at + interval '24 hours', '结束 24 小时后仍未提交', v.id, v.nurse_id
+        SELECT 'order:' || v.id, v.centre_id, v.finished_at + interval '24 hours', '结束 24 小时后仍未提交', v.id,
+               v.nurse_id
         FROM visit v JOIN clinical_visitrecord r ON r.id = v.visit_record_id
         WHERE v.finished_at + interval '24 hours' < %(now)s AND r.closed_at IS NULL
         """,
@@ -35,7 +37,8 @@ LATER = (
         """,
     ),
     Check(
-        "waste_stored", "医疗废物暂存超过两天", "医疗废物在暂存间超过两天没有交给处置单位。", "002 五(七)1(1)", group=GROUP,
+        "waste_stored", "医疗废物暂存超过两天", "医疗废物在暂存间超过两天没有交给处置单位。", "002 五(七)1(1)",
+        group=GROUP,
         days=1,
         sql="""
         SELECT 'bag:' || b.id, b.centre_id, least(b.store_until, b.handed_at + interval '48 hours'),
@@ -45,11 +48,13 @@ LATER = (
         """,
     ),
     Check(
-        "waste_carried", "医疗废物逾期未交回", "护士带回的医疗废物过了期限还没有交回机构。", "000 五(十五)", group=GROUP,
+        "waste_carried", "医疗废物逾期未交回", "护士带回的医疗废物过了期限还没有交回机构。", "000 五(十五)",
+        group=GROUP,
         days=1,
         sql="""
         SELECT 'bag:' || b.id, b.centre_id, b.hand_in_by, '袋（盒）' || b.number || ' 没有交回', b.order_id, n.id
-        FROM logistics_wastebag b JOIN place ON place.id = b.centre_id LEFT JOIN nurses_nurse n ON n.user_id = b.nurse_id
+        FROM logistics_wastebag b JOIN place ON place.id = b.centre_id
+        LEFT JOIN nurses_nurse n ON n.user_id = b.nurse_id
         WHERE b.status = ANY(%(carried)s) AND b.hand_in_by < %(now)s
         """,
     ),
@@ -57,12 +62,14 @@ LATER = (
         "specimen_late", "标本超时未送检", "标本过了时限还没有交给检验科。", "002 附件-11", group=GROUP, days=1,
         sql="""
         SELECT 'specimen:' || s.id, s.centre_id, s.due_at, '标本超过送检时限', s.order_id, n.id
-        FROM logistics_specimen s JOIN place ON place.id = s.centre_id LEFT JOIN nurses_nurse n ON n.user_id = s.nurse_id
+        FROM logistics_specimen s JOIN place ON place.id = s.centre_id
+        LEFT JOIN nurses_nurse n ON n.user_id = s.nurse_id
         WHERE s.status = ANY(%(to_hand_over)s) AND s.due_at < %(now)s
         """,
     ),
     Check(
-        "critical_untold", "危急值没有告知", "检验结果为危急值，过了时限还没有告知。", "002 附件-11", group=GROUP, days=1,
+        "critical_untold", "危急值没有告知", "检验结果为危急值，过了时限还没有告知。", "002 附件-11", group=GROUP,
+        days=1,
         sql="""
         SELECT 'specimen:' || s.id, s.centre_id, s.resulted_at, '危急值没有告知', s.order_id, NULL
         FROM logistics_specimen s JOIN place ON place.id = s.centre_id
@@ -90,7 +97,8 @@ LATER = (
     Check(
         "incident_open", "不良事件逾期未结案", "不良事件发生七天后还没有查明原因并结案。", "004 三(五)", group=GROUP,
         sql="""
-        SELECT 'incident:' || i.id, i.centre_id, i.opened_at + interval '7 days', '不良事件七天没有结案', i.order_id, NULL
+        SELECT 'incident:' || i.id, i.centre_id, i.opened_at + interval '7 days', '不良事件七天没有结案', i.order_id,
+               NULL
         FROM safety_incident i JOIN place ON place.id = i.centre_id
         WHERE i.closed_at IS NULL AND i.opened_at + interval '7 days' < %(now)s
         """,

@@ -24,13 +24,15 @@ NURSES = (
     Check(
         "nurse_licence", "执业证书过期", "上门当天，护士执业证书已过有效期。", "护士条例", group=GROUP,
         sql="""
-        SELECT 'order:' || v.id, v.centre_id, v.arrived_at, '执业证书于 ' || n.certificate_expires_on || ' 到期', v.id, n.id
+        SELECT 'order:' || v.id, v.centre_id, v.arrived_at, '执业证书于 ' || n.certificate_expires_on || ' 到期',
+               v.id, n.id
         FROM visit v JOIN nurses_nurse n ON n.id = v.nurse_id
         WHERE n.certificate_expires_on < v.day
         """,
     ),
     Check(
-        "nurse_post", "不在注册或备案的机构", "上门当天，护士不是该机构注册或备案的在岗护士。", "002 五(二)2；004 三(一)",
+        "nurse_post", "不在注册或备案的机构", "上门当天，护士不是该机构注册或备案的在岗护士。",
+        "002 五(二)2；004 三(一)",
         group=GROUP,
         sql="""
         SELECT 'order:' || v.id, v.centre_id, v.arrived_at, '当天在本机构没有注册或备案的岗位', v.id, v.nurse_id
@@ -57,7 +59,8 @@ NURSES = (
         group=GROUP,
         sql="""
         SELECT 'nurse:' || n.id || ':' || p.organisation_id, p.organisation_id,
-               (last.recheck_due + 1)::timestamp AT TIME ZONE %(tz)s, '应在 ' || last.recheck_due || ' 前复核', NULL, n.id
+               (last.recheck_due + 1)::timestamp AT TIME ZONE %(tz)s, '应在 ' || last.recheck_due || ' 前复核', NULL,
+               n.id
         FROM nurses_nurse n
         JOIN nurses_affiliation a ON a.nurse_id = n.id
         JOIN accounts_post p ON p.id = a.post_id JOIN place ON place.id = p.organisation_id
@@ -69,10 +72,12 @@ NURSES = (
         """,
     ),
     Check(
-        "nurse_exclusion", "有不良记录仍上门", "上门当天，护士有未撤销的违规或不良执业记录。", "002 五(二)2；004 三(一)",
+        "nurse_exclusion", "有不良记录仍上门", "上门当天，护士有未撤销的违规或不良执业记录。",
+        "002 五(二)2；004 三(一)",
         group=GROUP,
         sql="""
-        SELECT 'order:' || v.id, v.centre_id, v.arrived_at, '自 ' || min(x.starts_on) || ' 起有记录在案', v.id, v.nurse_id
+        SELECT 'order:' || v.id, v.centre_id, v.arrived_at, '自 ' || min(x.starts_on) || ' 起有记录在案', v.id,
+               v.nurse_id
         FROM visit v JOIN nurses_exclusion x ON x.nurse_id = v.nurse_id
         WHERE x.starts_on <= v.day AND (x.lifted_at IS NULL OR x.lifted_at > v.arrived_at)
         GROUP BY v.id, v.centre_id, v.arrived_at, v.nurse_id
@@ -94,7 +99,8 @@ NURSES = (
         """,
     ),
     Check(
-        "nurse_training", "培训不全", "上门当天，护士没有有效的安全教育或业务培训合格记录。", "002 五(七)1(2)", group=GROUP,
+        "nurse_training", "培训不全", "上门当天，护士没有有效的安全教育或业务培训合格记录。", "002 五(七)1(2)",
+        group=GROUP,
         sql="""
         SELECT 'order:' || v.id, v.centre_id, v.arrived_at, '当天有效的培训不足两类', v.id, v.nurse_id
         FROM visit v
@@ -112,7 +118,8 @@ NURSES = (
         """,
     ),
     Check(
-        "care_assistant", "医疗护理员承担护理", "由任医疗护理员岗位的人员承担了上门护理。", "000 五(十九)", group=GROUP,
+        "care_assistant", "医疗护理员承担护理", "由任医疗护理员岗位的人员承担了上门护理。", "000 五(十九)",
+        group=GROUP,
         sql="""
         SELECT 'order:' || v.id, v.centre_id, v.arrived_at, '当天任医疗护理员', v.id, v.nurse_id
         FROM visit v JOIN nurses_nurse n ON n.id = v.nurse_id

@@ -66,7 +66,8 @@ PAPERS = (
     Check(
         "item_not_prescribed", "做了未开具的项目", "订单中的项目与医生开具的不是同一项。", "002 五(四)", group=GROUP,
         sql="""
-        SELECT 'order:' || v.id || ':' || l.item_id, v.centre_id, v.arrived_at, '「' || i.name || '」不是项目单开具的项目',
+        SELECT 'order:' || v.id || ':' || l.item_id, v.centre_id, v.arrived_at,
+               '「' || i.name || '」不是项目单开具的项目',
                v.id, NULL
         FROM visit v
         JOIN orders_orderline l ON l.order_id = v.id
@@ -76,7 +77,8 @@ PAPERS = (
         """,
     ),
     Check(
-        "item_edition", "项目不在目录内", "上门的项目不属于订单所依的目录版本，或该版本在开具当天没有生效。", "002 五(五)",
+        "item_edition", "项目不在目录内", "上门的项目不属于订单所依的目录版本，或该版本在开具当天没有生效。",
+        "002 五(五)",
         group=GROUP,
         sql="""
         SELECT 'order:' || v.id || ':' || i.id, v.centre_id, v.arrived_at, '「' || i.name || '」不在当时有效的目录内',
@@ -94,7 +96,8 @@ PAPERS = (
     Check(
         "negative_list", "负面清单", "上门的项目或服务对象的情况在负面清单内。", "004 三(三)", group=GROUP,
         sql="""
-        SELECT 'order:' || v.id || ':' || x.id, v.centre_id, v.arrived_at, '「' || x.text || '」在负面清单内', v.id, NULL
+        SELECT 'order:' || v.id || ':' || x.id, v.centre_id, v.arrived_at, '「' || x.text || '」在负面清单内', v.id,
+               NULL
         FROM visit v
         JOIN patients_patient w ON w.id = v.patient_id
         JOIN catalog_negativeentry x ON x.district_id = %(district)s
@@ -115,7 +118,8 @@ PAPERS = (
         """,
     ),
     Check(
-        "original_seen", "没有核对证件原件", "上门前没有核对服务对象的证件原件，也没有比对。", "002 五(八)", group=GROUP,
+        "original_seen", "没有核对证件原件", "上门前没有核对服务对象的证件原件，也没有比对。", "002 五(八)",
+        group=GROUP,
         sql="""
         SELECT 'order:' || v.id, v.centre_id, v.arrived_at, '上门前没有原件核对或比对记录', v.id, NULL
         FROM visit v
@@ -126,7 +130,8 @@ PAPERS = (
         """,
     ),
     Check(
-        "override_words", "改约时间没有说明", "上门时间不在服务对象希望的时段内，派单时没有写明原因。", "003 二(一)1一",
+        "override_words", "改约时间没有说明", "上门时间不在服务对象希望的时段内，派单时没有写明原因。",
+        "003 二(一)1一",
         group=GROUP,
         sql="""
         SELECT 'order:' || v.id, v.centre_id, v.arrived_at, '约定时间在希望时段以外，派单没有写原因', v.id, v.nurse_id

@@ -35,7 +35,7 @@ def register(
     return FINDINGS.create("open", row, by=by, now=now, inputs={"key": key, "words": words}, **seen)
 
 
-def assign(*, finding_id: int, owner_id: int | None, due_on: date, by: Actor, now: datetime, **seen) -> Finding:
+def assign(*, finding_id: int, owner_id: int | None, due_on: date | None, by: Actor, now: datetime, **seen) -> Finding:
     """
     Give a finding to somebody of its institution, until when.
 
@@ -116,8 +116,8 @@ def _demand_text(text: str, sentence: str, field: str) -> None:
         raise Invalid(Refusal(f"finding.{field}", "请控制在 300 字以内。", CLOSURE, field=field))
 
 
-def _demand_deadline(due_on: date, now: datetime) -> None:
+def _demand_deadline(due_on: date | None, now: datetime) -> None:
     today = timezone.localdate(now)
-    if not today <= due_on <= today + LONGEST:
+    if due_on is None or not today <= due_on <= today + LONGEST:
         said = f"整改期限请在今天以后、{LONGEST.days} 天以内选择。"
         raise Invalid(Refusal("finding.due_on", said, CLOSURE, field="due_on"))
