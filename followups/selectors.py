@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from accounts.models import Organization
 from accounts.selectors import district_of
 from clinical.models import VisitRecord
-from followups import access, rules
+from followups import access, rules, starting
 from followups.lifecycle import (
     GREEN_OPEN,
     GREEN_WAITS,
@@ -167,6 +167,14 @@ def questionnaires(centre: Organization) -> list[Questionnaire]:
     return _newest(Questionnaire, centre)
 
 
+def offered_templates(centre: Organization) -> list[PlanTemplate]:
+    """The templates in use; before anything is published, those that come with the platform (unsaved)."""
+    names = ("code", "title", "condition", "items", "steps")
+    return templates_in_use(centre) or [
+        PlanTemplate(**{name: one[name] for name in names}) for one in starting.read()["templates"]
+    ]
+
+
 def _newest(model, centre):
     owners = {centre.pk, district_of(centre).pk}
     newest: dict[str, object] = {}
@@ -213,3 +221,11 @@ def calendar(district: Organization, first: date, last: date) -> QuerySet[WorkCa
     """The days that the commission has set in a span, with who set them."""
     rows = WorkCalendarDay.objects.filter(district=district, day__range=(first, last))
     return rows.select_related("set_by").order_by("day")
+
+
+def calendar_day(*, district: Organization, pk: int) -> WorkCalendarDay:
+    """:raises kernel.refusals.Hidden: not there, or another district's"""
+    row = WorkCalendarDay.objects.filter(district=district, pk=pk).first()
+    if row is None:
+        raise hidden("这一天")
+    return row

@@ -1,9 +1,10 @@
 from accounts.roles import Role
-from desks.dispatch.views import alerts, applying, calls, orders, planner, plans, queue, ratings, requests, risks
+from desks.dispatch.views import alerts, applying, calls, followups, orders, planner, plans, queue, ratings, requests, risks
 from desks.pages import leads_to, page
 
 DESK = [Role.DISPATCHER]
 AT_THE_CENTRE = [Role.DISPATCHER, Role.CENTRE_ADMIN]
+FOLLOWING = [Role.DISPATCHER, Role.DOCTOR, Role.CENTRE_ADMIN, Role.REVIEWER]
 WATCHING = [*AT_THE_CENTRE, Role.REVIEWER, Role.SUPERVISOR, Role.QC_INSPECTOR]
 
 app_name = "dispatch"
@@ -59,6 +60,14 @@ urlpatterns = [
     page("risks/", risks.listing, name="risks", roles=AT_THE_CENTRE),
     page("risks/<int:pk>/", risks.one, name="risk", roles=AT_THE_CENTRE),
     page("risks/<int:pk>/steps/<slug:name>/", risks.step, name="risk_step", roles=AT_THE_CENTRE),
+    page("follow-ups/", followups.listing, name="followups", roles=DESK),
+    page("follow-ups/green/", followups.green, name="followups_green", roles=WATCHING),
+    page("follow-ups/patients/<uuid:pk>/", followups.file, name="followups_file", roles=FOLLOWING),
+    page("follow-ups/plans/<int:pk>/end/", followups.end, name="followups_end", roles=[*DESK, Role.DOCTOR]),
+    page("follow-ups/orders/<str:number>/plan/", followups.plan, name="followups_plan", roles=DESK),
+    page("follow-ups/<int:pk>/", followups.one, name="followup", roles=DESK),
+    page("follow-ups/<int:pk>/steps/<slug:name>/", followups.step, name="followup_step", roles=DESK),
+    page("discharges/new/", followups.discharge, name="discharge_new", roles=[*DESK, Role.REVIEWER]),
     page("ratings/", ratings.ratings, name="ratings", roles=DESK),
     page("ratings/<str:number>/reply/", ratings.reply, name="rating_reply", roles=DESK),
 ]

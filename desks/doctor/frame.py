@@ -8,16 +8,19 @@ from django.utils import timezone
 from accounts.roles import Role
 from clinical import calls, sections
 from clinical.lifecycle import SIGNED, WRITABLE
-from desks import pages, patientcard
+from desks import office, pages, patientcard
 from desks.pages import Tab
+from followups import selectors as followups
 from orders import faces
 
 
 def tabs(request: HttpRequest) -> tuple[Tab, ...]:
     waiting = calls.waiting_count(actor=request.actor)
+    red = followups.green_open_count(actor=office.only(request.actor, [Role.DOCTOR]))
     return (
         Tab("待办", "doctor:todo", "list-check"),
         Tab("医生回电", "doctor:calls", "phone-call", count=waiting, hot=bool(waiting)),
+        Tab("绿色通道", "doctor:green", "urgent", count=red, hot=bool(red)),
         Tab("我的评估", "doctor:assessed", "clipboard-check"),
         Tab("消息", "account:messages", "bell"),
     )

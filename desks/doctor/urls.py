@@ -1,6 +1,6 @@
 from accounts.roles import Role
 from desks import pictures
-from desks.doctor.views import assess, calls, outcome, todo
+from desks.doctor.views import assess, calls, green, outcome, todo
 from desks.pages import leads_to, page
 
 DESK = [Role.DOCTOR]
@@ -20,6 +20,9 @@ urlpatterns = [
     page("assess/<int:pk>/outcome/<slug:name>/", outcome.step, name="outcome_step", roles=DESK),
     page("assess/<int:pk>/<slug:key>/", assess.section, name="section", roles=DESK),
     page("assess/<int:pk>/<slug:key>/sum/", assess.recalculate, name="section_sum", roles=DESK),
+    page("green/", green.listing, name="green", roles=DESK),
+    page("green/<int:pk>/", green.one, name="green_one", roles=DESK),
+    page("green/<int:pk>/steps/<slug:name>/", green.step, name="green_step", roles=DESK),
     page("call-backs/", calls.listing, name="calls", roles=DESK),
     page("call-backs/<int:pk>/", calls.one, name="call", roles=DESK),
     page("call-backs/<int:pk>/steps/<slug:name>/", calls.step, name="call_step", roles=DESK),

@@ -1,4 +1,4 @@
-from desks.family.views import appeals, apply, arrival, consent, home, people, proof, risks, visits
+from desks.family.views import appeals, apply, arrival, consent, followups, home, people, proof, risks, visits
 from desks.pages import SIGNED_IN, page
 
 # Every account may come here; ``family_page`` turns away posts without a patient, and each row knows its family.
@@ -36,6 +36,8 @@ urlpatterns = [
     page("people/<uuid:pk>/looks/", proof.looks, name="looks", roles=SIGNED_IN),
     page("people/<uuid:pk>/looks/<int:event_id>/", proof.receipt, name="receipt", roles=SIGNED_IN),
     page("people/<uuid:pk>/papers/", people.papers, name="papers", roles=SIGNED_IN),
+    page("follow-ups/", followups.followups, name="followups", roles=SIGNED_IN),
+    page("follow-ups/<int:pk>/", followups.followup, name="followup", roles=SIGNED_IN),
     page("risks/", risks.risks, name="risks", roles=SIGNED_IN),
     page("risks/<int:pk>/appeal/", risks.appeal, name="risk_appeal", roles=SIGNED_IN),
     page("papers/<uuid:pk>/", people.paper, name="paper", roles=SIGNED_IN),

@@ -30,6 +30,7 @@ TABS = (
     Tab("机构", "oversight:institutions", "building-hospital", group="管理"),
     Tab("登记审核", "oversight:filings", "clipboard-check", group="管理"),
     Tab("项目目录", "oversight:catalogue", "stethoscope", group="管理"),
+    Tab("工作日历", "oversight:calendar", "calendar", group="管理"),
     Tab("区级设置", "oversight:settings", "adjustments-horizontal", group="管理"),
 )
 TRAIL = Tab("全程留痕", "oversight:trace", "history", group="审计")

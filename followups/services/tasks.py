@@ -18,7 +18,7 @@ from kernel.refusals import Invalid, Refusal, demand_words
 
 
 def answer(
-    *, follow_up_id: int, typed: Mapping, note: str = "", how: str = "", by: Actor, now: datetime, **seen
+    *, follow_up_id: int, answers: Mapping, note: str = "", how: str = "", by: Actor, now: datetime, **seen
 ) -> FollowUp:
     """
     Keep what was answered, by the family online or by staff on the phone. A red one opens the green channel at once;
@@ -29,17 +29,17 @@ def answer(
 
     def change(row, entry):
         questions = row.questionnaire.questions
-        answers, found = rules.read(questions, typed)
+        read, found = rules.read(questions, answers)
         family = row.patient_id in by.patients_as(*FAMILY)
         said = Answer.How.ONLINE if family else how
         if said not in Answer.How.values or (said == Answer.How.ONLINE) != family:
             found.append(Refusal("answer.how", "请选择是电话还是上门问的。", SYSTEMATIC, "how"))
         if found:
             raise Invalid(*found)
-        level, findings = rules.judge(questions, answers)
+        level, findings = rules.judge(questions, read)
         kept = Answer(
             follow_up=row, patient_id=row.patient_id, centre_id=row.centre_id, questionnaire=row.questionnaire,
-            answers=answers, level=level, findings=findings, note=note.strip()[:300], how=said,
+            answers=read, level=level, findings=findings, note=note.strip()[:300], how=said,
             answered_by_id=by.account, answered_at=now,
         )  # fmt: skip
         kept.save(force_insert=True)
@@ -49,7 +49,7 @@ def answer(
         if level == Level.RED:
             open_green(answer=kept, by=system("followups.red_answer"), now=now)
 
-    inputs = {"answers": {key: typed.get(key) for key in sorted(typed) if key in _asked(follow_up_id)}, "note": note}
+    inputs = {"answers": {key: answers.get(key) for key in _asked(follow_up_id)}, "note": note, "how": how}
     with transaction.atomic():
         row = TASKS.take("answer", follow_up_id, by=by, now=now, change=change, inputs=inputs, **seen)
         _complete(row.plan_id, now)
@@ -109,6 +109,6 @@ def _complete(plan_id: int, now: datetime) -> None:
     PLANS.take("complete", plan_id, by=system("followups"), now=now, change=change)
 
 
-def _asked(follow_up_id: int) -> set[str]:
+def _asked(follow_up_id: int) -> list[str]:
     row = FollowUp.objects.select_related("questionnaire").filter(pk=follow_up_id).first()
-    return {one["key"] for one in row.questionnaire.questions} if row else set()
+    return [one["key"] for one in row.questionnaire.questions] if row else []

@@ -1,9 +1,7 @@
 """Questionnaires and templates: each change is a new version, so that what was asked stays as it was asked."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Max
@@ -11,13 +9,11 @@ from django.db.models import Max
 from accounts.models import Organization
 from accounts.roles import Role
 from audit.services import recording
-from followups import rules, selectors
+from followups import rules, selectors, starting
 from followups.lifecycle import FILE
 from followups.models import FollowUp, PlanTemplate, Questionnaire
 from kernel.actors import Actor
 from kernel.refusals import Invalid, Refusal, demand_words, hidden
-
-STARTING = Path(__file__).parent.parent / "data" / "starting.json"
 
 
 def publish_questionnaire(
@@ -90,7 +86,7 @@ def publish_starting_content(*, district: Organization, by: Actor, now: datetime
         Organization.objects.select_for_update(no_key=True).get(pk=district.pk)
         if PlanTemplate.objects.filter(owner=district).exists():
             return []
-        data = json.loads(STARTING.read_text(encoding="utf-8"))
+        data = starting.read()
         for one in data["questionnaires"]:
             publish_questionnaire(owner=district, by=by, now=now, **one)
         return [publish_template(owner=district, by=by, now=now, **one) for one in data["templates"]]

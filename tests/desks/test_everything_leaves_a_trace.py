@@ -79,6 +79,8 @@ WORDS = {
     "nurse:part": {"kind": "note"},
     "dispatch:alert_step": {"name": "acknowledge"},
     "dispatch:risk_step": {"name": "renew"},
+    "dispatch:followup_step": {"name": "try"},
+    "doctor:green_step": {"name": "take"},
     "dispatch:plan_step": {"name": "ask"},
     "oversight:lending_step": {"name": "ask"},
     "centre:credentials_record": {"kind": "exclusion"},
