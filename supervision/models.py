@@ -88,3 +88,7 @@ class FindingStep(StepBase):
 
     class Meta:
         verbose_name = verbose_name_plural = "监管问题步骤"
+
+
+# Quality control stands in a file of its own; Django looks for an app's tables here.
+from supervision.quality import Inspector, Sample, ScoreSheet  # noqa: E402, F401

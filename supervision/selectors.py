@@ -12,7 +12,7 @@ from kernel.refusals import hidden
 from supervision import access
 from supervision.checks import CHECKS
 from supervision.lifecycle import LIVE, OVER, TO_RECHECK, UNDER_WAY, UNGIVEN
-from supervision.models import CheckRun, Finding
+from supervision.models import CheckRun, Finding, Inspector, Sample, ScoreSheet
 
 TREND = 14  # runs that a trend shows
 
@@ -98,3 +98,46 @@ def figures(*, actor: Actor, today: date) -> dict[str, int]:
         overdue=Count("pk", filter=overdue(today)),
         closed=Count("pk", filter=Q(status__in=sorted(OVER))),
     )
+
+
+# --- quality control --------------------------------------------------------------------------------------------------
+
+
+def inspectors(*, district: Organization) -> QuerySet[Inspector]:
+    """Everybody who was ever on file, those in force first."""
+    rows = Inspector.objects.filter(district=district).select_related("user")
+    return rows.annotate(ended=Q(ends_on__isnull=False)).order_by("ended", "-starts_on", "-pk")
+
+
+def samples(*, district: Organization) -> QuerySet[Sample]:
+    """Every draw, the newest first, with how many of its sheets are filled."""
+    rows = Sample.objects.filter(district=district).select_related("drawn_by")
+    filled = Count("sheets", filter=Q(sheets__scored_at__isnull=False))
+    return rows.annotate(drawn=Count("sheets"), filled=filled).order_by("-pk")
+
+
+def sample(*, district: Organization, pk: int) -> Sample:
+    """:raises kernel.refusals.Hidden: not there, or another district's"""
+    row = samples(district=district).filter(pk=pk).first()
+    if row is None:
+        raise hidden("这次抽样")
+    return row
+
+
+def sheets(*, actor: Actor) -> QuerySet[ScoreSheet]:
+    """Sheets that this actor may read: those to fill first, by day."""
+    rows = access.sheets_visible_to(actor).select_related("organisation", "order", "sample", "scored_by", "planned_by")
+    return rows.annotate(done=Q(scored_at__isnull=False)).order_by("done", "planned_on", "-pk")
+
+
+def sheet(*, actor: Actor, pk: int) -> ScoreSheet:
+    """:raises kernel.refusals.Hidden: not there, or not for this actor"""
+    row = sheets(actor=actor).filter(pk=pk).first()
+    if row is None:
+        raise hidden("这份评分表")
+    return row
+
+
+def findings_of(sheet: ScoreSheet) -> QuerySet[Finding]:
+    """What a filled sheet led to."""
+    return Finding.objects.filter(source=f"sheet.{sheet.kind}", key__startswith=f"sheet:{sheet.pk}:").order_by("pk")

@@ -24,7 +24,13 @@ def teach_the_trace() -> None:
 ACTIONS = {
     "supervision.checks_asked": "要求立即合规检查",
     "supervision.checks_run": "合规检查",
-    "supervision.looked": "查看监管问题",
+    "supervision.inspector_ended": "结束质控备案",
+    "supervision.inspector_filed": "质控备案",
+    "supervision.sample_drawn": "质控抽样",
+    "supervision.sheet_scored": "提交评分表",
+    "supervision.tour_planned": "计划督导",
+    "supervision.walk_begun": "开始走查",
+    "supervision.looked": "查看监管问题或评分表",
 }
 
 
