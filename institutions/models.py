@@ -6,6 +6,15 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import DateRange, Organization, User
+from institutions.rollout import (  # noqa: F401 the rest of this app's tables
+    EmergencyPlan,
+    GroupMember,
+    LogEntry,
+    PlanContact,
+    PlanStep,
+    TrialRun,
+    WorkTask,
+)
 
 
 class Town(models.Model):
@@ -200,6 +209,7 @@ class RuleSet(models.Model):
     effective_on = models.DateField("生效日期")
     published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     published_at = models.DateTimeField()
+    reminded_at = models.DateTimeField("提醒阅读时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "制度"

@@ -6,22 +6,29 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Count, F, Prefetch, Q, When
 from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.selectors import district_of, members_of_district
 from institutions import rules, settings
 from institutions.models import (
+    EmergencyPlan,
     Filing,
+    GroupMember,
     Jurisdiction,
     Licence,
+    LogEntry,
+    PlanContact,
+    PlanStep,
     PlatformAgreement,
     Profile,
     RuleSet,
     Setting,
     Suspension,
     Town,
+    TrialRun,
+    WorkTask,
 )
 from institutions.rules import FilingFact, LicenceFact, Standing, SuspensionFact, TownFact
 from kernel.refusals import Refusal
@@ -197,3 +204,81 @@ def papers(organisation_id: int) -> dict[str, list]:
         "jurisdictions": list(Jurisdiction.objects.filter(**mine).select_related("town").order_by("town")),
         "agreements": list(PlatformAgreement.objects.filter(**mine).order_by("-signed_on")),
     }
+
+
+# --- how an institution comes to serve, and keeps learning ---
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyLine:
+    """One kind of emergency and the newest plan for it, or none."""
+
+    kind: str
+    label: str
+    plan: EmergencyPlan | None
+
+
+def emergency_plans(organisation_id: int) -> list[EmergencyLine]:
+    """The newest version for each kind of emergency, the missing ones included, with people and steps."""
+    rows = (
+        EmergencyPlan.objects.filter(organisation=organisation_id)
+        .select_related("published_by")
+        .prefetch_related(
+            Prefetch("contacts", PlanContact.objects.order_by("position")),
+            Prefetch("steps", PlanStep.objects.order_by("position")),
+        )
+        .order_by("kind", "-version")
+        .distinct("kind")
+    )
+    newest = {row.kind: row for row in rows}
+    return [EmergencyLine(kind.value, kind.label, newest.get(kind.value)) for kind in EmergencyPlan.Kind]
+
+
+def emergency_versions(organisation_id: int, kind: str) -> list[EmergencyPlan]:
+    """All versions of one plan, the newest first."""
+    rows = EmergencyPlan.objects.filter(organisation=organisation_id, kind=kind).select_related("published_by")
+    return list(rows.order_by("-version"))
+
+
+def trial_of(organisation_id: int) -> TrialRun | None:
+    """The trial that is running there, or nothing."""
+    return (
+        TrialRun.objects.filter(organisation=organisation_id, ended_at__isnull=True).select_related("begun_by").first()
+    )
+
+
+def trials_running(organisation_ids: Iterable[int]) -> dict[int, TrialRun]:
+    rows = TrialRun.objects.filter(organisation__in=organisation_ids, ended_at__isnull=True)
+    return {row.organisation_id: row for row in rows}
+
+
+def working_group(organisation_id: int) -> list[GroupMember]:
+    rows = GroupMember.objects.filter(organisation=organisation_id, until__isnull=True).select_related("user")
+    return list(rows.order_by("since", "pk"))
+
+
+def work_tasks(organisation_id: int):
+    """The work plan: what is open first, by its day; then what is done."""
+    return (
+        WorkTask.objects.filter(organisation=organisation_id)
+        .select_related("person", "done_by")
+        .order_by(F("done_at").desc(nulls_first=True), "due_on", "pk")
+    )
+
+
+def log_entries(organisation_ids: Iterable[int]):
+    """Problems and experience: problems without an answer first, then the newest."""
+    waiting = Case(When(kind=LogEntry.Kind.PROBLEM, answered_at__isnull=True, then=0), default=1)
+    return (
+        LogEntry.objects.filter(organisation__in=organisation_ids)
+        .select_related("organisation", "written_by", "answered_by")
+        .order_by(waiting, "-pk")
+    )
+
+
+def open_problems(organisation_ids: Iterable[int]) -> dict[int, int]:
+    """How many problems of each institution wait for an answer."""
+    rows = LogEntry.objects.filter(
+        organisation__in=organisation_ids, kind=LogEntry.Kind.PROBLEM, answered_at__isnull=True
+    )
+    return dict(rows.order_by().values_list("organisation").annotate(n=Count("pk")))

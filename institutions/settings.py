@@ -100,6 +100,10 @@ SETTINGS: dict[str, Declared] = {
         Declared("safety.answer_minutes", "平安计时：询问后等护士答复", "integer", 10, "002 五(九)2", "分钟",
                  minimum=2, maximum=60),
         Declared("safety.flag_days", "入户风险提示有效期", "integer", 90, "002 五(九)2", "天", minimum=7, maximum=365),
+        Declared("report.accept_hours", "投诉举报受理时限", "integer", 24, "002 五(九)2", "小时",
+                 minimum=1, maximum=168),
+        Declared("report.answer_days", "投诉举报答复时限", "integer", 15, "002 五(九)2", "天", minimum=8, maximum=60),
+        Declared("report.agree_days", "答复后自动办结", "integer", 15, unit="天", minimum=7, maximum=60),
         Declared("specimen.critical_minutes", "危急值未告知提醒", "integer", 30, unit="分钟", minimum=5, maximum=240),
         Declared("waste.store_hours", "医疗废物暂存期限", "integer", 48, "002 五(七)1(1)", "小时",
                  minimum=1, maximum=48),
@@ -111,6 +115,8 @@ SETTINGS: dict[str, Declared] = {
                  minimum=50, maximum=500),
         Declared("workload.weight_travel", "工作量积分：路途每小时", "integer", 50, "000 五(十六)", "%",
                  minimum=0, maximum=200),
+        Declared("trial.weekly_requests", "试运行机构七天内受理申请上限", "integer", 10, "002 六(二)1", "份",
+                 minimum=1, maximum=200),
         Declared("request.emergency_words", "急症提示词", "words", EMERGENCY_WORDS),
     )
 }  # fmt: skip

@@ -1,7 +1,9 @@
 """The questions that every channel must answer alike: emergency, standing, items, identity (002 三(一) 同质管理)."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.selectors import district_of
@@ -9,6 +11,7 @@ from catalog import selectors as catalog
 from catalog.models import Item
 from institutions import selectors as institutions
 from kernel.refusals import Refusal
+from orders.models import ServiceRequest
 from patients.models import IdentityCheck, Patient
 
 
@@ -26,7 +29,9 @@ def emergency(text: str, words: Iterable[str]) -> Refusal | None:
 
 
 def identity(patient: Patient) -> Refusal | None:
-    """The number's format was checked; nobody is served under a name alone (002 五(八))."""
+    """The number's format was checked; nobody is served under a name alone, or under two records (002 五(八))."""
+    if patient.merged_into_id:
+        return Refusal("patient.merged", "这份登记已并入另一份，请用合并后的登记申请。", "002 五(八)")
     checks = {c.kind for c in patient.identity_checks.all() if c.passed}
     if IdentityCheck.Kind.FORMAT in checks:
         return None
@@ -43,6 +48,18 @@ def original_seen(patient: Patient) -> Refusal | None:
 
 def centre_serves(centre: Organization, town_code: str, on: date) -> list[Refusal]:
     return institutions.why_not_serve(centre.pk, on, town_code)
+
+
+def within_trial(centre: Organization, now: datetime) -> list[Refusal]:
+    """An institution on trial takes on no more in seven days than its district allows (002 六(二)1)."""
+    if institutions.trial_of(centre.pk) is None:
+        return []
+    most = institutions.settings_of(centre, timezone.localdate(now))["trial.weekly_requests"]
+    taken = ServiceRequest.objects.filter(centre=centre, received_at__gt=now - timedelta(days=7)).count()
+    if taken < most:
+        return []
+    sentence = f"{centre}正在试运行，七天内最多受理 {most} 份申请，已受理 {taken} 份，请过几天再受理或转到其他中心。"
+    return [Refusal("centre.trial", sentence, "002 六(二)1")]
 
 
 def items_allowed(centre: Organization, items: Iterable[Item], patient: Patient, on: date) -> list[Refusal]:

@@ -52,6 +52,11 @@ TABLES = {
 # Words of the model that need the field beside them to be understood.
 FULLER = {"wished_to": "希望上门时间到", "window_end": "希望时间到", "starts_on": "开始日期", "expires_on": "到期日期"}
 COLUMNS = {
+    "written_by_id": "登记人",
+    "planned_by_id": "登记人",
+    "done_by_id": "登记完成的人",
+    "begun_by_id": "决定人",
+    "answered_by_id": "答复人",
     "accepted_at": "接单时间",
     "acknowledged_by_id": "响应人",
     "added_by_id": "登记人",

@@ -20,10 +20,14 @@ TABS = (
     Tab("服务评价", "centre:ratings", "star"),
     Tab("供需情况", "centre:shortfall", "list-details"),
     Tab("失约申诉", "centre:appeals", "user-x"),
+    Tab("投诉举报", "centre:reports", "message-report"),
     Tab("合规检查", "centre:compliance", "shield-check"),
     Tab("监管问题", "centre:findings", "flag"),
+    Tab("质控评分", "centre:quality", "checklist"),
     Tab("标本登记", "centre:registers_specimens", "test-pipe", group="登记"),
     Tab("医疗废物登记", "centre:registers_waste", "trash", group="登记"),
+    Tab("重复登记", "centre:duplicates", "users", group="服务对象"),
+    Tab("删除申请", "centre:erasures", "eraser", group="服务对象"),
     Tab("岗位与人员", "centre:people", "users", group="人员"),
     Tab("护士资质", "centre:credentials", "file-certificate", group="人员"),
     Tab("排班", "centre:shifts", "calendar", group="人员"),
@@ -33,9 +37,14 @@ TABS = (
     Tab("开展项目", "centre:offerings", "list-check", group="机构"),
     Tab("执业与登记", "centre:filing", "building-community", group="机构"),
     Tab("管理制度", "centre:rulesets", "gavel", group="机构"),
+    Tab("应急预案", "centre:emergencies", "alert-triangle", group="机构"),
     Tab("制度学习", "centre:reading", "school", group="机构"),
+    Tab("开展准备", "centre:readiness", "clipboard-check", group="推进"),
+    Tab("工作计划", "centre:work_plan", "clipboard-list", group="推进"),
+    Tab("问题和经验", "centre:log", "message-report", group="推进"),
 )
-READING = TABS[-1:]
+FOR_ALL = ("centre:reading", "centre:work_plan", "centre:log")  # open to everybody who holds a post here
+READING = tuple(tab for tab in TABS if tab.route in FOR_ALL)
 REGISTERS = tuple(tab for tab in TABS if tab.group == "登记")
 
 

@@ -5,7 +5,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from desks import office
 from desks.centre import forms, reads
@@ -24,26 +24,52 @@ def listing(request):
 
 @require_http_methods(["GET", "POST"])
 def one(request, kind):
-    if kind not in forms.RULE_SETS:
-        raise Http404
-    here = place(request)
-    known = reads.rule_set(centre=here, kind=kind, today=timezone.localdate())
+    known = _known(request, kind)
     newest = known["newest"]
     form = forms.RuleSetForm(request.POST or None, initial={"text": newest.text} if newest else None)
     if request.method == "POST" and office.done(
-        form, services.publish_rule_set, organisation=here, kind=kind, **office.act(request)
+        form, services.publish_rule_set, organisation=place(request), kind=kind, **office.act(request)
     ):
         messages.success(request, "新版本已发布，请通知全体人员阅读。")
         return redirect("centre:rulesets_one", kind)
+    return _one(request, kind, known, form, status=422 if form.errors else 200)
+
+
+@require_POST
+def remind(request, kind):
+    """Send a message to everybody who has not read the newest version."""
+    known = _known(request, kind)
+    newest = known["newest"]
+    if newest is None:
+        raise Http404
+    outcome = attempt(services.remind_reading, rule_set_id=newest.pk, **office.act(request))
+    if outcome.done:
+        messages.success(request, "已提醒还没有阅读的人员，他们会在消息里看到。")
+        return redirect("centre:rulesets_one", kind)
+    form = forms.RuleSetForm(initial={"text": newest.text})
+    return _one(request, kind, known, form, refused=outcome.reasons, status=422)
+
+
+def _known(request, kind):
+    if kind not in forms.RULE_SETS:
+        raise Http404
+    return reads.rule_set(centre=place(request), kind=kind, today=timezone.localdate())
+
+
+def _one(request, kind, known, form, *, refused=(), status=200):
+    newest = known["newest"]
+    read = sum(line["at"] is not None for line in known["readers"])
     context = {
         **known,
         "kind_label": forms.RULE_SETS[kind],
         "form": form,
         "publish": office.step("publish", "发布新版本" if newest else "发布第一版"),
-        "read": sum(line["at"] is not None for line in known["readers"]),
+        "remind": office.step("remind", "提醒未读人员") if newest and read < len(known["readers"]) else None,
+        "read": read,
+        "refused": refused,
         "crumbs": [CRUMB, {"label": forms.RULE_SETS[kind], "url": ""}],
     }
-    return show(request, "ruleset", context, status=422 if form.errors else 200)
+    return show(request, "ruleset", context, status=status)
 
 
 @require_safe

@@ -15,6 +15,7 @@ READERS = (Role.SUPERVISOR, Role.QC_INSPECTOR)
 SUPERVISOR = (Role.SUPERVISOR,)
 AUDITOR = (Role.AUDITOR,)
 
+REPORTS = Tab("投诉举报", "oversight:reports", "message-report")  # the supervisors' alone
 TABS = (
     Tab("今日总览", "oversight:overview", "layout-dashboard"),
     Tab("订单追溯", "oversight:orders", "list-details"),
@@ -22,12 +23,18 @@ TABS = (
     Tab("供需情况", "oversight:shortfall", "list-details"),
     Tab("借调测算", "oversight:lending", "users-group"),
     Tab("护士求助", "dispatch:alerts", "alert-triangle"),
+    REPORTS,
     Tab("消息送出", "oversight:deliveries", "send"),
     Tab("合规检查", "oversight:compliance", "shield-check", group="监管"),
     Tab("监管问题", "oversight:findings", "flag", group="监管"),
+    Tab("质量控制", "oversight:quality", "checklist", group="监管"),
     Tab("假如改变规则", "oversight:whatif", "scale", group="监管"),
     Tab("政策依据", "oversight:policy", "gavel", group="监管"),
+    Tab("质量指标", "oversight:indicators", "chart-bar", group="分析"),
+    Tab("工作量统计", "oversight:workload", "users", group="分析"),
+    Tab("重点任务", "oversight:tasks", "checklist", group="分析"),
     Tab("机构", "oversight:institutions", "building-hospital", group="管理"),
+    Tab("推进情况", "oversight:rollout", "flag", group="管理"),
     Tab("登记审核", "oversight:filings", "clipboard-check", group="管理"),
     Tab("项目目录", "oversight:catalogue", "stethoscope", group="管理"),
     Tab("工作日历", "oversight:calendar", "calendar", group="管理"),
@@ -52,6 +59,8 @@ def district(request: HttpRequest) -> Organization:
 
 def show(request: HttpRequest, template: str, context: dict, *, status: int = 200) -> HttpResponse:
     tabs = list(TABS) if request.actor.holds(*READERS) else []
+    if REPORTS in tabs and not request.actor.holds(*SUPERVISOR):
+        tabs.remove(REPORTS)
     if request.actor.holds(*AUDITOR):
         tabs.append(TRAIL)
     tabs.append(HEADS)

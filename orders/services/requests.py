@@ -95,6 +95,7 @@ def receive(*, request_id, by: Actor, now: datetime, **seen) -> ServiceRequest:
     def change(row, entry):
         demand(
             gates.centre_serves(row.centre, row.address.town_id, today)
+            + gates.within_trial(row.centre, now)
             + gates.items_allowed(row.centre, row.wished_items.all(), row.patient, today)
         )
         row.received_by_id = by.user_id

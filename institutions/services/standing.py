@@ -1,11 +1,9 @@
-"""Licences, filings, suspensions, jurisdiction, rule sets and settings: the only writer of this app's tables."""
+"""Licences, filings, suspensions, jurisdiction, agreements and settings."""
 
-import hashlib
 from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -13,24 +11,22 @@ from accounts.roles import Role
 from audit.services import recording
 from institutions import access, profile
 from institutions.models import (
-    Acknowledgement,
     Filing,
     Jurisdiction,
     Licence,
     PlatformAgreement,
     Profile,
-    RuleSet,
     Setting,
     Suspension,
     Town,
 )
 from institutions.rules import CLAUSE
+from institutions.services._common import demand_reason, digest, lock, no_past, no_reason, take
 from institutions.settings import judge
 from kernel.actors import Actor
 from kernel.identity import check
 from kernel.refusals import Invalid, NotNow, Refusal, hidden
 
-RULE_SET_CLAUSE = "002 五(七)1(1)；004 三(五)"
 PLATFORM_CLAUSE = "004 三(七)"
 
 
@@ -59,7 +55,7 @@ def save_profile(*, organisation: Organization, by: Actor, now: datetime, **fact
     if reasons := profile.reasons(facts, today=timezone.localdate(now)):
         raise Invalid(*reasons)
     with transaction.atomic():
-        _lock(organisation)
+        lock(organisation)
         row = Profile.objects.filter(organisation=organisation).first() or Profile(organisation=organisation)
         for name, value in facts.items():
             setattr(row, name, value)
@@ -100,7 +96,7 @@ def file_mode(*, organisation: Organization, mode: str, note: str = "", by: Acto
         names = "、".join(Filing.Mode.labels)
         raise Invalid(Refusal("filing.mode", f"请在{names}中选择服务方式。", CLAUSE, "mode"))
     with transaction.atomic():
-        _lock(organisation)
+        lock(organisation)
         live = Filing.objects.filter(organisation=organisation, mode=mode, withdrawn_on__isnull=True)
         if live.exclude(approved=False).exists():
             label = Filing.Mode(mode).label
@@ -121,14 +117,14 @@ def decide_filing(
     """
     today = timezone.localdate(now)
     with transaction.atomic():
-        row = _take(Filing, filing_id, "这项登记")
+        row = take(Filing, filing_id, "这项登记")
         access.demand(by, row.organisation_id, Role.SUPERVISOR, clause=CLAUSE)
         if row.decided_at or row.withdrawn_on:
             raise NotNow(Refusal("filing.decided", "这项登记已经审核或撤回，不需要再办理。", CLAUSE))
         if not approve and not note.strip():
             raise Invalid(Refusal("filing.note", "请写明不同意的原因，机构会看到。", CLAUSE, "note"))
         if approved_from and approved_from < today:
-            raise Invalid(_no_past("approved_from"))
+            raise Invalid(no_past("approved_from"))
         with recording("institutions.filing_decided", target=row, by=by, now=now, reason=note) as entry:
             row.approved, row.decided_at, row.decided_by_id, row.decision_note = approve, now, by.user_id, note
             row.approved_from = (approved_from or today) if approve else None
@@ -140,9 +136,9 @@ def decide_filing(
 def withdraw_filing(*, filing_id: int, reason: str, by: Actor, now: datetime) -> Filing:
     """Withdraw a filing from today on: by the centre itself or by the commission."""
     with transaction.atomic():
-        row = _take(Filing, filing_id, "这项登记")
+        row = take(Filing, filing_id, "这项登记")
         access.demand(by, row.organisation_id, Role.CENTRE_ADMIN, Role.SUPERVISOR, clause=CLAUSE)
-        _demand_reason(reason)
+        demand_reason(reason)
         if row.withdrawn_on or row.approved is False:
             raise NotNow(Refusal("filing.over", "这项登记已经撤销或未获同意，不需要再办理。", CLAUSE))
         with recording("institutions.filing_withdrawn", target=row, by=by, now=now, reason=reason):
@@ -157,11 +153,11 @@ def suspend(
 ) -> Suspension:  # fmt: skip
     """Stop an institution from a day on, in the name of the commission; what hangs on it subscribes to the event."""
     access.demand(by, organisation.pk, Role.SUPERVISOR, clause=CLAUSE)
-    _demand_reason(reason)
+    demand_reason(reason)
     if not clause.strip():
         raise Invalid(Refusal("suspension.clause", "请写明暂停所依据的条款。", field="clause"))
     if starts_on < timezone.localdate(now):
-        raise Invalid(_no_past("starts_on"))
+        raise Invalid(no_past("starts_on"))
     if ends_on and ends_on < starts_on:
         raise Invalid(Refusal("suspension.dates", "结束日期不能早于开始日期，请核对后再填写。", field="ends_on"))
     row = Suspension(
@@ -180,9 +176,9 @@ def suspend(
 def lift_suspension(*, suspension_id: int, reason: str, by: Actor, now: datetime) -> Suspension:
     """Lift a stop; the institution may serve again from today on."""
     with transaction.atomic():
-        row = _take(Suspension, suspension_id, "这项暂停")
+        row = take(Suspension, suspension_id, "这项暂停")
         access.demand(by, row.organisation_id, Role.SUPERVISOR, clause=CLAUSE)
-        _demand_reason(reason)
+        demand_reason(reason)
         if row.lifted_at or row.ends_on and row.ends_on < timezone.localdate(now):
             raise NotNow(Refusal("suspension.over", "这项暂停已经结束，不需要再解除。"))
         with recording("institutions.suspension_lifted", target=row, by=by, now=now, reason=reason):
@@ -212,57 +208,18 @@ def assign_town(
 def release_town(*, jurisdiction_id: int, ends_on: date, reason: str, by: Actor, now: datetime) -> Jurisdiction:
     """End a town's place in the jurisdiction; ``ends_on`` is its last day, today at the earliest."""
     with transaction.atomic():
-        row = _take(Jurisdiction, jurisdiction_id, "这项辖区")
+        row = take(Jurisdiction, jurisdiction_id, "这项辖区")
         access.demand(by, row.organisation_id, Role.SUPERVISOR, clause=CLAUSE)
-        _demand_reason(reason)
+        demand_reason(reason)
         today = timezone.localdate(now)
         if row.ends_on and row.ends_on < today:
             raise NotNow(Refusal("jurisdiction.over", "这项辖区已经结束，不需要再办理。", CLAUSE))
         if ends_on < max(today, row.starts_on):
-            raise Invalid(_no_past("ends_on"))
+            raise Invalid(no_past("ends_on"))
         with recording("institutions.town_released", target=row, by=by, now=now, reason=reason) as entry:
             row.ends_on = ends_on
             row.save(update_fields=["ends_on"])
             entry.payload.update({"town": row.town_id, "ends_on": ends_on})
-    return row
-
-
-def publish_rule_set(
-    *, organisation: Organization, kind: str, text: str, effective_on: date, by: Actor, now: datetime
-) -> RuleSet:
-    """Publish the next version of a management system; earlier versions stay to be read."""
-    access.demand(by, organisation.pk, Role.CENTRE_ADMIN, clause=RULE_SET_CLAUSE)
-    if kind not in RuleSet.Kind.values:
-        raise Invalid(Refusal("rule_set.kind", "请在十项制度中选择一项。", RULE_SET_CLAUSE, "kind"))
-    if not text.strip():
-        raise Invalid(Refusal("rule_set.text", "请填写制度正文。", RULE_SET_CLAUSE, "text"))
-    with transaction.atomic():
-        _lock(organisation)
-        last = RuleSet.objects.filter(organisation=organisation, kind=kind).aggregate(last=Max("version"))["last"]
-        row = RuleSet(
-            organisation=organisation, kind=kind, version=(last or 0) + 1, text=text, sha256=_digest(text),
-            effective_on=effective_on, published_by_id=by.user_id, published_at=now,
-        )  # fmt: skip
-        with recording("institutions.rule_set_published", target=row, by=by, now=now) as entry:
-            row.save()
-            entry.payload.update({"kind": kind, "version": row.version})
-    return row
-
-
-def acknowledge(*, rule_set_id: int, by: Actor, now: datetime) -> Acknowledgement:
-    """Note that the actor has read this version; saying so twice is answered as the first time."""
-    if by.user_id is None:
-        raise hidden("这项制度")
-    with transaction.atomic():
-        rule_set = _take(RuleSet, rule_set_id, "这项制度")
-        access.demand_post(by, rule_set.organisation_id)
-        known = Acknowledgement.objects.filter(rule_set=rule_set, user=by.user_id).first()
-        if known:
-            return known
-        row = Acknowledgement(rule_set=rule_set, user_id=by.user_id, at=now)
-        place = rule_set.organisation_id
-        with recording("institutions.rule_set_acknowledged", target=row, by=by, now=now, organisation_id=place):
-            row.save()
     return row
 
 
@@ -284,7 +241,7 @@ def record_platform_agreement(
     if reasons:
         raise Invalid(*reasons)
     row = PlatformAgreement(
-        organisation=organisation, counterparty=counterparty.strip(), duties=duties, sha256=_digest(duties),
+        organisation=organisation, counterparty=counterparty.strip(), duties=duties, sha256=digest(duties),
         signed_on=signed_on, expires_on=expires_on, recorded_by_id=by.user_id, recorded_at=now,
     )  # fmt: skip
     with recording("institutions.platform_agreement_recorded", target=row, by=by, now=now):
@@ -304,13 +261,13 @@ def choose_setting(
     today = timezone.localdate(now)
     reasons = [judge(key, value)]
     if effective_on < today:
-        reasons.append(_no_past("effective_on"))
+        reasons.append(no_past("effective_on"))
     if not reason.strip():
-        reasons.append(_no_reason())
+        reasons.append(no_reason())
     if reasons := [one for one in reasons if one]:
         raise Invalid(*reasons)
     with transaction.atomic():
-        _lock(district)
+        lock(district)
         row = Setting.objects.filter(district=district, key=key, effective_on=effective_on).first()
         if row and effective_on == today:
             sentence = "这个设置项今天已经选定，请从明天或以后的日期起调整。"
@@ -323,33 +280,3 @@ def choose_setting(
             row.save()
             entry.data.update({"key": key, "value": value, "effective_on": effective_on})
     return row
-
-
-def _take(model, pk, what):
-    """Lock one row with its institution, or say that it is not there."""
-    row = model.objects.select_for_update(of=("self",)).select_related("organisation").filter(pk=pk).first()
-    if row is None:
-        raise hidden(what)
-    return row
-
-
-def _lock(organisation):
-    """Let verbs that read before they write at one institution come one after another."""
-    Organization.objects.select_for_update(no_key=True).get(pk=organisation.pk)
-
-
-def _demand_reason(reason):
-    if not reason.strip():
-        raise Invalid(_no_reason())
-
-
-def _no_reason():
-    return Refusal("reason.missing", "请写明原因。", field="reason")
-
-
-def _no_past(field):
-    return Refusal("date.past", "日期不能早于今天，请重新选择。", field=field)
-
-
-def _digest(text):
-    return hashlib.sha256(text.encode()).hexdigest()
