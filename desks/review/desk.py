@@ -17,6 +17,7 @@ TABS = (
     Tab("转诊答复", "review:referrals", "building-hospital"),
     Tab("合规检查", "review:compliance", "shield-check"),
     Tab("监管问题", "review:findings", "flag"),
+    Tab("质量控制", "review:quality", "checklist"),
 )
 
 

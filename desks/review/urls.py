@@ -1,5 +1,5 @@
 from desks.pages import page
-from desks.review import compliance, views
+from desks.review import compliance, quality, views
 from desks.review.desk import REVIEWER
 
 app_name = "review"
@@ -14,4 +14,7 @@ urlpatterns = [
     page("findings/", compliance.findings, name="findings", roles=REVIEWER),
     page("findings/<int:pk>/", compliance.finding, name="findings_one", roles=REVIEWER),
     page("findings/<int:pk>/<slug:verb>/", compliance.step, name="findings_step", roles=REVIEWER),
+    page("quality/", quality.overview, name="quality", roles=REVIEWER),
+    page("quality/walk/", quality.walk, name="quality_walk", roles=REVIEWER),
+    page("quality/sheets/<int:pk>/", quality.sheet, name="quality_sheet", roles=REVIEWER),
 ]
