@@ -44,11 +44,11 @@ NOTHING_DONE = {
     "dispatch:requests": "a search, answered with the address of its list",
     "dispatch:orders": "a search, answered with the address of its list",
     "doctor:home": "leads to the first visits",
-    "doctor:section_sum": "adds up what was ticked and keeps nothing",
     "centre:switch": "chooses which of one's own centres the pages show",
     "nurse:carried_in": "nothing was weighed, so nothing is handed in; what is goes by the step of a bag",
     "nurse:carried_over": "nothing was chosen, so nothing is handed over; what is goes by the step of a tube",
     "nurse:save": "answers that all is kept; each value was recorded when it was written",
+    "oversight:indicators_import": "a dry run: says what a file would bring, line by line, and keeps nothing",
     "oversight:trace": "a search, answered with the address of its list; the list leaves the look",
     "oversight:trace_purpose": "kept in the session; each look carries it",
 }
@@ -93,6 +93,8 @@ WORDS = {
     "centre:reading_one": {"kind": "waste"},
     "oversight:filings_decide": {"verb": "approve"},
     "oversight:settings_one": {"key": "consent.validity_days"},
+    "oversight:indicators_record": {"code": "annex_3"},
+    "oversight:tasks_step": {"verb": "report"},
     "oversight:trace_era": {"verb": "propose"},
 }
 
