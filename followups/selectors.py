@@ -162,6 +162,14 @@ def templates_in_use(centre: Organization) -> list[PlanTemplate]:
     return [row for row in _newest(PlanTemplate, centre) if row.in_use]
 
 
+def own_template(*, owner: Organization, pk: int) -> PlanTemplate:
+    """:raises kernel.refusals.Hidden: not there, another place's, or no longer in use"""
+    found = [row for row in templates_in_use(owner) if row.pk == pk and row.owner_id == owner.pk]
+    if not found:
+        raise hidden("这份随访模板")
+    return found[0]
+
+
 def questionnaires(centre: Organization) -> list[Questionnaire]:
     """The newest version of each questionnaire; a centre's own stands before its district's of the same code."""
     return _newest(Questionnaire, centre)

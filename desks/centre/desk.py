@@ -35,6 +35,7 @@ TABS = (
     Tab("护士求助", "dispatch:alerts", "alert-triangle", group="护士安全"),
     Tab("入户风险提示", "dispatch:risks", "shield-check", group="护士安全"),
     Tab("开展项目", "centre:offerings", "list-check", group="机构"),
+    Tab("随访模板", "centre:followups", "timeline", group="机构"),
     Tab("执业与登记", "centre:filing", "building-community", group="机构"),
     Tab("管理制度", "centre:rulesets", "gavel", group="机构"),
     Tab("应急预案", "centre:emergencies", "alert-triangle", group="机构"),

@@ -1,5 +1,17 @@
 from accounts.roles import Role
-from desks.dispatch.views import alerts, applying, calls, followups, orders, planner, plans, queue, ratings, requests, risks
+from desks.dispatch.views import (
+    alerts,
+    applying,
+    calls,
+    followups,
+    orders,
+    planner,
+    plans,
+    queue,
+    ratings,
+    requests,
+    risks,
+)
 from desks.pages import leads_to, page
 
 DESK = [Role.DISPATCHER]

@@ -37,6 +37,7 @@ TABS = (
     Tab("推进情况", "oversight:rollout", "flag", group="管理"),
     Tab("登记审核", "oversight:filings", "clipboard-check", group="管理"),
     Tab("项目目录", "oversight:catalogue", "stethoscope", group="管理"),
+    Tab("随访模板", "oversight:followups", "timeline", group="管理"),
     Tab("工作日历", "oversight:calendar", "calendar", group="管理"),
     Tab("区级设置", "oversight:settings", "adjustments-horizontal", group="管理"),
 )
