@@ -24,6 +24,7 @@ from notifications import services as notifications
 from orders import trace
 from patients import privacy
 from safety import services as safety
+from supervision import services as supervision
 from tests import world
 from tests.api.callers import caller
 from tests.api.test_permissions_matrix import MATRIX, STEPS, address, posted, send, undone
@@ -37,7 +38,6 @@ OF_ONE_PLACE = {Role.DISPATCHER, Role.DOCTOR, Role.NURSE, Role.CENTRE_ADMIN}
 # Posted to, and nothing is left: each with the reason.
 NOTHING_DONE = {
     "account:login_demo": "only where people are invented; entering is the log-in that account:login shows",
-    "family:apply": "a draft rests sealed in the session; what is sent is recorded",
     "family:apply_send": "without a draft it leads to the first question; a draft is sent by the verb of requests-list",
     "dispatch:home": "leads to the queue",
     "dispatch:queue": "a search, answered with the address of its list",
@@ -88,10 +88,18 @@ WORDS = {
     "centre:appeals_decide": {"verb": "reject"},
     "centre:registers_specimens_step": {"verb": "receive"},
     "centre:registers_waste_step": {"verb": "lose"},
+    "centre:erasures_decide": {"verb": "refuse"},
+    "centre:reports_one_step": {"name": "accept"},
     "centre:filing_record": {"kind": "profile"},
     "centre:rulesets_one": {"kind": "privacy"},
     "centre:reading_one": {"kind": "waste"},
+    **{f"{desk}:compliance_one": {"code": "consent"} for desk in ("oversight", "review", "centre")},
+    "oversight:findings_step": {"verb": "excuse"},
+    "review:findings_step": {"verb": "pass"},
+    "centre:findings_step": {"verb": "rectify"},
+    "oversight:policy_one": {"code": "002"},
     "oversight:filings_decide": {"verb": "approve"},
+    "oversight:reports_one_step": {"name": "accept"},
     "oversight:settings_one": {"key": "consent.validity_days"},
     "oversight:indicators_record": {"code": "annex_3"},
     "oversight:tasks_step": {"verb": "report"},
@@ -118,10 +126,38 @@ def place(town):
         now=made.now,
     )  # fmt: skip
     safety.tell_family(flag_id=made.flag.pk, by=made.actor(Role.DISPATCHER), now=made.now)
+    made.report = safety.file_report(
+        to_commission=False,
+        accused=made.centre,
+        kind="care",
+        words="护士没有洗手",
+        by=made.actor(Role.PROXY),
+        now=made.now,
+    )
     made.recorder = safety.add_recorder(
         centre=made.centre, number="JL-01", by=made.actor(Role.CENTRE_ADMIN), now=made.now
     )
+    oversee(made)
     return made
+
+
+def oversee(made) -> None:
+    """A finding, a sheet to fill, an inspector on file and a sample, as the commission would have them."""
+    by, now = made.actor(Role.SUPERVISOR), made.now + timedelta(days=2)
+    made.finding = supervision.register(
+        kind="walk", source="walk", key="walk:1", organisation=made.centre, words="没有引导", clause="003 四(四)",
+        due_on=timezone.localdate(now), by=by, now=now,
+    )  # fmt: skip
+    made.sheet = supervision.begin_walk(centre=made.centre, by=by, now=now)
+    made.inspector = supervision.file_inspector(
+        district=made.district, user_id=made.users[Role.QC_INSPECTOR].pk, kind="member", expertise="护理",
+        paper="备 1 号",
+        starts_on=timezone.localdate(now), by=by, now=now,
+    )  # fmt: skip
+    days = {"starts_on": timezone.localdate(made.now), "ends_on": timezone.localdate(made.now) + timedelta(days=1)}
+    made.sample = supervision.draw_sample(
+        district=made.district, title="抽查", seed="0815-2026", size=1, by=by, now=now, **days
+    )
 
 
 @pytest.fixture
@@ -299,7 +335,12 @@ def where(place, name, page) -> str:
         ("sos_", place.alarm),
         ("alert", place.alarm),
         ("risk", place.flag),
+        ("report", place.report),
         ("recorders", place.recorder),
+        ("findings_", place.finding),
+        ("quality_sheet", place.sheet),
+        ("quality_inspectors", place.inspector),
+        ("quality_sample", place.sample),
     ):
         if part in name.partition(":")[2]:
             known["pk"] = row.pk

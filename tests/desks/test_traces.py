@@ -188,6 +188,7 @@ def test_every_column_that_is_captured_has_a_chinese_name():
         "orders",
         "patients",
         "safety",
+        "supervision",
     }
     english = [
         f"{one.label}.{column}"

@@ -26,6 +26,7 @@ OURS = {
     "institutions",
     "safety",
     "logistics",
+    "supervision",
     "bedside",
 }
 
