@@ -104,6 +104,8 @@ SETTINGS: dict[str, Declared] = {
                  minimum=1, maximum=168),
         Declared("report.answer_days", "投诉举报答复时限", "integer", 15, "002 五(九)2", "天", minimum=8, maximum=60),
         Declared("report.agree_days", "答复后自动办结", "integer", 15, unit="天", minimum=7, maximum=60),
+        Declared("consult.answer_minutes", "在线护理咨询答复时限", "integer", 240, "000 四(十一)", "分钟",
+                 minimum=15, maximum=2880),
         Declared("specimen.critical_minutes", "危急值未告知提醒", "integer", 30, unit="分钟", minimum=5, maximum=240),
         Declared("waste.store_hours", "医疗废物暂存期限", "integer", 48, "002 五(七)1(1)", "小时",
                  minimum=1, maximum=48),

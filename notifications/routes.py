@@ -112,6 +112,10 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("family.sign", subjects.family, _to_sign),
         Route("family.next_visit", subjects.family, _covered),
     ),
+    "orders.consent_asked_again": (
+        Route("family.sign", subjects.family),
+        Route("nurse.recalled", subjects.nurse),
+    ),
     "orders.offered": (Route("nurse.offered", subjects.nurse, _timed),),
     "orders.accepted": (
         Route("family.accepted", subjects.family, _as_before),
@@ -261,6 +265,15 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("centre.green_waits", subjects.head, followups.late(2)),
         Route("review.green_waits", safety.reviewers, followups.late(3)),
     ),
+    "consults.asked": (Route("nurse.consult_asked", subjects.nurses_here),),
+    "consults.added": (Route("nurse.consult_asked", subjects.nurses_here),),
+    "consults.answered": (Route("family.consult_answered", subjects.family),),
+    "consults.visit_advised": (Route("family.consult_visit", subjects.family),),
+    "consults.overdue": (
+        Route("nurse.consult_late", subjects.nurses_here),
+        Route("desk.consult_late", subjects.desk),
+        Route("centre.consult_late", subjects.head),
+    ),
     "safety.alarm_raised": (
         Route("desk.alarm", subjects.desk),
         Route("nurse.called_for", subjects.nurse, _by_the_clock),
@@ -315,6 +328,10 @@ LINKS = {
     ("doctor", "green"): "/doctor/green/{row}/",
     ("centre", "green"): "/dispatch/follow-ups/green/",
     ("review", "green"): "/dispatch/follow-ups/green/",
+    ("family", "consult"): "/family/consults/{number}/",
+    ("nurse", "consult"): "/nurse/consults/{number}/",
+    ("desk", "consult"): "/messages/",
+    ("centre", "consult"): "/messages/",
     ("nurse", "standing"): "/nurse/me/",
     ("centre", "standing"): "/centre/credentials/{row}/",
     ("centre", "flag"): "/dispatch/risks/{row}/",

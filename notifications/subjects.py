@@ -9,6 +9,7 @@ from accounts.roles import Role
 from accounts.selectors import posts_in_force
 from audit.models import Outbox, StepBase
 from clinical.models import Assessment, CallBack
+from consults.models import Consult, ConsultStep
 from logistics.models import Specimen, SpecimenStep, WasteBag, WasteStep
 from orders import ladder
 from orders.models import Appeal, Companion, CompanionStep, Order, OrderStep, RequestStep, ServiceRequest
@@ -74,6 +75,9 @@ def subject_of(event: Outbox) -> Subject | None:
         return _of_call_back(event)
     if kind in GOODS:
         return _of_goods(event, kind)
+    if kind == Consult._meta.model_name:
+        consult = Consult.objects.select_related("patient", "centre", "nurse").filter(pk=event.object_id).first()
+        return Subject(consult, event.payload, consult.answer_by, "consult") if consult else None
     key = {ServiceRequest._meta.model_name: "pk", Assessment._meta.model_name: "assessment"}.get(kind)
     if key is None:
         return None
@@ -136,6 +140,12 @@ def doctors(subject: Subject) -> set[int]:
     return _in_post(subject, Role.DOCTOR)
 
 
+def nurses_here(subject: Subject) -> set[int]:
+    """Who answers the family: the nurse who has answered before, while in post; else every nurse of the centre."""
+    here = _in_post(subject, Role.NURSE)
+    return {getattr(subject.row, "nurse_id", None)} & here or here
+
+
 def desk(subject: Subject) -> set[int]:
     """Whoever is dispatcher of the centre today."""
     return _in_post(subject, Role.DISPATCHER)
@@ -158,6 +168,9 @@ def doer(subject: Subject) -> int | None:
         here = {owner: subject.payload["goods"], "name": subject.payload.get("step", "")}
         moved = taken_steps._default_manager.filter(**here)
         return moved.order_by("-pk").values_list("taken_by", flat=True).first()
+    if subject.kind == "consult":
+        rows = ConsultStep.objects.filter(consult=subject.row, name=subject.payload.get("step", ""))
+        return rows.order_by("-pk").values_list("taken_by", flat=True).first()
     if subject.kind == "call_back":
         return None  # nurse and doctor only ever tell each other
     if subject.seat:

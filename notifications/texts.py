@@ -71,7 +71,13 @@ TEXTS: dict[str, Text] = {
     ),
     "family.guidance": Text("请查看医生写的注意事项", "医生为{patient}写了用药和护理的注意事项，请打开仔细阅读。"),
     "family.expiring": Text("有文件快到期", "{patient}的{what}将于{day}到期，到期后不能上门，{call}。"),
+    "family.consult_answered": Text("护士答复了您的咨询", "您为{patient}提的问题（{number}）护士已答复，请打开查看。"),
+    "family.consult_visit": Text(
+        "护士建议上门看看", "您为{patient}提的问题（{number}）护士已答复，建议申请上门，请打开查看。"
+    ),
     # --- to the nurse ---
+    "nurse.consult_asked": Text("有家属咨询", "家属的护理咨询{number}在等答复，请在{time}前答复。"),
+    "nurse.consult_late": Text("咨询超时未答复", "家属的护理咨询{number}已过{time}的答复时间，请马上答复。"),
     "nurse.visit_tomorrow": Text("明天有上门", "订单{number}约定{time}上门，请提前准备用品和路线。"),
     "nurse.expiring": Text("您的资质快到期", "您的{what}将于{day}到期，到期后不能派单，请尽快办理并告知中心。"),
     "nurse.offered": Text("有新的派单", "订单{number}派给了您，上门时间{time}，请在{accept_by}前答复。"),
@@ -110,6 +116,8 @@ TEXTS: dict[str, Text] = {
     "doctor.specimen_untold": Text("结果还没有告知", "订单{number}须马上处理的检验结果还没有告知家属，请立即处理。"),
     "doctor.expiring": Text("有文件快到期", "申请{number}的{what}将于{day}到期，如需继续上门，请提前办理。"),
     # --- to the centre's desk ---
+    "desk.consult_late": Text("咨询超时未答复", "家属的护理咨询{number}已过{time}的答复时间，请安排护士答复。"),
+    "centre.consult_late": Text("咨询超时未答复", "家属的护理咨询{number}已过{time}的答复时间，请督促护士答复。"),
     "desk.expiring": Text("有文件快到期", "申请{number}的{what}将于{day}到期，如需继续上门，请提前联系。"),
     "centre.expiring": Text("护士资质快到期", "护士{nurse}的{what}将于{day}到期，到期后不能派单，请督促办理。"),
     "desk.submitted": Text("有新的申请", "收到新的上门护理申请{number}，请受理。"),

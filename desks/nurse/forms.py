@@ -294,3 +294,12 @@ def _number(text, most) -> float | None:
     except (TypeError, ValueError):
         return None
     return value if -most <= value <= most else None
+
+
+class ConsultAnswer(AskForm):
+    words = forms.CharField(
+        label="对家属说的话",
+        widget=long_text(4),
+        max_length=500,
+        help_text="请写完整的句子；不确定的请建议上门或就医。",
+    )  # fmt: skip

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "orders",
     "safety",
     "logistics",
+    "consults",
     "followups",
     "supervision",
     "bedside",

@@ -23,6 +23,7 @@ FLOORS = [
     "bedside",
     "supervision",
     "followups",
+    "consults",
     "logistics",
     "safety",
     "orders",

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from audit.models import Event
+from consults import services as consults
 from desks.nurse.frame import owner_of
 from institutions import services as institutions
 from notifications import services as notifications
@@ -75,6 +76,8 @@ WORDS = {
     "nurse:along_take": {"name": "accept"},
     "dispatch:order_pair": {"name": "require"},
     "doctor:call_step": {"name": "take"},
+    "dispatch:call_step": {"name": "tell"},
+    "nurse:consult_step": {"name": "answer"},
     "nurse:icon": {"size": 180},
     "nurse:part": {"kind": "note"},
     "dispatch:alert_step": {"name": "acknowledge"},
@@ -134,6 +137,14 @@ def place(town):
         by=made.actor(Role.PROXY),
         now=made.now,
     )
+    made.call = notifications.open_call(
+        key="story", why="no_account", centre_id=made.centre.pk, patient_id=made.patient.pk, title="测试",
+        text="请告诉家属。", urgent=False, by=places.SETUP, now=made.now,
+    )  # fmt: skip
+    made.consult = consults.ask(
+        patient=made.patient, centre=made.centre, words="换药后有点红，要紧吗？", by=made.actor(Role.PROXY),
+        now=made.now,
+    )  # fmt: skip
     made.recorder = safety.add_recorder(
         centre=made.centre, number="JL-01", by=made.actor(Role.CENTRE_ADMIN), now=made.now
     )
@@ -344,6 +355,10 @@ def where(place, name, page) -> str:
     ):
         if part in name.partition(":")[2]:
             known["pk"] = row.pk
+    if name == "dispatch:call_step":
+        known["pk"] = place.call.pk
+    if ":consult" in name:
+        known["number"] = place.consult.number
     if name == "centre:people_end":
         known["pk"] = place.users[Role.DOCTOR].posts.get().pk
     if name == "centre:offerings_decide":
@@ -369,6 +384,8 @@ def filled(form, typed) -> dict:
             given[name] = f"{soon:%Y-%m-%d}T10:00"
         elif isinstance(field, forms.DateField):
             given[name] = soon.isoformat()
+        elif isinstance(field, forms.TimeField):
+            given[name] = "21:00"
         elif isinstance(field, forms.IntegerField | forms.DecimalField):
             given[name] = "5"
         else:
