@@ -32,6 +32,7 @@ TABS = (
     Tab("护士资质", "centre:credentials", "file-certificate", group="人员"),
     Tab("排班", "centre:shifts", "calendar", group="人员"),
     Tab("护理记录仪", "centre:recorders", "camera", group="人员"),
+    Tab("不良事件", "centre:incidents", "hand-stop", group="护士安全"),
     Tab("护士求助", "dispatch:alerts", "alert-triangle", group="护士安全"),
     Tab("入户风险提示", "dispatch:risks", "shield-check", group="护士安全"),
     Tab("开展项目", "centre:offerings", "list-check", group="机构"),
@@ -46,6 +47,7 @@ TABS = (
 )
 FOR_ALL = ("centre:reading", "centre:work_plan", "centre:log")  # open to everybody who holds a post here
 READING = tuple(tab for tab in TABS if tab.route in FOR_ALL)
+INCIDENTS = tuple(tab for tab in TABS if tab.route == "centre:incidents")  # the dispatchers' as well
 REGISTERS = tuple(tab for tab in TABS if tab.group == "登记")
 
 
@@ -76,9 +78,15 @@ def show(request: HttpRequest, template: str, context: dict, *, status: int = 20
         "other_centres": [one for one in request.centre_places if one.pk != here.pk] if admin else [],
         "today": timezone.localdate(),
         "now": timezone.now(),
-        "nav": pages.navigation(request, TABS if admin else READING),
-        "desk_title": here.short_name + ("中心管理" if admin else "制度学习"),
+        "nav": pages.navigation(request, _tabs(request, admin)),
+        "desk_title": here.short_name + ("中心管理" if admin else "制度和任务"),
         "me": pages.me(request, *(ADMIN if admin else STAFF)),
         **context,
     }
     return render(request, f"centre/{template}.html", context, status=status)
+
+
+def _tabs(request: HttpRequest, admin: bool) -> tuple[Tab, ...]:
+    if admin:
+        return TABS
+    return (*READING, *INCIDENTS) if request.actor.holds(Role.DISPATCHER) else READING

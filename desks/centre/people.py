@@ -13,6 +13,7 @@ from desks import office
 from desks.centre import forms, hiring, reads
 from desks.centre.desk import place, show
 from kernel.refusals import hidden
+from orders import faces
 
 CRUMB = {"label": "岗位与人员", "url": reverse_lazy("centre:people")}
 
@@ -56,6 +57,10 @@ def end(request, pk):
     context = {
         "post": post,
         "follows": reads.what_follows(post),
+        "going_back": [
+            {"row": row, "face": faces.order(row), "url": reverse("centre:orders_one", args=[row.number])}
+            for row in reads.goes_back(post)
+        ],
         "form": form,
         "crumbs": [CRUMB, {"label": "结束岗位", "url": ""}],
         "back": reverse("centre:people"),

@@ -23,6 +23,7 @@ from orders.lifecycle import UNDONE
 from orders.models import Order, Rating
 
 DAYS = "一二三四五六日"
+GOING_BACK = 100  # visits listed before a post ends; nobody has more ahead of her
 
 
 def home(*, centre: Organization, actor: Actor, now: datetime) -> dict:
@@ -111,6 +112,14 @@ def what_follows(post: Post) -> list[str]:
         said.append(f"{post.user}另有 {others} 个岗位，不受影响，重新登录后继续使用。")
     said.append("办理人、时间和原因会写入留痕，不能删除。")
     return said
+
+
+def goes_back(post: Post) -> list[Order]:
+    """The visits of a nurse that return to the desk when her post ends, soonest first."""
+    if post.role != Role.NURSE:
+        return []
+    rows = Order.objects.filter(nurse__user=post.user, centre=post.organisation, status__in=sorted(UNDONE))
+    return list(rows.select_related("patient", "address__town").order_by("planned_start", "pk")[:GOING_BACK])
 
 
 def week(*, centre: Organization, monday: date) -> dict:

@@ -39,6 +39,7 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
         Tab("消息", "account:messages", "bell", "窗口和电话"),
         Tab("护士求助", "dispatch:alerts", "alert-triangle", "护士安全"),
         Tab("入户风险提示", "dispatch:risks", "shield-check", "护士安全"),
+        Tab("不良事件", "centre:incidents", "hand-stop", "护士安全"),
         Tab("标本登记", "centre:registers_specimens", "test-pipe", "登记"),
         Tab("医疗废物登记", "centre:registers_waste", "trash", "登记"),
     ]
