@@ -13,6 +13,7 @@ from accounts.roles import Role
 from audit.services import recording
 from kernel.actors import Actor
 from kernel.refusals import Invalid, Refusal, demand_words, hidden
+from kernel.spreadsheets import harmless_rows
 
 AT_ONCE = 5000
 CLAUSE = "002 三(一)"
@@ -44,7 +45,7 @@ def export_register(
         raise Invalid(Refusal("export.lines", said, CLAUSE))
     at = timezone.localtime(now)
     page = io.StringIO()
-    csv.writer(page).writerows([*rows, [f"{title}，由{by.name}于 {at:%Y-%m-%d %H:%M} 导出，共 {lines} 条"]])
+    csv.writer(page).writerows([*harmless_rows(rows), [f"{title}，由{by.name}于 {at:%Y-%m-%d %H:%M} 导出，共 {lines} 条"]])
     content = page.getvalue().encode("utf-8-sig")  # with the mark by which spreadsheets know Chinese
     with recording(
         "logistics.register_exported", target=place, by=by, now=now, organisation_id=place.pk,

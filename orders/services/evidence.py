@@ -15,6 +15,7 @@ from audit.models import Event
 from audit.services import recording
 from kernel.actors import Actor
 from kernel.refusals import Invalid, Refusal, Refused, demand_words, hidden
+from kernel.spreadsheets import harmless_rows
 from orders import evidence, fhir
 from orders.models import Order
 
@@ -111,7 +112,7 @@ def export_shortfall(
     if place.pk not in by.orgs_as(Role.CENTRE_ADMIN, Role.SUPERVISOR, Role.QC_INSPECTOR):
         raise hidden("这个范围的供需情况")
     page = io.StringIO()
-    csv.writer(page).writerows(rows)
+    csv.writer(page).writerows(harmless_rows(rows))
     content = page.getvalue().encode("utf-8-sig")  # with the mark by which spreadsheets know Chinese
     with recording(
         "orders.shortfall_exported", target=place, by=by, now=now, organisation_id=place.pk,
