@@ -45,7 +45,8 @@ def export_register(
         raise Invalid(Refusal("export.lines", said, CLAUSE))
     at = timezone.localtime(now)
     page = io.StringIO()
-    csv.writer(page).writerows([*harmless_rows(rows), [f"{title}，由{by.name}于 {at:%Y-%m-%d %H:%M} 导出，共 {lines} 条"]])
+    end = [f"{title}，由{by.name}于 {at:%Y-%m-%d %H:%M} 导出，共 {lines} 条"]
+    csv.writer(page).writerows(harmless_rows([*rows, end]))
     content = page.getvalue().encode("utf-8-sig")  # with the mark by which spreadsheets know Chinese
     with recording(
         "logistics.register_exported", target=place, by=by, now=now, organisation_id=place.pk,
