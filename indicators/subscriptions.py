@@ -9,6 +9,9 @@ def subscribe_all() -> None:
     from audit.subscribers import subscribe, when_due
 
     subscribe("orders.request_submitted", month_begins)
+    subscribe("*", day_moved)
+    when_due("rollups.freshen", make_anew)
+    when_due("rollups.prove", prove)
     when_due("indicators.month", month_over)
     when_due("task.soon", task_soon)
     when_due("task.late", task_late)
@@ -30,6 +33,29 @@ def month_begins(event) -> None:
     place = event.payload.get("organisation")
     if place and (centre := Organization.objects.filter(pk=place).first()):
         services.expect_month(organisation=centre, now=event.created_at)
+
+
+def day_moved(event) -> None:
+    """Something happened to an order or a request: the days that it touches are counted anew."""
+    from indicators import counting, services
+
+    touched = counting.touched(event.object_type, event.object_id)
+    if touched is not None:
+        centre_id, days = touched
+        services.mark(centre_id=centre_id, days=days, now=event.created_at)
+        services.expect_proof(centre_id=centre_id, now=event.created_at)
+
+
+def make_anew(due, now) -> None:
+    from indicators import services
+
+    services.freshen(now=now)
+
+
+def prove(due, now) -> None:
+    from indicators import services
+
+    services.prove_lately(district_id=int(due.object_id), now=now)
 
 
 def month_over(due, now) -> None:

@@ -3,6 +3,7 @@
 from indicators.services.entries import apply_file, record_value
 from indicators.services.exports import export_workload
 from indicators.services.monthly import compute_month, expect_month
+from indicators.services.rollups import expect_proof, freshen, mark, prove_lately, reconcile
 from indicators.services.tasks import (
     add_task,
     adopt_model,
@@ -26,14 +27,19 @@ __all__ = [
     "compute_month",
     "drop",
     "expect_month",
+    "expect_proof",
     "expect_review",
     "export_workload",
     "finish",
+    "freshen",
+    "mark",
     "move",
     "note_late",
     "note_review_due",
     "note_soon",
+    "prove_lately",
     "reach",
+    "reconcile",
     "record_value",
     "reopen",
     "report",
