@@ -3,6 +3,7 @@ Every address that may be posted to leaves an event: who, under which post, wher
 number, and what came of it. A new address fails here until it does, or until it is said why there is nothing to record.
 """
 
+import base64
 import json
 from datetime import timedelta
 from uuid import uuid4
@@ -30,6 +31,7 @@ from tests import world
 from tests.api.callers import caller
 from tests.api.test_permissions_matrix import MATRIX, STEPS, address, posted, send, undone
 from tests.api.test_permissions_matrix import place as matrix_place
+from tests.services.test_import_nurses import line, workbook
 from tests.world import persons, places
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,8 @@ NOTHING_DONE = {
     "dispatch:requests": "a search, answered with the address of its list",
     "dispatch:orders": "a search, answered with the address of its list",
     "doctor:home": "leads to the first visits",
+    "centre:people_import": "a dry run: what is wrong with a list is said and nothing is written",
+    "centre:people_import_report": "the dry run as a table, made from what was handed in",
     "centre:switch": "chooses which of one's own centres the pages show",
     "nurse:carried_in": "nothing was weighed, so nothing is handed in; what is goes by the step of a bag",
     "nurse:carried_over": "nothing was chosen, so nothing is handed over; what is goes by the step of a tube",
@@ -95,6 +99,10 @@ WORDS = {
     "centre:reports_one_step": {"name": "accept"},
     "centre:filing_record": {"kind": "profile"},
     "centre:rulesets_one": {"kind": "privacy"},
+    "centre:rulesets_remind": {"kind": "waste"},
+    "centre:emergencies_one": {"kind": "accident"},
+    "centre:incidents_say": {"verb": "note"},
+    "oversight:rollout_trial": {"verb": "begin"},
     "centre:reading_one": {"kind": "waste"},
     **{f"{desk}:compliance_one": {"code": "consent"} for desk in ("oversight", "review", "centre")},
     "oversight:findings_step": {"verb": "excuse"},
@@ -425,6 +433,8 @@ def typed(place, name) -> dict:
         "nurse:where": {"order": place.order.number, "lon": "121.5", "lat": "31.2"},
         "nurse:step": {"step": str(place.order.visit_record.step_entries.first().step_id)},
         "centre:recorders_change": {"state": "repair"},
+        "centre:people_import_apply": {"content": base64.b64encode(workbook([line(1)])).decode()},
+        "centre:emergencies_one": {"contacts": "急救中心，急救调度，120", "steps": "拨打 120，3"},
         "centre:offerings_decide": {"starts_on": (timezone.localdate() + timedelta(days=3)).isoformat()},
     }
     if name == "nurse:sync":
