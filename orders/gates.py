@@ -11,7 +11,7 @@ from catalog import selectors as catalog
 from catalog.models import Item
 from institutions import selectors as institutions
 from kernel.refusals import Refusal
-from orders.models import ServiceRequest
+from orders.models import RequestStep
 from patients.models import IdentityCheck, Patient
 
 
@@ -55,7 +55,8 @@ def within_trial(centre: Organization, now: datetime) -> list[Refusal]:
     if institutions.trial_of(centre.pk) is None:
         return []
     most = institutions.settings_of(centre, timezone.localdate(now))["trial.weekly_requests"]
-    taken = ServiceRequest.objects.filter(centre=centre, received_at__gt=now - timedelta(days=7)).count()
+    received = RequestStep.objects.filter(request__centre=centre, name="receive")
+    taken = received.filter(taken_at__gt=now - timedelta(days=7)).count()
     if taken < most:
         return []
     sentence = f"{centre}正在试运行，七天内最多受理 {most} 份申请，已受理 {taken} 份，请过几天再受理或转到其他中心。"
