@@ -6,6 +6,8 @@ import pytest
 
 from accounts.roles import SYSTEM, Role
 from clinical.lifecycle import ASSESSMENT, PRESCRIPTION
+from followups.lifecycle import GREEN, TASK
+from followups.lifecycle import PLAN as FOLLOW_UP_PLAN
 from kernel.refusals import NotNow, NotYours
 from kernel.workflow import NEW
 from logistics.lifecycle import SPECIMEN, WASTE
@@ -13,6 +15,7 @@ from orders.lifecycle import APPEAL, COMPANION, ORDER, PLAN, REQUEST
 from safety.lifecycle import ALARM, FLAG
 
 TABLES = (REQUEST, ORDER, COMPANION, PLAN, APPEAL, ASSESSMENT, PRESCRIPTION, SPECIMEN, WASTE, ALARM, FLAG)
+TABLES += (FOLLOW_UP_PLAN, TASK, GREEN)
 EVERYONE = [*Role, SYSTEM]
 EVERY_SCOPE = frozenset({"apply", "sign", "manage"})
 
