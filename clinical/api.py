@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from audit.api import Steps
-from clinical import sections
+from clinical import saves, sections
 from clinical.models import Assessment, VisitRecord
 from clinical.services import assessments, prescriptions
 from patients.api.people import PatientBrief
@@ -32,6 +32,7 @@ class SectionOut(serializers.Serializer):
     title = serializers.CharField(source="section.title", label="名称")
     questions = QuestionOut(source="section.questions", many=True, label="问题")
     answers = serializers.DictField(label="回答")
+    saved = serializers.IntegerField(label="保存次数")
     total = serializers.IntegerField(allow_null=True, label="总分")
     band = serializers.CharField(source="band.label", default="", label="分级")
     complete = serializers.BooleanField(label="是否填完")
@@ -65,7 +66,12 @@ class AssessmentOut(AssessmentRow):
     @extend_schema_field(SectionOut(many=True))
     def get_sections(self, row):
         pages = [
-            {**page, "answers": row.sections.get(page["section"].key, {}), "complete": not page["left"]}
+            {
+                **page,
+                "answers": row.sections.get(page["section"].key, {}),
+                "saved": saves.number(row, page["section"].key),
+                "complete": not page["left"],
+            }
             for page in sections.readable(row.sections)
         ]
         return SectionOut(pages, many=True).data
@@ -86,6 +92,10 @@ class AssessmentTaken(serializers.Serializer):
 
 class Answers(serializers.Serializer):
     answers = serializers.DictField(label="回答", help_text="问题的 key 与回答。")
+    seen = serializers.IntegerField(
+        required=False, allow_null=True, default=None, label="看到的保存次数",
+        help_text="给出时，此后有人保存过这一部分就不覆盖。",
+    )  # fmt: skip
 
 
 class Conclusion(serializers.Serializer):

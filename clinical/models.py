@@ -31,6 +31,7 @@ class Assessment(models.Model):
     departed_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(null=True)
     sections = models.JSONField(default=dict)
+    saves = models.JSONField("各部分的保存", default=dict)
     result = models.CharField("结论", max_length=12, choices=Result, blank=True)
     opinion = models.CharField("评估意见", max_length=500, blank=True)
     signed_at = models.DateTimeField(null=True)
@@ -250,3 +251,4 @@ from clinical.charting import (  # noqa: E402, F401
     PictureConsent,
     RecordVersion,
 )
+from clinical.revisions import AssessmentVersion  # noqa: E402, F401

@@ -9,7 +9,7 @@ from accounts.roles import Role
 from catalog import selectors as catalog
 from catalog.models import Item
 from clinical.completeness import missing
-from clinical.models import CareMoment, Prescription, PrescriptionLine, Reading, StepEntry, VisitRecord
+from clinical.models import Assessment, CareMoment, Prescription, PrescriptionLine, Reading, StepEntry, VisitRecord
 from kernel.actors import Actor
 from kernel.refusals import hidden
 
@@ -54,6 +54,12 @@ def prescription(*, actor: Actor, number: str) -> Prescription:
     if row is None:
         raise hidden("这份服务项目单")
     return row
+
+
+def assessment_of_colleague(*, actor: Actor, pk: int) -> Assessment | None:
+    """Return a first visit that another doctor of this doctor's centre makes, or None."""
+    rows = Assessment.objects.filter(pk=pk, centre__in=actor.orgs_as(Role.DOCTOR)).exclude(doctor=actor.user_id)
+    return rows.select_related("doctor", "request").first()
 
 
 def prescription_pk(number: str) -> int:

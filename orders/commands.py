@@ -164,7 +164,10 @@ class Upholding(Deciding):
 
 
 class ValidDays(Seen):
-    valid_days = serializers.IntegerField(min_value=1, max_value=365, required=False, default=180, label="有效天数")
+    valid_days = serializers.IntegerField(
+        min_value=1, required=False, allow_null=True, default=None, label="有效天数",
+        help_text="不填时为区里规定的最长天数，不能超过它。",
+    )  # fmt: skip
 
 
 class AskingAlong(Seen):
@@ -212,6 +215,7 @@ REQUEST = {
 
 ORDER = {
     "consent": Command(services.consent, Signing),
+    "ask_again": Command(services.ask_again, MaybeReason),
     "offer": Command(_offer, Offering),
     "accept": Command(services.accept),
     "decline": Command(services.decline, NotTaking),

@@ -66,7 +66,7 @@ APPLY, SIGN, MANAGE = "apply", "sign", "manage"  # what a proxy may be allowed t
 # fmt: off
 REQUEST = Workflow("request", Q, (
     #    verb               button      from                                 to            by                            needs
-    step("submit",          "提交申请", [NEW],                               Q.SUBMITTED,  [R.PATIENT, R.PROXY, R.DOCTOR, R.DISPATCHER], event="orders.request_submitted", scope=APPLY, clause=ONLINE),
+    step("submit",          "提交申请", [NEW],                               Q.SUBMITTED,  [R.PATIENT, R.PROXY, R.DOCTOR, R.DISPATCHER, SYSTEM], event="orders.request_submitted", scope=APPLY, clause=ONLINE),
     step("receive",         "受理",     [Q.SUBMITTED],                       Q.RECEIVED,   [R.DISPATCHER],               event="orders.request_received", clause=ONLINE),
     step("decline",         "不予受理", [Q.SUBMITTED, Q.RECEIVED],           Q.DECLINED,   [R.DISPATCHER],               event="orders.request_declined"),
     step("withdraw",        "撤回",     [Q.SUBMITTED, Q.RECEIVED, Q.ASSESSING], Q.WITHDRAWN, [R.PATIENT, R.PROXY],       event="orders.request_withdrawn", scope=APPLY),
@@ -83,6 +83,7 @@ ORDER = Workflow("order", S, (
     #    verb         button        from                                    to                       by                                 needs
     step("create",    "生成订单",   [NEW],                                  S.AWAITING_CONSENT,      [SYSTEM, R.DISPATCHER],            event="orders.created", clause=ONLINE, also_to=[S.AWAITING_DISPATCH]),
     step("consent",   "签署同意书", [S.AWAITING_CONSENT],                   S.AWAITING_DISPATCH,     [R.PATIENT, R.PROXY, R.DISPATCHER, R.DOCTOR], event="orders.consented", scope=SIGN, clause="002 五(七)1(4)"),
+    step("ask_again", "请家属重签", [S.AWAITING_DISPATCH, S.OFFERED, S.ACCEPTED], S.AWAITING_CONSENT,  [R.DISPATCHER, SYSTEM],            event="orders.consent_asked_again", clause="002 五(七)1(4)"),
     step("offer",     "派单",       [S.AWAITING_DISPATCH],                  S.OFFERED,               [R.DISPATCHER],                    event="orders.offered", clause=OFFLINE),
     step("accept",    "接单",       [S.OFFERED],                            S.ACCEPTED,              [R.NURSE],                         event="orders.accepted", clause=OFFLINE),
     step("decline",   "拒单",       [S.OFFERED],                            S.AWAITING_DISPATCH,     [R.NURSE],                         event="orders.declined"),
@@ -156,3 +157,4 @@ COMPANION_COMING = frozenset({C.ACCEPTED})
 ALONG_SERVED = frozenset({C.SERVED})
 ON_THE_WAY = frozenset({S.OFFERED, S.ACCEPTED, S.EN_ROUTE})  # the first seat is taken and care has not begun
 SERVED_BY_ORDERS = frozenset({Q.PRESCRIBED})
+NEVER_BEGUN = frozenset({S.CANCELLED, S.NO_SHOW})  # no care was given: the next visit is not counted from it

@@ -23,6 +23,8 @@ def subscribe_all() -> None:
     when_due("visit.overrun", note_overrun)
     when_due("plan.watch", look_after_plan)
     when_due("places.forget", forget_places)
+    when_due("consent.ask_again", ask_to_sign_again)
+    subscribe("patients.text_published", wait_for_text)
     subscribe("orders.plan_asked", wake_the_planner)
     subscribe("clinical.prescription_stopped", close_after_a_stop)
     subscribe("nurses.excluded", pull_back_everywhere)
@@ -71,6 +73,27 @@ def look_after_plan(due, now):
     from orders.services import plans
 
     plans.look_after(plan_id=int(due.object_id), now=now)
+
+
+def wait_for_text(row):
+    """A new text is asked for from its day on, not from its publication."""
+    from audit.services import promise
+    from orders.days import beginning
+    from patients.models import PaperText
+
+    text = PaperText.objects.get(pk=row.object_id)
+    promise(
+        kind="consent.ask_again",
+        key=f"consent.ask_again:{text.pk}",
+        object_id=text.pk,
+        due_at=beginning(text.effective_on),
+    )
+
+
+def ask_to_sign_again(due, now):
+    from orders import services
+
+    services.follow_text(text_id=int(due.object_id), now=now)
 
 
 def wake_the_planner(row):

@@ -43,8 +43,10 @@ from clinical.services.records import (
     take_reading,
     write_note,
 )
+from clinical.services.revisions import amend_assessment
 
 __all__ = [
+    "amend_assessment",
     "amend_record",
     "answer_picture_consent",
     "keep_moment",

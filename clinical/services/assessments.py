@@ -12,11 +12,12 @@ from accounts.roles import Role
 from accounts.selectors import holds_post
 from audit.door import Door
 from audit.services import recording
-from clinical import access, sections
+from clinical import access, saves, sections
 from clinical.lifecycle import ASSESSMENT, WRITABLE
 from clinical.models import Assessment, AssessmentStep
+from institutions import selectors as institutions
 from kernel.actors import Actor
-from kernel.refusals import Invalid, NotNow, NotYours, Refusal, Unmet, hidden
+from kernel.refusals import Invalid, NotNow, NotYours, Refusal, Stale, Unmet, hidden
 from patients.models import Patient
 
 DOOR = Door(
@@ -76,11 +77,17 @@ def arrive(*, assessment_id, by: Actor, now: datetime, **seen) -> Assessment:
     return DOOR.take("arrive", assessment_id, by=by, now=now, change=change, **seen)
 
 
-def save_section(*, assessment_id, key: str, answers: dict, by: Actor, now: datetime) -> Assessment:
+def save_section(
+    *, assessment_id, key: str, answers: dict, seen: int | None = None, hand: str = "", by: Actor, now: datetime
+) -> Assessment:
     """
     Keep one section's answers as far as they are given; only the sign step asks for completeness.
 
+    ``seen`` is the save of this section that the screen was drawn from and ``hand`` the screen's own number: what
+    another screen has written meanwhile is not overwritten unread.
+
     :raises kernel.refusals.Invalid: an answer is not among the options; the reasons name the questions
+    :raises kernel.refusals.Stale: somebody else, or another screen, has saved this section since; says who and when
     """
     section = sections.BY_KEY.get(key)
     if section is None:
@@ -90,9 +97,14 @@ def save_section(*, assessment_id, key: str, answers: dict, by: Actor, now: date
         raise Invalid(*(Refusal("assessment.answer", text, CLAUSE, field=name) for name, text in errors.items()))
     with transaction.atomic():
         row = _in_hand(assessment_id, by)
+        if other := saves.of_another_screen(row, key, seen=seen, hand=hand):
+            raise Stale(other)
+        if row.sections.get(key) == clean and key in row.saves:
+            return row  # a screen that saves as one types asks more often than anything changes
         with recording("clinical.assessment_saved", target=row, by=by, now=now, role=Role.DOCTOR) as entry:
             row.sections = {**row.sections, key: clean}
-            row.save(update_fields=["sections"])
+            row.saves = {**row.saves, key: saves.next_one(row, key, hand=hand, by=by, now=now)}
+            row.save(update_fields=["sections", "saves"])
             entry.data["section"] = key
     return row
 
@@ -112,18 +124,22 @@ def conclude(*, assessment_id, result: str, opinion: str, by: Actor, now: dateti
     return row
 
 
-def sign_assessment(*, assessment_id, valid_days: int, by: Actor, now: datetime, **seen) -> Assessment:
+def sign_assessment(*, assessment_id, valid_days: int | None = None, by: Actor, now: datetime, **seen) -> Assessment:
     """
     Sign what stands; from here on the content does not change, and its hash says so.
 
+    Without ``valid_days`` it holds as long as the district allows, which nobody may exceed.
+
     :raises kernel.refusals.Unmet: a section or the conclusion is missing
+    :raises kernel.refusals.Invalid: it would hold longer than the district allows
     """
 
     def change(row, entry):
+        days = _demand_days(row, valid_days, now)
         if not row.result:
             raise Unmet(Refusal("assessment.result", "请先选择评估结论，再签名。", CLAUSE, field="result"))
         row.signed_at = now
-        row.valid_until = timezone.localdate(now) + timedelta(days=valid_days)
+        row.valid_until = timezone.localdate(now) + timedelta(days=days)
         row.content_sha256 = content_hash(row)
         entry.data["sha256"] = row.content_sha256
 
@@ -153,13 +169,28 @@ def _in_hand(assessment_id, by) -> Assessment:
         .filter(pk=assessment_id)
         .first()
     )
-    if row is None or not (worn := access.assessment_hats(by, row)):
+    if row is None:
+        raise hidden("这份首诊评估")
+    worn = access.assessment_hats(by, row)
+    if Role.DOCTOR not in worn and row.centre_id in by.orgs_as(Role.DOCTOR):
+        raise NotYours(saves.in_another_hand(row))
+    if not worn:
         raise hidden("这份首诊评估")
     if Role.DOCTOR not in worn:
         raise NotYours(Refusal("assessment.doctor", "首诊评估由被安排的家庭医生填写。", CLAUSE))
     if row.status not in WRITABLE:
         raise NotNow(Refusal("assessment.not_arrived", "到达服务对象家中并登记到达后，才能填写首诊评估。", CLAUSE))
     return row
+
+
+def _demand_days(row, days, now) -> int:
+    longest = institutions.settings_of(row.centre, timezone.localdate(now))["assessment.validity_days"]
+    if days is None:
+        return longest
+    if not 1 <= days <= longest:
+        said = f"评估有效天数应在 1 到 {longest} 天之间。"
+        raise Invalid(Refusal("assessment.valid_days", said, CLAUSE, field="valid_days"))
+    return days
 
 
 def _demand_doctor(doctor: User, centre: Organization, when: datetime):

@@ -21,6 +21,7 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.sessions import EPOCH
 from audit import services as audit
+from desks import proving
 from desks.steps import attempt
 from notifications import selectors as notifications
 from notifications import services as notification_services
@@ -156,6 +157,7 @@ def messages(request):
 def enter(request, user):
     login(request, user)
     request.session[EPOCH] = user.session_epoch
+    proving.remember(request, timezone.now())
     audit.signed_in(action="accounts.logged_in", by=of(request), now=timezone.now())
     answer = redirect(next_page(request) or reverse("account:start"))
     _remember_size(answer, request, user.text_size)

@@ -6,6 +6,7 @@ from clinical.models import Assessment, CallBack, PrescriptionLine
 from clinical.sections import Section
 from desks.stepforms import AskForm, Day, long_text
 from patients.models import Consent
+from safety.models import RiskFlag
 
 FREQUENCIES = PrescriptionLine.Frequency.choices
 
@@ -17,6 +18,27 @@ class SectionForm(AskForm):
         super().__init__(data, **kwargs)
         for question in section.questions:
             self.fields[question.key] = _field(question)
+
+
+class AmendForm(SectionForm):
+    """A signed section with what a correction needs: the reason, and the password like any signature."""
+
+    def __init__(self, data=None, *, asks: bool, **kwargs):
+        super().__init__(data, **kwargs)
+        self.fields["reason"] = forms.CharField(
+            label="更正的原因", widget=long_text(2), help_text="原来的内容会保留，和更正一起可查。"
+        )
+        if asks:
+            self.fields["password"] = password()
+
+
+def password() -> forms.CharField:
+    return forms.CharField(
+        label="登录密码",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="签名前再核对一次是您本人。",
+    )
 
 
 def _field(question):
@@ -47,11 +69,28 @@ class Conclude(AskForm):
     )
 
 
-class Sign(AskForm):
-    valid_days = forms.IntegerField(label="评估有效天数", help_text="过期后需要重新首诊评估。")
+class Proving(AskForm):
+    """A form that is a signature: it asks for the password again unless it was given a short while ago."""
+
+    password = password()
+
+    def __init__(self, *args, asks: bool = True, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not asks:
+            del self.fields["password"]
 
 
-class Prescribe(AskForm):
+class Sign(Proving):
+    field_order = ["valid_days", "password"]
+    valid_days = forms.IntegerField(label="评估有效天数")
+
+    def __init__(self, *args, longest: int, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["valid_days"].help_text = f"过期后需要重新首诊评估，最长 {longest} 天。"
+
+
+class Prescribe(Proving):
+    field_order = ["valid_until", "cautions", "password"]
     valid_until = forms.DateField(label="项目单有效期至", widget=Day())
     cautions = forms.CharField(label="总的注意事项", widget=long_text(2), required=False)
 
@@ -84,3 +123,15 @@ class Answer(AskForm):
 
     outcome = forms.ChoiceField(label="处理方式", choices=CallBack.Outcome.choices, widget=forms.RadioSelect)
     words = forms.CharField(label="给护士的答复", widget=long_text(3), help_text="护士在床旁读到，会与记录一起保存。")
+
+
+class Warn(AskForm):
+    """What whoever goes to this household next should know."""
+
+    kind = forms.ChoiceField(label="风险类别", choices=RiskFlag.Kind.choices)
+    facts = forms.CharField(
+        label="看到或听到的事实",
+        widget=long_text(),
+        max_length=200,
+        help_text="什么时间、谁、做了什么；不写推测和评价。",
+    )

@@ -6,12 +6,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from clinical import calls, sections
+from clinical import calls, earlier, revisions, sections
 from clinical.lifecycle import SIGNED, WRITABLE
+from clinical.models import Assessment
 from desks import office, pages, patientcard
 from desks.pages import Tab
 from followups import selectors as followups
 from orders import faces
+from orders.lifecycle import WAITING
+from safety import faces as safety_faces
+from safety import selectors as safety
 
 
 def tabs(request: HttpRequest) -> tuple[Tab, ...]:
@@ -21,6 +25,7 @@ def tabs(request: HttpRequest) -> tuple[Tab, ...]:
         Tab("待办", "doctor:todo", "list-check"),
         Tab("医生回电", "doctor:calls", "phone-call", count=waiting, hot=bool(waiting)),
         Tab("绿色通道", "doctor:green", "urgent", count=red, hot=bool(red)),
+        Tab("到期续评", "doctor:renewals", "calendar"),
         Tab("我的评估", "doctor:assessed", "clipboard-check"),
         Tab("消息", "account:messages", "bell"),
     )
@@ -33,29 +38,32 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
     return {"nav": nav, "desk_title": "家庭医生", "me": pages.me(request, Role.DOCTOR), "crumbs": crumbs or []}
 
 
-def beside(row, current: str = "") -> dict:
+def beside(request: HttpRequest, row: Assessment, current: str = "") -> dict:
     """The patient, the sections with how far each is, and what must not be overlooked."""
     now = timezone.now()
-    earlier = (
-        row.patient.assessments.filter(status__in=SIGNED, centre=row.centre_id)
-        .exclude(pk=row.pk)
-        .order_by("-signed_at")
-        .first()
-    )
+    last = earlier.last_signed(row)
     return {
         "row": row,
         "request_row": row.request,
         "patient": patientcard.card(row.patient, row.request.address, timezone.localdate(now)),
         "face": faces.assessment(row),
-        "earlier": earlier,
-        "sections": progress(row, current),
+        "earlier": last,
+        "sections": progress(row, last, current),
         "flags": sections.red_flags(row.sections),
+        "household": household(request, row, now),
+        "may_warn": row.request.status in WAITING,
         "writable": row.status in WRITABLE,
         "signed": row.status in SIGNED,
     }
 
 
-def progress(row, current: str = "") -> list[dict]:
+def household(request: HttpRequest, row: Assessment, now) -> list[dict]:
+    """Warnings in force about this household, as chips."""
+    found = safety.live_flags(actor=request.actor, patient_ids=[row.patient_id], now=now)
+    return [{"row": flag, "icon": safety_faces.flag_icon(flag.kind)} for flag in found]
+
+
+def progress(row: Assessment, last: Assessment | None, current: str = "") -> list[dict]:
     found = []
     for one in sections.SECTIONS:
         answers = row.sections.get(one.key, {})
@@ -68,11 +76,24 @@ def progress(row, current: str = "") -> list[dict]:
                 "current": one.key == current,
                 "left": len(sections.left_in(one, answers)),
                 "begun": bool(answers),
+                "carried": earlier.known(row, one, last) is not None,
                 "total": one.total(answers) if one.is_scale else None,
                 "band": band,
             }
         )
     return found
+
+
+def versions_of(row: Assessment) -> list[dict]:
+    """What was corrected after the signature, in words."""
+    return [
+        {
+            "row": version,
+            "section": sections.BY_KEY[version.section].title,
+            "changes": revisions.in_words(version),
+        }
+        for version in revisions.of_assessment(row)
+    ]
 
 
 def show(request: HttpRequest, template: str, context: dict, status: int = 200):

@@ -1,6 +1,6 @@
 from accounts.roles import Role
 from desks import pictures
-from desks.doctor.views import assess, calls, green, outcome, todo
+from desks.doctor.views import amending, assess, calls, green, outcome, renewals, risks, todo
 from desks.pages import leads_to, page
 
 DESK = [Role.DOCTOR]
@@ -16,10 +16,15 @@ urlpatterns = [
     page("assess/<int:pk>/reveal/", assess.reveal, name="reveal", roles=DESK),
     page("assess/<int:pk>/check/", assess.check, name="check", roles=DESK),
     page("assess/<int:pk>/conclude/", assess.conclude, name="conclude", roles=DESK),
+    page("assess/<int:pk>/warn/", risks.new, name="warn", roles=DESK),
     page("assess/<int:pk>/outcome/", outcome.choose, name="outcome", roles=DESK),
     page("assess/<int:pk>/outcome/<slug:name>/", outcome.step, name="outcome_step", roles=DESK),
     page("assess/<int:pk>/<slug:key>/", assess.section, name="section", roles=DESK),
-    page("assess/<int:pk>/<slug:key>/sum/", assess.recalculate, name="section_sum", roles=DESK),
+    page("assess/<int:pk>/<slug:key>/keep/", assess.keep, name="section_keep", roles=DESK),
+    page("assess/<int:pk>/<slug:key>/amend/", amending.amend, name="section_amend", roles=DESK),
+    page("assess/<int:pk>/<slug:key>/who/", assess.who, name="section_who", roles=DESK),
+    page("renewals/", renewals.listing, name="renewals", roles=DESK),
+    page("renewals/<str:number>/", renewals.renew, name="renew", roles=DESK),
     page("green/", green.listing, name="green", roles=DESK),
     page("green/<int:pk>/", green.one, name="green_one", roles=DESK),
     page("green/<int:pk>/steps/<slug:name>/", green.step, name="green_step", roles=DESK),

@@ -4,11 +4,14 @@ from orders.services.appeals import file_appeal, reject_appeal, uphold_appeal
 from orders.services.arrival import prove_arrival, vouch_arrival
 from orders.services.closing import close
 from orders.services.consequences import pull_back, stop_without_consent, withdraw_consent
+from orders.services.courses import book_course
 from orders.services.dispatch import accept, decline, expire, give_back, move, offer, recall, reschedule
 from orders.services.evidence import export_events, export_evidence
 from orders.services.orders import cancel, consent, create
 from orders.services.plans import apply_plan, ask_lending, ask_plan, discard_plan
 from orders.services.ratings import rate, reply_to_rating
+from orders.services.reconsent import ask_again, follow_text
+from orders.services.renewals import renew
 from orders.services.requests import (
     decline_request,
     find_unsuitable,
@@ -29,8 +32,10 @@ __all__ = [
     "abort",
     "accept",
     "apply_plan",
+    "ask_again",
     "ask_lending",
     "ask_plan",
+    "book_course",
     "cancel",
     "check_in",
     "close",
@@ -48,6 +53,7 @@ __all__ = [
     "file_appeal",
     "find_unsuitable",
     "finish",
+    "follow_text",
     "forget_places",
     "give_back",
     "miss",
@@ -64,6 +70,7 @@ __all__ = [
     "record_referral_outcome",
     "refer",
     "reject_appeal",
+    "renew",
     "reply_to_rating",
     "reschedule",
     "settle",

@@ -1,7 +1,7 @@
 """The offer and what becomes of it (专员派单, 护理人员接单, 002 五(六)2)."""
 
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -165,7 +165,7 @@ def reschedule(
             entry.data["hours_before"] = round((row.planned_start - now).total_seconds() / 3600, 1)
         offers.end(row, Offer.Ended.MOVED, now)
         offers.leave_the_list(row, Wait.Left.MOVED, now)
-        _free(row, entry)
+        free(row, entry)
         in_step.let_go(row, reason, now)
         row.window_start, row.window_end, row.last_reason = window_start, window_end, reason.strip()
         timers.watch_window(row, institutions.settings_of(row.centre, timezone.localdate(now)), now)
@@ -233,17 +233,23 @@ def _unseat(name, order_id, reason, by, now, sentence, *, cause="", **seen):
 
     def change(row, entry):
         offers.end(row, ENDED[name], now, cause=cause, words=reason)
-        _free(row, entry)
+        free(row, entry)
         in_step.let_go(row, reason, now)
         row.last_reason = reason.strip()
 
     return ORDERS.take(name, order_id, by=by, now=now, change=change, reason=reason, inputs={"reason": reason}, **seen)
 
 
-def _free(row, entry):
+def free(row: Order, entry) -> None:
+    """Take the nurse, the hour and the offer's deadline off an order; its record says whose they were."""
     entry.payload["nurse"] = row.nurse.user_id if row.nurse else None
     entry.data["nurse"] = row.nurse.user_id if row.nurse else None
     row.nurse = row.planned_start = row.planned_end = row.accept_by = row.accepted_at = None
+
+
+def day_of(row: Order, now: datetime) -> date:
+    """Return the day of a visit: as planned, else as wished, and never a day that is over."""
+    return timezone.localdate(max(row.planned_start or row.window_start, now))
 
 
 def demand_prescription(row: Order, day) -> None:

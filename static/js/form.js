@@ -53,6 +53,10 @@ document.addEventListener('htmx:finally:request', (event) => {
 document.addEventListener('htmx:before:response', ({ detail: { ctx } }) => {
   if (ctx.target?.id && !ctx.target.isConnected) ctx.target = document.getElementById(ctx.target.id) ?? ctx.target;
 });
+// A form that keeps itself while one types has nothing to lose once the answer says that it is kept.
+document.addEventListener('htmx:after:swap', () => {
+  if (document.querySelector('[data-kept]')) for (const form of dirty) if (form.hasAttribute('data-keeps')) dirty.delete(form);
+});
 document.addEventListener('htmx:after:swap', (event) => focusSummary(event.target instanceof Element ? event.target : document));
 
 document.addEventListener('input', (event) => {

@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Organization
 from accounts.roles import Role
 from audit.models import Event
 from catalog import services as catalog
 from clinical import sections
+from clinical.models import Assessment
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import RequestStatus as Q
 from patients import services as patient_services
@@ -68,7 +70,11 @@ def test_another_doctors_assessment_is_hidden_and_of_another_centre_the_request_
     colleague.force_login(places.post(town.centre, Role.DOCTOR).user)
     stranger.force_login(places.post(places.bare_centre(town.district, name="花木"), Role.DOCTOR).user)
 
-    assert colleague.get(url("assess", row)).status_code == 404
+    hers = colleague.get(url("assess", row))
+    assert hers.status_code == 403
+    assert f"归{town.users[Role.DOCTOR]}医生" in hers.content.decode()
+    assert town.patient.name not in hers.content.decode()
+    assert stranger.get(url("assess", row)).status_code == 404
     assert colleague.get(reverse("doctor:request", args=[row.number])).status_code == 200
     assert stranger.get(reverse("doctor:request", args=[row.number])).status_code == 404
 
@@ -93,7 +99,7 @@ def test_the_list_says_what_is_next(town, desk):
 def test_ten_first_visits_cost_as_much_as_one(town, desk):
     def costs():
         found = {}
-        for name in ("todo", "assessed"):
+        for name in ("todo", "assessed", "renewals"):
             with CaptureQueriesContext(connection) as spent:
                 desk.get(reverse(f"doctor:{name}"))
             found[name] = len(spent)
@@ -177,19 +183,76 @@ def test_an_answer_that_is_no_option_is_refused_and_half_a_section_is_kept(town,
     assert desk.get(url("section", row, "nothing")).status_code == 404
 
 
-def test_the_sum_is_told_while_a_scale_is_filled_in_and_nothing_is_kept_by_asking(town, desk):
+@pytest.mark.clause("002 五(九)2")
+def test_a_household_is_warned_of_from_the_doctors_page_and_the_warning_stands_beside_the_patient(town, desk):
     row = world.request(town, Q.ASSESSING)
-    arrive(desk, row)
-    mild = {q.key: q.options[0][0] for q in sections.BY_KEY["fall"].questions}
 
-    half = desk.post(url("section_sum", row, "fall"), {"history": "25"}).content.decode()
-    whole = desk.post(url("section_sum", row, "fall"), {**mild, "history": "25", "gait": "20"}).content.decode()
+    short = desk.post(url("warn", row), {"kind": "dog", "facts": "凶"})
+    done = desk.post(url("warn", row), {"kind": "dog", "facts": "3月2日上门，院内大狗没有拴"})
+    twice = desk.post(url("warn", row), {"kind": "dog", "facts": "3月2日上门，院内大狗没有拴"})
 
-    assert "全部选完后显示" in half
-    assert "总分 45 分" in whole
-    assert "高风险" in whole
-    row.assessment.refresh_from_db()
-    assert row.assessment.sections == {}
+    assert short.status_code == 422
+    assert "请写明看到或听到的事实" in short.content.decode()
+    assert done.url == url("assess", row)
+    assert "家中有犬：3月2日上门" in desk.get(url("assess", row)).content.decode()
+    assert twice.status_code == 422
+
+
+def test_the_day_is_a_way_with_distances_and_says_where_time_is_short(town, desk):
+    Organization.objects.filter(pk=town.centre.pk).update(lon=121.50, lat=31.22)
+    start = timezone.localtime().replace(hour=23, minute=0, second=0, microsecond=0)
+    rows = [world.request(town, Q.ASSESSING)]
+    town.patient = world.neighbour(town, name="李桂芳").patient
+    rows.append(world.request(town, Q.ASSESSING))
+    for n, row in enumerate(rows):
+        Assessment.objects.filter(pk=row.assessment_id).update(
+            planned_start=start + timedelta(minutes=20 * n), planned_end=start + timedelta(minutes=20 * n + 20)
+        )
+        row.address.lon, row.address.lat = 121.51 + n / 10, 31.23
+        row.address.save(update_fields=["lon", "lat"])
+
+    page = desk.get(reverse("doctor:todo"))
+
+    first, second = page.context["parts"][0]["rows"]
+    assert first["leg"].start == "从中心出发"
+    assert 1.0 < first["leg"].metres / 1000 < 3.0
+    assert (second["leg"].start, second["leg"].tight) == ("从上一家出发", True)
+    assert "时间紧" in page.content.decode()
+
+
+@pytest.mark.clause("002 五(七)1(3)")
+def test_what_runs_out_within_a_month_is_listed_and_one_press_submits_the_renewal(town, desk):
+    listed = reverse("doctor:renewals")
+    row = world.request(town, Q.PRESCRIBED)
+    assert "30 天内没有到期" in desk.get(listed).content.decode()
+    early = desk.post(reverse("doctor:renew", args=[row.number]), {"agreed": "yes"})
+    Assessment.objects.filter(pk=row.assessment_id).update(valid_until=timezone.localdate() + timedelta(days=12))
+
+    page = desk.get(listed)
+    assert [r["number"] for r in page.context["page"].object_list] == [row.number]
+    assert "还有 12 天" in page.content.decode()
+    alone = desk.post(reverse("doctor:renew", args=[row.number]), {})
+    done = desk.post(reverse("doctor:renew", args=[row.number]), {"agreed": "yes"})
+    twice = desk.post(reverse("doctor:renew", args=[row.number]), {"agreed": "yes"})
+
+    assert early.status_code == 422
+    assert "不需要续期" in early.content.decode()
+    assert alone.status_code == 422
+    assert done.url == listed
+    new = town.patient.requests.exclude(pk=row.pk).get()
+    assert (new.status, new.channel) == (Q.SUBMITTED, "phone")
+    assert [item.number for item in new.wished_items.all()] == [14]
+    assert twice.status_code == 422
+    assert "已有申请在办理" in desk.get(listed).content.decode()
+
+
+def test_the_prescriptions_next_visits_are_proposed_to_the_doctor(town, desk):
+    row = world.request(town, Q.PRESCRIBED, times=3)
+
+    page = desk.get(reverse("doctor:request", args=[row.number]))
+
+    assert len(page.context["course"]) == 2
+    assert "后续上门建议" in page.content.decode()
 
 
 @pytest.mark.clause("002 五(六)1")

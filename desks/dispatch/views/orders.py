@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from desks import facts, noshow, patientcard, signed
 from desks import witness as glass
-from desks.dispatch import callings, forms, listing, offering, pairing, presence, rows
+from desks.dispatch import callings, coursing, forms, listing, offering, pairing, presence, rows
 from desks.dispatch.frame import answer, frame
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
@@ -16,6 +16,7 @@ from desks.timelines import timeline
 from kernel.refusals import Refusal
 from orders import commands, faces, ladder, second_seat, selectors
 from orders.lifecycle import ORDER
+from orders.services import reconsent
 
 SAID = {
     "offer": "已派单，护士会收到通知。",
@@ -29,6 +30,8 @@ SAID = {
     "pair_waive": "已取消两人上门的要求。",
     "pair_offer": "已邀请同行，护士会收到通知。",
     "pair_release": "已解除同行，护士会收到通知。",
+    "ask_again": "已请家属重新签署。",
+    "course": "已按所选日期生成后续订单。",
     "settle": "异议已处理，服务对象会看到结果。",
 }
 FORMS = {
@@ -73,6 +76,13 @@ def pair(request, number, name):
     gone = Refusal("companion.none", "这次上门现在没有同行护士，请先看过最新内容。")
     outcome = take(request, "companion", name, seat.pk) if seat else Outcome(reasons=(gone,), typed=request.POST)
     return _page(request, row, f"pair_{name}", outcome)
+
+
+@require_POST
+def course(request, number):
+    """The next visits of the prescription, in one go, on the days that are proposed."""
+    row = _row(request, number)
+    return _page(request, row, "course", coursing.book(request, row))
 
 
 @require_safe
@@ -121,6 +131,7 @@ def _context(request, row, name, outcome):
     }
     offered = chances.get("offer") and _offering(request, row, now, outcome if name == "offer" else None)
     known = facts.of_order(row)
+    later = coursing.card(row, now, outcome if name == "course" else None)
     return {
         **known,
         "row": row,
@@ -135,11 +146,14 @@ def _context(request, row, name, outcome):
         "promise": rows.promise(row),
         "no_show": noshow.card(row, request.actor, now),
         "wait_url": reverse("dispatch:order_step", args=[row.number, "wait"]),
-        "refused": reasons_for_page(outcome, *shown.values()),
+        "refused": reasons_for_page(outcome, *shown.values(), *([later["form"]] if later else [])),
         "papers": _papers(row),
         "presence": presence.card(row, now),
         "signed": signed.card(row, "dispatch:signature"),
         "pair": pairing.card(request, row, name, outcome),
+        "course": later,
+        "unsigned": "ask_again" in chances and not reconsent.still_signed(row, now),
+        "ask_again_url": reverse("dispatch:order_step", args=[row.number, "ask_again"]),
         "household": callings.of_patient(row.patient_id, request.actor),
         "risk_url": reverse("dispatch:risk_new", args=[row.number]),
         "timeline": timeline(selectors.order_steps(row), ORDER, faces.ORDER),

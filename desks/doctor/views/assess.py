@@ -1,30 +1,54 @@
 """The first home assessment: on the way, section by section, checked, concluded, signed (002 五(七)1(3))."""
 
+from functools import wraps
+from urllib.parse import urlencode
+from uuid import uuid4
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinical import sections, services
+from audit import services as audit
+from clinical import earlier, saves, sections, services
+from clinical import selectors as clinical
 from clinical.lifecycle import SIGNED, WRITABLE
 from clinical.services.assessments import DOOR
-from desks import patientcard
+from desks import patientcard, proving
 from desks.doctor import forms
-from desks.doctor.frame import beside, frame, progress, show
+from desks.doctor.frame import beside, frame, show, versions_of
 from desks.looks import looked
-from desks.stepforms import asking, reasons_for_page
+from desks.stepforms import asking, number_of, reasons_for_page
 from desks.steps import attempt, take
 from institutions import selectors as institutions
-from kernel.refusals import hidden
+from kernel.refusals import NotYours, hidden
 from orders import selectors
 from patients import services as patient_services
 
 SAID = {"depart": "已登记出发。", "arrive": "已登记到达，可以开始评估。", "sign": "首诊评估已签名，请选择结果。"}
 
 
+def or_say_whose(view):
+    """A colleague who opens or saves another's assessment hears whose it is, and since when."""
+
+    @wraps(view)
+    def guarded(request, pk, *args, **kwargs):
+        try:
+            return view(request, pk, *args, **kwargs)
+        except NotYours as no:
+            audit.turned_away(no=no, by=request.actor, now=timezone.now(), data={"assessment": pk})
+            theirs = clinical.assessment_of_colleague(actor=request.actor, pk=pk)
+            context = {**frame(request, "doctor:todo", [{"label": "首诊评估"}]), "refused": no, "theirs": theirs}
+            return show(request, "doctor/taken.html", context, no.http_status)
+
+    return guarded
+
+
 @require_safe
+@or_say_whose
 def start(request, pk):
     """Before arrival: who, where, when. At the bedside this leads on to the first section that is not finished."""
     row = mine(request, pk)
@@ -36,10 +60,14 @@ def start(request, pk):
     return _start_page(request, row)
 
 
+@sensitive_post_parameters("password")
 @require_POST
+@or_say_whose
 def step(request, pk, name):
     row = mine(request, pk)
-    outcome = take(request, "assessment", name, row.pk)
+    outcome = proving.proved(request, row.centre) if name == "sign" else None
+    if outcome is None or outcome.done:
+        outcome = take(request, "assessment", name, row.pk)
     if outcome.done:
         messages.success(request, SAID.get(name, "已办理。"))
         return redirect("doctor:outcome" if name == "sign" else "doctor:assess", pk=pk)
@@ -49,9 +77,10 @@ def step(request, pk, name):
 
 
 @require_http_methods(["GET", "POST"])
+@or_say_whose
 def section(request, pk, key):
     """One section; saving keeps what is there and goes on to the next."""
-    row, one = mine(request, pk), _section(key)
+    row, one = mine(request, pk), section_of(key)
     outcome = None
     if request.method == "POST":
         outcome = attempt(
@@ -60,6 +89,8 @@ def section(request, pk, key):
             assessment_id=row.pk,
             key=key,
             answers=forms.raw(one, request.POST),
+            seen=number_of(request.POST.get("seen")),
+            hand=request.POST.get("hand", ""),
             by=request.actor,
             now=timezone.now(),
         )
@@ -67,36 +98,54 @@ def section(request, pk, key):
             return redirect(
                 _after(pk, key) if request.POST.get("then") == "next" else reverse("doctor:check", args=[pk])
             )
-    answers = row.sections.get(key, {})
-    form = asking(forms.SectionForm, outcome, section=one, initial=_initial(answers))
-    number = [s.key for s in sections.SECTIONS].index(key)
-    context = {
-        **frame(request, "doctor:todo", _crumbs(row, one.title)),
-        **beside(row, key),
-        "section": one,
-        "form": form,
-        "total": one.total(answers) if one.is_scale else None,
-        "band": one.band(answers),
-        "number": number + 1,
-        "count": len(sections.SECTIONS),
-        "back": reverse("doctor:section", args=[pk, sections.SECTIONS[number - 1].key]) if number else "",
-        "last": number + 1 == len(sections.SECTIONS),
-        "refused": reasons_for_page(outcome, form),
-        "left": [q.label for q in sections.left_in(one, answers)] if answers and outcome is None else [],
-    }
-    return show(request, "doctor/section.html", context, outcome.status if outcome else 200)
+    return section_page(request, row, one, outcome)
 
 
 @require_POST
-def recalculate(request, pk, key):
-    """Sum and band of what stands on the screen now; nothing is kept by asking."""
-    row, one = mine(request, pk), _section(key)
-    answers, _ = sections.clean(one, forms.raw(one, request.POST))
-    context = {"section": one, "total": one.total(answers), "band": one.band(answers), "row": row}
-    return show(request, "doctor/_sum.html", context)
+@or_say_whose
+def keep(request, pk, key):
+    """What stands on the screen is kept while one types; the answer is the sum, the band, and that it is kept."""
+    row, one = mine(request, pk), section_of(key)
+    raw = forms.raw(one, request.POST)
+    outcome = attempt(
+        services.save_section,
+        typed=request.POST,
+        assessment_id=row.pk,
+        key=key,
+        answers=raw,
+        seen=number_of(request.POST.get("seen")),
+        hand=request.POST.get("hand", ""),
+        by=request.actor,
+        now=timezone.now(),
+    )
+    answers, _ = sections.clean(one, raw)
+    context = {
+        "section": one,
+        "total": one.total(answers),
+        "band": one.band(answers),
+        "row": row,
+        "kept_at": timezone.now() if outcome.done else None,
+        "not_kept": outcome.reasons or [s for said in outcome.errors.values() for s in said],
+    }
+    return show(request, "doctor/_sum.html", context, outcome.status)
 
 
 @require_safe
+def who(request, pk, key):
+    """Whether somebody else, or another screen, has saved this section since it was opened here."""
+    row = mine(request, pk)
+    section_of(key)
+    seen, hand = number_of(request.GET.get("seen")), request.GET.get("hand", "")
+    context = {
+        "other": saves.of_another_screen(row, key, seen=seen, hand=hand),
+        "who_url": request.get_full_path(),
+        "newest": reverse("doctor:section", args=[pk, key]),
+    }
+    return show(request, "doctor/_who.html", context)
+
+
+@require_safe
+@or_say_whose
 def check(request, pk):
     return _check_page(request, mine(request, pk))
 
@@ -161,7 +210,13 @@ def reveal(request, pk):
 
 
 def mine(request, pk):
-    """The doctor's own assessment; another's is read on the request's page."""
+    """
+    The doctor's own assessment; another's is read on the request's page.
+
+    :raises kernel.refusals.NotYours: a colleague of this centre makes it
+    """
+    if other := clinical.assessment_of_colleague(actor=request.actor, pk=pk):
+        raise NotYours(saves.in_another_hand(other))
     row = selectors.assessment(actor=request.actor, pk=pk)
     if row.doctor_id != request.actor.user_id:
         raise hidden("这份首诊评估")
@@ -169,7 +224,41 @@ def mine(request, pk):
     return row
 
 
-def _section(key):
+def section_page(request, row, one, outcome=None):
+    """One section with its form; after the signature it asks what a correction needs as well."""
+    around = beside(request, row, one.key)
+    known = earlier.known(row, one, around["earlier"]) if row.status in WRITABLE else None
+    answers = known.answers if known else row.sections.get(one.key, {})
+    given = {"section": one, "initial": _initial(answers)}
+    if row.status in SIGNED:
+        form = asking(forms.AmendForm, outcome, asks=proving.asks(request, row.centre), **given)
+    else:
+        form = asking(forms.SectionForm, outcome, **given)
+    seen = request.POST.get("seen", "") if outcome else saves.number(row, one.key)
+    hand = request.POST.get("hand", "")[:36] if outcome else str(uuid4())
+    number = [s.key for s in sections.SECTIONS].index(one.key)
+    context = {
+        **frame(request, "doctor:todo", _crumbs(row, one.title)),
+        **around,
+        "section": one,
+        "known": known if outcome is None else None,
+        "seen": seen,
+        "hand": hand,
+        "who_url": f"{reverse('doctor:section_who', args=[row.pk, one.key])}?{urlencode({'seen': seen, 'hand': hand})}",
+        "form": form,
+        "total": one.total(answers) if one.is_scale else None,
+        "band": one.band(answers),
+        "number": number + 1,
+        "count": len(sections.SECTIONS),
+        "back": reverse("doctor:section", args=[row.pk, sections.SECTIONS[number - 1].key]) if number else "",
+        "last": number + 1 == len(sections.SECTIONS),
+        "refused": reasons_for_page(outcome, form),
+        "left": [q.label for q in sections.left_in(one, answers)] if answers and outcome is None else [],
+    }
+    return show(request, "doctor/section.html", context, outcome.status if outcome else 200)
+
+
+def section_of(key):
     if key not in sections.BY_KEY:
         raise Http404
     return sections.BY_KEY[key]
@@ -194,7 +283,7 @@ def _start_page(request, row, name="", outcome=None, shown=None):
     )
     context = {
         **frame(request, "doctor:todo", _crumbs(row)),
-        **beside(row),
+        **beside(request, row),
         "chances": chances,
         "reveal_form": reveal_form,
         "shown": shown,
@@ -216,6 +305,8 @@ def _check_page(request, row, name="", outcome=None):
             forms.Sign,
             outcome if name == "sign" else None,
             initial={"valid_days": settings["assessment.validity_days"]},
+            longest=settings["assessment.validity_days"],
+            asks=proving.asks(request, row.centre),
             auto_id="sign_%s",
         ),
         "identity": asking(
@@ -225,18 +316,26 @@ def _check_page(request, row, name="", outcome=None):
             auto_id="identity_%s",
         ),
     }
+    around = beside(request, row, "check")
+    last = around["earlier"]
     context = {
         **frame(request, "doctor:todo", _crumbs(row, "核对和签名")),
-        **beside(row, "check"),
+        **around,
+        "versions": versions_of(row),
+        "check_page": True,
         "pages": [
-            {**page, "url": reverse("doctor:section", args=[row.pk, page["section"].key])}
+            {
+                **page,
+                "url": reverse("doctor:section", args=[row.pk, page["section"].key]),
+                "unchanged": earlier.unchanged(row, page["section"], last),
+            }
             for page in sections.readable(row.sections)
         ],
         "forms": shown,
         "chances": chances,
         "refused": reasons_for_page(outcome, *shown.values()),
-        "link_word": "修改" if row.status in WRITABLE else "查看",
-        "unfinished": [s for s in progress(row) if s["left"]],
+        "link_word": "修改" if row.status in WRITABLE else "更正",
+        "unfinished": [s for s in around["sections"] if s["left"]],
     }
     return show(request, "doctor/check.html", context, outcome.status if outcome else 200)
 

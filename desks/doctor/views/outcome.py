@@ -7,24 +7,25 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import selectors as catalog
 from clinical import sections
 from clinical.lifecycle import SIGNED
 from clinical.services.prescriptions import DOOR as PRESCRIPTIONS
-from desks import patientcard
+from desks import patientcard, proving
 from desks import witness as glass
 from desks.doctor import forms
-from desks.doctor.frame import beside, frame, show
-from desks.doctor.views.assess import mine
+from desks.doctor.frame import beside, frame, show, versions_of
+from desks.doctor.views.assess import mine, or_say_whose
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
 from desks.steps import attempt, take
 from desks.timelines import timeline
 from institutions import selectors as institutions
 from kernel.refusals import Refusal
-from orders import faces, gates, selectors, services
+from orders import course, faces, gates, selectors, services
 from orders.lifecycle import REFERRED_OUT, REQUEST
 
 SAID = {
@@ -37,17 +38,22 @@ USUAL_DAYS = 90
 
 
 @require_safe
+@or_say_whose
 def choose(request, pk):
     return _choose_page(request, mine(request, pk))
 
 
+@sensitive_post_parameters("password")
 @require_POST
+@or_say_whose
 def step(request, pk, name):
     if name not in OUTCOMES:
         raise Http404
     row = mine(request, pk)
-    data = _wanted(request.POST) if name == "prescribe" else request.POST
-    outcome = take(request, "request", name, row.request.pk, data)
+    outcome = proving.proved(request, row.centre) if name == "prescribe" else None
+    if outcome is None or outcome.done:
+        data = _wanted(request.POST) if name == "prescribe" else request.POST
+        outcome = take(request, "request", name, row.request.pk, data)
     if outcome.done:
         messages.success(request, SAID[name])
         return redirect("doctor:request", number=row.request.number)
@@ -117,7 +123,7 @@ def _choose_page(request, row, name="", outcome=None):
     shown = {
         "prescribe": asking(
             forms.Prescribe, outcome if name == "prescribe" else None, initial={"valid_until": until},
-            auto_id="prescribe_%s",
+            asks=proving.asks(request, row.centre), auto_id="prescribe_%s",
         ),
         "find_unsuitable": asking(
             forms.Unsuitable, outcome if name == "find_unsuitable" else None, initial={"reason": row.opinion}
@@ -127,7 +133,7 @@ def _choose_page(request, row, name="", outcome=None):
     may, may_not = _items(asked, outcome.typed if name == "prescribe" and not outcome.done else None, today)
     context = {
         **frame(request, "doctor:todo", [{"label": "待办", "url": reverse("doctor:todo")}, {"label": "选择结果"}]),
-        **beside(row),
+        **beside(request, row),
         "asked": asked,
         "chances": chances,
         "forms": shown,
@@ -221,8 +227,10 @@ def _request_page(request, row, name="", outcome=None):
         "patient": patientcard.card(row.patient, row.address, timezone.localdate(now)),
         "assessment": row.assessment,
         "pages": sections.readable(row.assessment.sections) if row.assessment else [],
+        "versions": versions_of(row.assessment) if row.assessment else [],
         "flags": sections.red_flags(row.assessment.sections) if row.assessment else [],
         "lines": list(selectors.prescription_lines(row)) if paper else [],
+        "course": course.proposal(paper, now) if paper else [],
         "paper_face": faces.prescription(paper) if paper else None,
         "stop_chance": stop_chance,
         "forms": shown,

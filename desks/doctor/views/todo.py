@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from desks import office
+from desks.doctor import route
 from desks.doctor.frame import frame, show
 from orders import faces, selectors
 
@@ -14,7 +15,8 @@ def todo(request):
     now = timezone.now()
     today = timezone.localdate(now)
     found = selectors.doctor_todo(actor=request.actor)
-    unsigned = [_row(a, now) for a in found["unsigned"]]
+    ways = route.legs(a for a in found["unsigned"] if timezone.localdate(a.planned_start) == today)
+    unsigned = [{**_row(a, now), "leg": ways.get(a.pk)} for a in found["unsigned"]]
     context = {
         "parts": [
             {

@@ -1,0 +1,47 @@
+"""
+Who has saved a section of an assessment, and when: two screens on one paper must not overwrite each other unread.
+
+``Assessment.saves`` holds for each section the number of its last save, who made it, when, and on which screen.
+"""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from accounts.models import User
+from clinical.models import Assessment
+from kernel.actors import Actor
+from kernel.refusals import Refusal
+
+CLAUSE = "002 五(七)1(3)"
+
+
+def number(row: Assessment, key: str) -> int:
+    """Return how often a section has been saved; a screen says from which save it was drawn."""
+    return row.saves.get(key, {}).get("number", 0)
+
+
+def next_one(row: Assessment, key: str, *, hand: str, by: Actor, now: datetime) -> dict:
+    return {"number": number(row, key) + 1, "by": by.user_id, "at": now.isoformat(), "hand": hand[:36]}
+
+
+def of_another_screen(row: Assessment, key: str, *, seen: int | None, hand: str) -> Refusal | None:
+    """Say who has saved this section since the screen was drawn, unless it was the screen itself; or nothing."""
+    last = row.saves.get(key)
+    if last is None or seen is None or last["number"] == seen or (hand and last["hand"] == hand[:36]):
+        return None
+    who = "您" if last["by"] == row.doctor_id else str(User.objects.get(pk=last["by"]))
+    said = f"{who}已在 {_clock(parse_datetime(last['at']))} 从另一处保存了这一部分。请打开最新内容核对后再改。"
+    return Refusal("assessment.saved_elsewhere", said, CLAUSE)
+
+
+def in_another_hand(row: Assessment) -> Refusal:
+    """Say whose assessment this is, and since when that doctor has been at it."""
+    since = row.arrived_at or row.departed_at
+    doing = f"{_clock(since)} 起正在办理" if since and row.signed_at is None else "由其办理"
+    return Refusal("assessment.other_doctor", f"这份首诊评估归{row.doctor}医生，{doing}，您不能填写。", CLAUSE)
+
+
+def _clock(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%m月%d日 %H:%M}"
