@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from audit import delivery as machinery
 from audit.services import recording
 from kernel.actors import system
 from notifications import gateways, rules
@@ -64,14 +63,15 @@ def ways_of(reach: Reach) -> rules.Ways:
 
 def carry(now: datetime) -> int:
     """Hand over everything that may go now. Returns how many parcels the gateway took."""
-    ends, taken = time.monotonic() + PATIENCE, 0
-    while batch := _claim(now):
+    began, taken = time.monotonic(), 0
+    moment = now
+    while batch := _claim(moment):
         answers = gateways.gateway().send([_parcel(row) for row in batch])
-        taken += _settle(batch, answers, now)
-        silent = all(answer.fate is Fate.LATER for answer in answers)
-        if silent or time.monotonic() > ends:
+        taken += _settle(batch, answers, moment)
+        gone = time.monotonic() - began
+        if gone > PATIENCE or all(answer.fate is Fate.LATER for answer in answers):
             break
-        now = machinery.clock()
+        moment = now + timedelta(seconds=gone)
     return taken
 
 
