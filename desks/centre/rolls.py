@@ -37,10 +37,15 @@ class Handed(forms.Form):
     """A list, chosen from the disk, or carried on by the page that shows what was found in it."""
 
     file = forms.FileField(
-        label="护士名单", required=False, help_text=f"Excel（.xlsx）或 CSV，不超过 1 MB，一次最多 {LINES} 名。",
+        label="护士名单", help_text=f"Excel（.xlsx）或 CSV，不超过 1 MB，一次最多 {LINES} 名。",
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        error_messages={"required": "请选择要核对的文件。", "empty": "这份文件是空的，请重新选择。"},
     )  # fmt: skip
     content = forms.CharField(required=False, widget=forms.HiddenInput, max_length=LARGEST * 4 // 3 + 4)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["file"].required = not self.data.get("content")
 
     def clean(self):
         held = super().clean()
@@ -55,8 +60,6 @@ class Handed(forms.Form):
                 held["bytes"] = base64.b64decode(carried, validate=True)
             except (binascii.Error, ValueError):
                 self.add_error("file", "没有收到完整的文件，请重新选择。")
-        elif "file" not in self.errors:
-            self.add_error("file", "请选择要核对的文件。")
         return held
 
 

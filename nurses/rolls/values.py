@@ -86,7 +86,7 @@ def _username(roll, one, column, cell, sheet, today):
 
 
 def _choice(names: Mapping[str, str]) -> Callable:
-    offered = dict.fromkeys({value: name for name, value in reversed(names.items())}.values())
+    offered = [name for place, (name, value) in enumerate(names.items()) if value not in [*names.values()][:place]]
 
     def choose(roll, one, column, cell, sheet, today):
         value = _text(roll, one, column, cell)
