@@ -43,6 +43,11 @@ class Reason(forms.Form):
     reason = TextField(label="原因", max_length=300)
 
 
+def posted(request: HttpRequest):
+    """What was sent, also when nothing was filled in; nothing where the page is only opened."""
+    return request.POST if request.method == "POST" else None
+
+
 def act(request: HttpRequest) -> dict:
     """Who and when, read at the edge for the one verb of this request."""
     return {"by": request.actor, "now": timezone.now()}

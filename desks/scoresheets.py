@@ -66,7 +66,7 @@ def one(request: HttpRequest, desk: supervising.Desk, pk: int) -> HttpResponse:
     now, actor = timezone.now(), desk.actor(request)
     row = selectors.sheet(actor=actor, pk=pk)
     kind = scoring.SHEETS[row.kind]
-    form = Scores(request.POST or None, sheet=kind)
+    form = Scores(office.posted(request), sheet=kind)
     if request.method == "POST":
         if form.is_valid():
             scores = {item.code: form.cleaned_data[item.code] for item in kind.items}
@@ -98,7 +98,7 @@ def walk(request: HttpRequest, desk: supervising.Desk) -> HttpResponse:
     """Choose the institution, then fill the sheet on the way."""
     actor = desk.actor(request)
     centres = list(listing.centres_of(actor))
-    form = Walk(request.POST or None, centres=centres)
+    form = Walk(office.posted(request), centres=centres)
     if request.method == "POST" and form.is_valid():
         centre = next(one for one in centres if str(one.pk) == form.cleaned_data["centre"])
         outcome = attempt(services.begin_walk, typed=request.POST, centre=centre, by=actor, now=timezone.now())

@@ -64,7 +64,7 @@ def draw(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def inspectors(request):
     here = district(request)
-    form = File(request.POST or None, people=_people(here))
+    form = File(office.posted(request), people=_people(here))
     if request.method == "POST" and office.done(form, services.file_inspector, district=here, **office.act(request)):
         messages.success(request, "已备案，可以开始评分。")
         return redirect("oversight:quality_inspectors")

@@ -25,7 +25,7 @@ class Plan(forms.Form):
 def overview(request):
     actor = DESK.actor(request)
     centres = list(listing.centres_of(actor))
-    form = Plan(request.POST or None, centres=centres)
+    form = Plan(office.posted(request), centres=centres)
     if request.method == "POST" and form.is_valid():
         centre = next(one for one in centres if str(one.pk) == form.cleaned_data["centre"])
         outcome = attempt(

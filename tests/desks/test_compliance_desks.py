@@ -6,7 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Organization
 from accounts.roles import Role
+from accounts.services import create_organisation
 from audit.models import Event
 from orders.lifecycle import OrderStatus as S
 from supervision import services
@@ -43,7 +45,14 @@ def strangers(t):
     """Holders of the same three posts in another district."""
     elsewhere = another_district(t)
     centre = places.bare_centre(elsewhere, name="陆家嘴", now=t.now)
-    hospital = places.bare_centre(elsewhere, name="他院", now=t.now)
+    hospital = create_organisation(
+        kind=Organization.Kind.HOSPITAL,
+        name="他区医院",
+        short_name="他院",
+        parent=elsewhere,
+        by=places.SETUP,
+        now=t.now,
+    )
     return {
         "oversight": places.post(elsewhere, Role.SUPERVISOR, now=t.now).user,
         "review": places.post(hospital, Role.REVIEWER, now=t.now).user,
