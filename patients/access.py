@@ -43,6 +43,15 @@ def serving_posts(actor: Actor, patient: Patient, *, on: date) -> frozenset:
     return frozenset(role for role in CARERS if actor.orgs_as(role) & serving)
 
 
+def served_towns(actor: Actor, *, on: date) -> QuerySet:
+    """Return the towns of the centres that the actor administers, as they are assigned today."""
+    return Jurisdiction.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=on),
+        organisation__in=actor.orgs_as(Role.CENTRE_ADMIN),
+        starts_on__lte=on,
+    ).values("town")
+
+
 def demand_family_or_carer(actor: Actor, patient: Patient, *, on: date, scope: str) -> None:
     """
     Let through the patient, a proxy with the scope, staff serving the patient, and the platform itself.

@@ -78,16 +78,41 @@ class Patient(models.Model):
     home_bed = models.BooleanField("家庭病床", null=True)
     is_demo = models.BooleanField(default=False)
     registered_at = models.DateTimeField()
+    # The same person was on record twice. What hangs on this record stays as it was made; whoever asks is led on.
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged", verbose_name="并入的登记")
+    merged_at = models.DateTimeField("合并时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "服务对象"
         constraints = [
             # The index carries the kind already, and a citizen number is one person's under either of its papers.
-            models.UniqueConstraint(fields=["identity_index"], name="patient_identity_once")
-        ]
+            models.UniqueConstraint(fields=["identity_index"], name="patient_identity_once"),
+            models.CheckConstraint(
+                name="patient_not_merged_into_itself", condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id"))
+            ),
+            models.CheckConstraint(
+                name="patient_merged_at_a_time",
+                condition=Q(merged_into__isnull=True, merged_at__isnull=True)
+                | Q(merged_into__isnull=False, merged_at__isnull=False),
+            ),
+        ]  # fmt: skip
 
     def __str__(self):
         return self.name
+
+
+class ApplicationDraft(models.Model):
+    """An application that is not sent yet: of the account, so that another phone goes on with it; sealed."""
+
+    user = models.OneToOneField(User, models.PROTECT, primary_key=True, related_name="application_draft")
+    sealed = models.BinaryField("草稿内容")
+    kept_at = models.DateTimeField("保存时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申请草稿"
+
+    def __str__(self):
+        return f"{self.user} 的申请草稿"
 
 
 class Address(models.Model):
@@ -149,6 +174,40 @@ class Proxy(models.Model):
         return f"{self.user}（{self.relation}）"
 
 
+class Invitation(models.Model):
+    """A code by which somebody else may become a proxy: good for one person, for some hours; only its index is kept."""
+
+    AUDIT_SEALED = frozenset({"code_index"})
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="invitations")
+    relation = models.CharField("关系", max_length=20)
+    scopes = ArrayField(models.CharField(max_length=10, choices=Proxy.Scope), verbose_name="授权范围")
+    expires_on = models.DateField("代办到")
+    code_index = models.CharField("邀请码检索值", max_length=32)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="邀请人")
+    made_at = models.DateTimeField("邀请时间")
+    code_until = models.DateTimeField("邀请码有效期至")
+    proxy = models.OneToOneField(
+        Proxy, models.PROTECT, null=True, related_name="invitation", verbose_name="接受后的代办授权"
+    )
+    closed_at = models.DateTimeField("邀请结束时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "代办邀请"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code_index"], condition=Q(closed_at__isnull=True), name="invitation_code_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                name="invitation_taken_is_closed", condition=Q(proxy__isnull=True) | Q(closed_at__isnull=False)
+            ),
+            models.CheckConstraint(name="invitation_is_for_something", condition=Q(scopes__len__gt=0)),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"请{self.relation}代办"
+
+
 class IdentityCheck(models.Model):
     """Three separate facts, never mixed: format checked, original seen, compared with police or face service."""
 
@@ -174,6 +233,40 @@ class IdentityCheck(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}"
+
+
+class Erasure(models.Model):
+    """Somebody wants the record gone: decided by the centre's administrator, with the rule that says what must stay."""
+
+    AUDIT_SEALED = frozenset({"words", "answer"})
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="erasures")
+    centre = models.ForeignKey(Organization, models.PROTECT, related_name="+", verbose_name="答复机构")
+    words = models.CharField("删除要求", max_length=300)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="提出人")
+    asked_at = models.DateTimeField("提出时间")
+    granted = models.BooleanField("是否同意", null=True)
+    answer = models.CharField("答复", max_length=300, blank=True)
+    clause = models.CharField("依据", max_length=60, blank=True)
+    keep_until = models.DateField("其余资料依法保存到", null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "删除申请"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"], condition=Q(decided_at__isnull=True), name="erasure_asked_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                name="erasure_decided_with_reason_and_clause",
+                condition=Q(decided_at__isnull=True, granted__isnull=True)
+                | (Q(decided_at__isnull=False, granted__isnull=False) & ~Q(answer="") & ~Q(clause="")),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.patient} 的删除申请"
 
 
 class Upload(models.Model):

@@ -8,7 +8,7 @@ Each value is bound to its row and column, so a ciphertext copied onto another p
 """
 
 from accounts.sealed import keyring
-from patients.models import Address, Patient
+from patients.models import Address, ApplicationDraft, Patient
 
 # A child's page of the household register and the identity card carry the same citizen number.
 _SAME_NUMBER = {"household_register": "resident_id"}
@@ -62,6 +62,14 @@ def contact_phone(patient: Patient) -> str:
 
 def address_line(address: Address) -> str:
     return _open(address, address.detail_sealed, "detail")
+
+
+def seal_draft(draft: ApplicationDraft, text: str) -> None:
+    draft.sealed = keyring().seal(text, about=f"{draft._meta.label_lower}:{draft.user_id}:sealed")
+
+
+def draft_text(draft: ApplicationDraft) -> str:
+    return _open(draft, draft.sealed, "sealed")
 
 
 def _open(row, sealed: bytes | memoryview, column: str) -> str:

@@ -1,12 +1,15 @@
 """Reads about patients: links of an account, what is in force, what has been proved."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from cryptography.exceptions import InvalidTag
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from accounts.models import Organization, User
 from accounts.roles import Role
@@ -15,7 +18,20 @@ from kernel import identity
 from kernel.actors import Actor
 from kernel.refusals import hidden
 from patients import access, privacy
-from patients.models import Address, Consent, IdentityCheck, PaperText, Patient, Proxy
+from patients.models import (
+    Address,
+    ApplicationDraft,
+    Consent,
+    Erasure,
+    IdentityCheck,
+    Invitation,
+    PaperText,
+    Patient,
+    Proxy,
+    Upload,
+)
+
+DRAFT_LASTS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +49,20 @@ class IdentityStanding:
 
 
 def links(user: User, on: date) -> tuple[dict[str, frozenset], dict[object, frozenset]]:
-    """Return who this account is or acts for, as :class:`kernel.actors.Actor` wants it: patients, and scopes."""
-    own = frozenset(Patient.objects.filter(user=user).values_list("pk", flat=True))
+    """
+    Return who this account is or acts for, as :class:`kernel.actors.Actor` wants it: patients, and scopes.
+
+    Records that were merged into one of these belong to it: what was ordered and signed under them stays in sight.
+    """
+    mine, given = Patient.objects.filter(user=user), proxies_in_force(on=on).filter(user=user)
+    before = Patient.objects.filter(merged_into__user=user)
+    own = frozenset(mine.values_list("pk", flat=True).union(before.values_list("pk", flat=True), all=True))
+    led = given.filter(patient__merged__isnull=False)
     scopes: dict[object, frozenset] = {
         patient_id: frozenset(granted)
-        for patient_id, granted in proxies_in_force(on=on).filter(user=user).values_list("patient", "scopes")
+        for patient_id, granted in given.values_list("patient", "scopes").union(
+            led.values_list("patient__merged", "scopes"), all=True
+        )
     }
     people: Mapping[str, frozenset] = {Role.PATIENT.value: own, Role.PROXY.value: frozenset(scopes)}
     return {role: ids for role, ids in people.items() if ids}, scopes
@@ -49,16 +74,24 @@ def proxies_in_force(on: date) -> QuerySet[Proxy]:
 
 def household(actor: Actor) -> QuerySet[Patient]:
     """The patients that the actor is or acts for, each with ``current_addresses`` (one or none) and their town."""
-    return access.visible_to(actor).prefetch_related(_current()).order_by("registered_at", "pk")
+    people = access.visible_to(actor).filter(merged_into__isnull=True)
+    return people.prefetch_related(_current()).order_by("registered_at", "pk")
+
+
+def goes_on(pk: UUID) -> UUID:
+    """Return the record that speaks for this one: itself, or the one that it was merged into."""
+    return Patient.objects.filter(pk=pk).values_list("merged_into", flat=True).first() or pk
 
 
 def patient(*, actor: Actor, pk: UUID, on: date) -> Patient:
     """
     One person, for the family and for staff of a centre that serves the town; with ``current_addresses``.
 
+    An address of a record that was merged leads on to the one that goes on.
+
     :raises kernel.refusals.Hidden: not there, or not for this actor
     """
-    found = Patient.objects.filter(pk=pk).prefetch_related(_current()).first()
+    found = Patient.objects.filter(pk=goes_on(pk)).prefetch_related(_current()).first()
     if found is None:
         raise hidden("这位服务对象")
     access.demand_known(actor, found, on=on)
@@ -76,16 +109,37 @@ def find_served(
     return [person for person in found if person and access.serving_posts(actor, person, on=on)]
 
 
+def draft(*, user_id: int, now: datetime) -> dict[str, Any]:
+    """
+    Return what this account has answered of an application that is not sent yet; nothing after a month.
+
+    What was sealed under a key that is gone is better asked again than guessed.
+    """
+    kept = ApplicationDraft.objects.filter(user=user_id, kept_at__gt=now - DRAFT_LASTS).first()
+    if kept is None:
+        return {}
+    try:
+        return json.loads(privacy.draft_text(kept))
+    except (InvalidTag, ValueError, KeyError):
+        return {}
+
+
 def current_address(patient_id: UUID) -> Address | None:
     return Address.objects.select_related("town").filter(patient=patient_id, is_current=True).first()
 
 
 def find_by_identity(kind: str, number: str, today: date) -> Patient | None:
-    """Find a person by the exact number, however it was typed; a number that cannot be right finds nobody."""
+    """
+    Find a person by the exact number, however it was typed; a number that cannot be right finds nobody.
+
+    Under each of several papers one finds the one record that goes on.
+    """
     verdict = identity.check(kind, number, today=today)
     if not verdict.ok:
         return None
-    return Patient.objects.filter(identity_index=privacy.identity_index(kind, verdict.value)).first()
+    index = privacy.identity_index(kind, verdict.value)
+    found = Patient.objects.select_related("merged_into").filter(identity_index=index).first()
+    return found.merged_into or found if found else None
 
 
 def find_by_phone(number: str, today: date) -> QuerySet[Patient]:
@@ -93,7 +147,7 @@ def find_by_phone(number: str, today: date) -> QuerySet[Patient]:
     for kind in ("mobile", "landline"):
         verdict = identity.check(kind, number, today=today)
         if verdict.ok:
-            found = Patient.objects.filter(phone_index=privacy.phone_index(verdict.value))
+            found = Patient.objects.filter(phone_index=privacy.phone_index(verdict.value), merged_into__isnull=True)
             return found.order_by("registered_at", "pk")
     return Patient.objects.none()
 
@@ -169,8 +223,9 @@ def consents(*, actor: Actor) -> QuerySet[Consent]:
 
 
 def consents_of(patient_id: UUID) -> QuerySet[Consent]:
+    """What this person signed, also under a record that was merged into this one."""
     return (
-        Consent.objects.filter(patient=patient_id)
+        Consent.objects.filter(patient__in=_with_merged(patient_id))
         .select_related("text", "organisation", "signer", "witness")
         .order_by("-signed_at")
     )
@@ -179,9 +234,50 @@ def consents_of(patient_id: UUID) -> QuerySet[Consent]:
 def uploads_by_kind(patient_id: UUID) -> dict[str, list]:
     """Group the patient's papers by kind, newest first."""
     found = defaultdict(list)
-    for upload in Patient(pk=patient_id).uploads.order_by("-uploaded_at"):
+    for upload in Upload.objects.filter(patient__in=_with_merged(patient_id)).order_by("-uploaded_at"):
         found[upload.kind].append(upload)
     return dict(found)
+
+
+def invitations(*, patient_ids: Iterable[UUID], now: datetime) -> QuerySet[Invitation]:
+    """Codes that somebody may still take up, for these people."""
+    return Invitation.objects.filter(
+        patient__in=list(patient_ids), closed_at__isnull=True, code_until__gt=now
+    ).order_by("-made_at")
+
+
+def erasures(*, actor: Actor) -> QuerySet[Erasure]:
+    """What the actor asked for, or has to decide as administrator: undecided first, then the newest."""
+    mine = Q(patient__in=actor.patients_as(Role.PATIENT, Role.PROXY)) | Q(centre__in=actor.orgs_as(Role.CENTRE_ADMIN))
+    rows = Erasure.objects.filter(mine).select_related("patient", "centre", "asked_by", "decided_by")
+    return rows.order_by(F("decided_at").desc(nulls_first=True), "-pk")
+
+
+# --- one person, several records ---
+
+
+def duplicates(*, actor: Actor, on: date, most: int = 50) -> list[list[Patient]]:
+    """
+    People whom the actor's centre serves and who seem to be on record twice, under whichever papers.
+
+    Name, date of birth and sex are the same; the name is compared by its blind index, so none has to be opened.
+    """
+    same = ("name_index", "birth_date", "sex")
+    served = Patient.objects.filter(
+        merged_into__isnull=True, addresses__is_current=True, addresses__town__in=access.served_towns(actor, on=on)
+    )
+    twice = served.values(*same).annotate(times=Count("pk")).filter(times__gt=1).order_by(*same)[:most]
+    wanted = [tuple(row[key] for key in same) for row in twice]
+    names = {name for name, _, _ in wanted}
+    groups = defaultdict(list)
+    for one in served.filter(name_index__in=names).prefetch_related(_current()).order_by("registered_at", "pk"):
+        groups[(one.name_index, one.birth_date, one.sex)].append(one)
+    return [groups[key] for key in wanted]
+
+
+def _with_merged(patient_id: UUID) -> QuerySet:
+    here = Patient.objects.filter(pk=patient_id).values("pk")
+    return here.union(Patient.objects.filter(merged_into=patient_id).values("pk"), all=True)
 
 
 def _current() -> Prefetch:

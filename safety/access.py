@@ -10,9 +10,9 @@ from django.db.models import Q
 
 from accounts.roles import Role
 from kernel.actors import Actor
-from orders.lifecycle import COMPANION_LIVE, SEATED, WAITING
+from orders.lifecycle import COMPANION_LIVE, MANAGE, SEATED, WAITING
 from orders.models import Order, ServiceRequest
-from safety.models import Alarm, Complaint, Incident, RiskFlag
+from safety.models import Alarm, Complaint, Incident, Report, RiskFlag
 
 AT_THE_CENTRE = (Role.DISPATCHER, Role.CENTRE_ADMIN)
 OVERSEEING = (Role.REVIEWER, Role.SUPERVISOR, Role.QC_INSPECTOR)
@@ -66,6 +66,28 @@ def flags_visible_to(actor: Actor):
 
 def flag_scopes(actor: Actor, flag: RiskFlag) -> frozenset:
     return actor.scopes_for(flag.patient_id)
+
+
+def report_hats(actor: Actor, report: Report) -> frozenset:
+    """
+    Whoever filed it, and whoever handles it. The commission sees what its centres handle; a centre never sees what
+    went past it, not even when it is the one accused.
+    """
+    worn = set()
+    if actor.user_id is not None and report.filed_by_id == actor.user_id:
+        worn.add(Role.PATIENT if actor.patients_as(Role.PATIENT) else Role.PROXY)
+    worn |= {role for role in (Role.CENTRE_ADMIN, Role.SUPERVISOR) if report.organisation_id in actor.orgs_as(role)}
+    return frozenset(worn)
+
+
+def reports_visible_to(actor: Actor):
+    handled = Q(organisation__in=actor.orgs_as(Role.CENTRE_ADMIN, Role.SUPERVISOR))
+    return Report.objects.filter(handled | Q(filed_by=actor.user_id) if actor.user_id else handled)
+
+
+def report_scopes(actor: Actor, report: Report) -> frozenset:
+    """What one has said oneself one may also take back: no authorisation of a patient is asked for that."""
+    return frozenset({MANAGE}) if actor.user_id is not None and report.filed_by_id == actor.user_id else frozenset()
 
 
 def _visits(actor):

@@ -9,6 +9,7 @@ class Config(AppConfig):
     lifecycles = (
         ("ALARM", "求助：护士一键求助，或到时没有平安信号"),
         ("FLAG", "入户风险提示：有事实、有期限、可申诉"),
+        ("REPORT", "投诉举报：向中心或向区卫生健康委，有受理和答复时限"),
     )
 
     def ready(self):

@@ -3,8 +3,8 @@
 from audit.door import Door
 from kernel.refusals import Refusal
 from safety import access
-from safety.lifecycle import ALARM, FLAG, GUARD, ONE_KEY
-from safety.models import Alarm, AlarmStep, RiskFlag, RiskFlagStep
+from safety.lifecycle import ALARM, FLAG, GUARD, ONE_KEY, REPORT
+from safety.models import Alarm, AlarmStep, Report, ReportStep, RiskFlag, RiskFlagStep
 
 ALARMS = Door(
     workflow=ALARM,
@@ -36,4 +36,15 @@ FLAGS = Door(
             "flag.own_word", "这条提示由您提出，请由另一位中心管理员裁定。", GUARD
         ),
     },
+)
+
+REPORTS = Door(
+    workflow=REPORT,
+    model=Report,
+    step_model=ReportStep,
+    owner="report",
+    what="投诉举报",
+    hats=access.report_hats,
+    scopes=access.report_scopes,
+    related=("organisation", "accused", "order", "filed_by"),
 )

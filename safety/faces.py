@@ -1,10 +1,10 @@
-"""How an alarm and a warning look: label, colour, icon, and who acts next."""
+"""How an alarm, a warning and a report look: label, colour, icon, and who acts next."""
 
 from orders.faces import Face
-from safety.lifecycle import AlarmStatus, FlagStatus
+from safety.lifecycle import AlarmStatus, FlagStatus, ReportStatus
 from safety.models import RiskFlag
 
-A, F, K = AlarmStatus, FlagStatus, RiskFlag.Kind
+A, F, K, P = AlarmStatus, FlagStatus, RiskFlag.Kind, ReportStatus
 
 ALARM = {
     A.RAISED: Face(A.RAISED.label, "求助已发出，正在等值班台响应", "alert", "alert-triangle", "专员"),
@@ -17,6 +17,13 @@ FLAG = {
     F.APPEALED: Face(F.APPEALED.label, "申诉正在由中心裁定", "ask", "message-report", "中心管理员"),
     F.WITHDRAWN: Face(F.WITHDRAWN.label, "已撤销", "wait", "x", ""),
     F.EXPIRED: Face(F.EXPIRED.label, "已到期", "wait", "clock", ""),
+}
+REPORT = {
+    P.FILED: Face(P.FILED.label, "已提交，等受理", "wait", "file-text", "受理机构"),
+    P.ACCEPTED: Face(P.ACCEPTED.label, "已受理，正在调查", "ask", "message-report", "受理机构"),
+    P.ANSWERED: Face(P.ANSWERED.label, "已答复，请您看看", "ask", "message-2", "反映人"),
+    P.CLOSED: Face(P.CLOSED.label, "已办结", "done", "check", ""),
+    P.WITHDRAWN: Face(P.WITHDRAWN.label, "您已撤回", "wait", "x", ""),
 }
 FLAG_ICONS: dict[str, str] = {K.DOG: "dog", K.CONTAGIOUS: "shield-x", K.WEAPON: "hand-stop"}
 

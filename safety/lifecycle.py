@@ -1,9 +1,10 @@
-"""The lives of an alarm and of a warning about a household, each as one table. All else reads these."""
+"""The lives of an alarm, of a warning about a household, and of a report, each as one table. All else reads these."""
 
 from django.db.models import TextChoices
 
 from accounts.roles import SYSTEM, Role
 from kernel.workflow import NEW, Workflow, step
+from safety import needs
 
 
 class AlarmStatus(TextChoices):
@@ -20,7 +21,15 @@ class FlagStatus(TextChoices):
     EXPIRED = "expired", "已到期"
 
 
-A, F, R = AlarmStatus, FlagStatus, Role
+class ReportStatus(TextChoices):
+    FILED = "filed", "待受理"
+    ACCEPTED = "accepted", "处理中"
+    ANSWERED = "answered", "已答复"
+    CLOSED = "closed", "已办结"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+A, F, P, R = AlarmStatus, FlagStatus, ReportStatus, Role
 GUARD, ONE_KEY, MANAGE = "002 五(九)2", "004 三(八)", "manage"
 
 # fmt: off
@@ -42,8 +51,25 @@ FLAG = Workflow("flag", F, (
     step("withdraw",    "撤销",       [F.IN_FORCE],                 F.WITHDRAWN,     [R.DISPATCHER, R.CENTRE_ADMIN], event="safety.flag_withdrawn", clause=GUARD),
     step("expire",      "到期",       [F.IN_FORCE, F.APPEALED],     F.EXPIRED,       [SYSTEM],                     event="safety.flag_expired", clause=GUARD),
 ))
+# Handled by the centre's administrator, or by the commission where it went past the centre.
+HANDLERS = [R.CENTRE_ADMIN, R.SUPERVISOR]
+WATCH, LAWFUL = "004 五(三)", "002 五(九)2"
+
+REPORT = Workflow("report", P, (
+    #    verb           button              from                      to            by                       needs
+    step("file",        "提交",             [NEW],                    P.FILED,      [R.PATIENT, R.PROXY],    event="safety.report_filed", scope=MANAGE, clause=WATCH),
+    step("accept",      "受理",             [P.FILED],                P.ACCEPTED,   HANDLERS,                event="safety.report_accepted", clause=LAWFUL),
+    step("answer",      "答复",             [P.ACCEPTED],             P.ANSWERED,   HANDLERS,                event="safety.report_answered", clause=LAWFUL),
+    step("agree",       "认可答复",         [P.ANSWERED],             P.CLOSED,     [R.PATIENT, R.PROXY],    event="safety.report_agreed", scope=MANAGE, clause=LAWFUL),
+    step("carry_up",    "不满意，交区卫生健康委", [P.ANSWERED],       P.FILED,      [R.PATIENT, R.PROXY], needs.above_the_centre, event="safety.report_carried_up", scope=MANAGE, clause=WATCH),
+    step("withdraw",    "撤回",             [P.FILED, P.ACCEPTED],    P.WITHDRAWN,  [R.PATIENT, R.PROXY],    event="safety.report_withdrawn", scope=MANAGE, clause=WATCH),
+    step("close",       "到期办结",         [P.ANSWERED],             P.CLOSED,     [SYSTEM],                event="safety.report_closed", clause=LAWFUL),
+))
 # fmt: on
 
+REPORT_OPEN = frozenset({P.FILED, P.ACCEPTED})  # somebody owes an answer
+REPORT_FILED = frozenset({P.FILED})
+REPORT_ANSWERED = frozenset({P.ANSWERED, P.CLOSED})
 UNANSWERED = frozenset({A.RAISED})  # nobody has said yet that they look after it
 ALARM_OPEN = frozenset(A) - ALARM.final
 FLAG_LIVE = frozenset({F.IN_FORCE, F.APPEALED})  # shown to whoever goes there

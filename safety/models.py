@@ -7,8 +7,10 @@ from accounts.models import Organization, User
 from orders.models import Order
 from patients.models import Patient
 from safety.alarms import Alarm, AlarmPlace, AlarmStep, SafeSign, SafetyTimer  # noqa: F401 the rest of this app's tables
+from safety.emergencies import EmergencyLog, EmergencyRun  # noqa: F401 and more of them
 from safety.flags import RiskFlag, RiskFlagStep  # noqa: F401 and more of them
 from safety.recorders import Carrying, Recorder  # noqa: F401 and more of them
+from safety.reports import Report, ReportStep  # noqa: F401 and more of them
 
 
 class Complaint(models.Model):

@@ -4,17 +4,31 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Case, Prefetch, When
 
 from accounts.models import Organization
 from accounts.roles import Role
 from institutions import selectors as institutions
+from institutions.models import PlanContact, PlanStep
 from kernel.actors import Actor
 from kernel.refusals import hidden
 from orders.models import Order
 from safety import access
-from safety.lifecycle import ALARM_OPEN, FLAG_LIVE, UNANSWERED
-from safety.models import Alarm, AlarmPlace, AlarmStep, Carrying, Recorder, RiskFlag, SafetyTimer
+from safety.lifecycle import ALARM_OPEN, FLAG_LIVE, REPORT_FILED, REPORT_OPEN, UNANSWERED
+from safety.models import (
+    Alarm,
+    AlarmPlace,
+    AlarmStep,
+    Carrying,
+    EmergencyLog,
+    EmergencyRun,
+    Incident,
+    Recorder,
+    Report,
+    ReportStep,
+    RiskFlag,
+    SafetyTimer,
+)
 
 
 def complaints(*, actor: Actor):
@@ -124,6 +138,36 @@ def carrying(order: Order) -> Carrying | None:
     return Carrying.objects.filter(order=order).select_related("recorder", "nurse__user").first()
 
 
+# --- reports ---
+
+
+def reports(*, actor: Actor):
+    """Reports that this actor has made or may see, open ones by their deadline, then the newest."""
+    is_open = Case(When(status__in=sorted(REPORT_OPEN), then=0), default=1)
+    rows = access.reports_visible_to(actor).select_related(
+        "organisation", "accused", "order", "filed_by", "answered_by"
+    )
+    return rows.annotate(over=is_open).order_by("over", Case(When(over=0, then="answer_by")), "-pk")
+
+
+def report(*, actor: Actor, pk: int) -> Report:
+    """:raises kernel.refusals.Hidden: not there, or not for this actor"""
+    rows = reports(actor=actor).prefetch_related(
+        Prefetch("steps", ReportStep.objects.select_related("taken_by").order_by("pk"))
+    )
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise hidden("这件投诉举报")
+    return row
+
+
+def is_late(report: Report, now: datetime) -> bool:
+    """Say whether somebody owes the first word, or the answer, past its deadline."""
+    if report.status in REPORT_FILED and report.accept_by < now:
+        return True
+    return report.status in REPORT_OPEN and report.answer_by < now
+
+
 # --- warnings about a household ---
 
 
@@ -152,3 +196,27 @@ def is_live(flag: RiskFlag) -> bool:
 def told_to_family(*, actor: Actor):
     """What the family was told of, in force or decided."""
     return flags(actor=actor).filter(told_at__isnull=False, patient__in=actor.patients_as(*access.FAMILY))
+
+
+# --- plans that were started ---
+
+
+def running_plans(incidents: Iterable[Incident]) -> dict[int, EmergencyRun]:
+    """The plan that is running for each of these incidents."""
+    rows = EmergencyRun.objects.filter(incident__in=[one.pk for one in incidents], closed_at__isnull=True)
+    return {row.incident_id: row for row in rows.select_related("plan")}
+
+
+def last_run(incident: Incident) -> EmergencyRun | None:
+    """The plan that was started last for this incident, with people, steps and log."""
+    return (
+        EmergencyRun.objects.filter(incident=incident)
+        .select_related("plan", "started_by", "closed_by")
+        .prefetch_related(
+            Prefetch("plan__contacts", PlanContact.objects.order_by("position")),
+            Prefetch("plan__steps", PlanStep.objects.order_by("position")),
+            Prefetch("log", EmergencyLog.objects.select_related("by", "step", "contact").order_by("pk")),
+        )
+        .order_by("-pk")
+        .first()
+    )

@@ -11,7 +11,7 @@ from audit.models import Outbox
 from audit.subscribers import subscribe, when_due
 from orders.models import Order, OrderStep
 from safety import services
-from safety.lifecycle import ALARM, FLAG, AlarmStatus, FlagStatus
+from safety.lifecycle import ALARM, FLAG, REPORT, AlarmStatus, FlagStatus, ReportStatus
 from safety.models import Alarm, Incident, SafetyTimer
 
 
@@ -29,6 +29,7 @@ def subscribe_all() -> None:
     when_due("safety.timer", ask_for_a_sign)
     when_due("safety.silent", miss_a_sign)
     when_due("flag.expire", expire_flag)
+    when_due("report.close", close_report)
 
 
 def teach_the_trace() -> None:
@@ -37,6 +38,7 @@ def teach_the_trace() -> None:
 
     rowwords.learn("safety.alarmstep", ALARM, AlarmStatus)
     rowwords.learn("safety.riskflagstep", FLAG, FlagStatus)
+    rowwords.learn("safety.reportstep", REPORT, ReportStatus)
     trace.belongs(Alarm)
 
 
@@ -99,6 +101,10 @@ def miss_a_sign(due, now) -> None:
 
 def expire_flag(due, now) -> None:
     services.expire_flag(flag_id=int(due.object_id), until=_until(due), now=now)
+
+
+def close_report(due, now) -> None:
+    services.close_report(report_id=int(due.object_id), version=due.payload["version"], now=now)
 
 
 def _until(due) -> datetime:

@@ -1,45 +1,41 @@
 """
 An application that is not sent yet.
 
-It rests in the signed-in session, which is a row of the database. It may hold an identity number, so it rests sealed
-like the register itself, and it goes when it is sent or when the session ends.
+It is the account's, so that another phone goes on where this one stopped. It may hold an identity number, so it rests
+sealed like the register itself, and it goes when it is sent.
 """
 
-import base64
-import binascii
-import json
 from datetime import date, datetime
 
-from cryptography.exceptions import InvalidTag
 from django.http import HttpRequest
 
 from accounts.models import Organization
 from desks.family import when
 from institutions import selectors as institutions
-from patients import privacy
 from patients import selectors as patients
+from patients import services
 from patients.models import Patient
 
-KEY = "family_application"
-NEW = ("whom", "person", "birth", "contact", "group", "address", "wish", "when", "papers")
-KNOWN = ("whom", "address", "wish", "when", "papers")
+# Six pages and a last look; papers may be added there. Who is on record is asked only what is new.
+NEW = ("whom", "person", "birth", "contact", "address", "wish", "when")
+KNOWN = ("whom", "address", "wish", "when")
+# What stands on the last look and may be opened from there, though it is no question of the way.
+BESIDE = ("papers",)
 # The answer by which a question counts as answered.
 ANSWER = {
-    "whom": "whom", "person": "identity_number", "birth": "birth_date", "contact": "phone", "group": "group",
-    "address": "centre", "wish": "wish", "when": "window", "papers": "papers",
+    "whom": "whom", "person": "identity_number", "birth": "birth_date", "contact": "phone", "address": "centre",
+    "wish": "wish", "when": "window",
 }  # fmt: skip
 
 
 class Draft:
-    def __init__(self, request: HttpRequest):
-        self._session = request.session
-        self._about = f"family.draft:{request.user.pk}"
-        self.said: dict = self._opened()
+    def __init__(self, request: HttpRequest, now: datetime):
+        self._request, self._now = request, now
+        self.said: dict = patients.draft(user_id=request.user.pk, now=now)
 
     def keep(self, **answers) -> None:
         self.said.update(answers)
-        sealed = privacy.keyring().seal(json.dumps(self.said, ensure_ascii=False), about=self._about)
-        self._session[KEY] = base64.b64encode(sealed).decode()
+        services.keep_draft(said=self.said, by=self._request.actor, now=self._now)
 
     def begin(self, **answers) -> None:
         """Start anew: another person has another address and other needs."""
@@ -48,7 +44,7 @@ class Draft:
 
     def forget(self) -> None:
         self.said = {}
-        self._session.pop(KEY, None)
+        services.forget_draft(by=self._request.actor, now=self._now)
 
     @property
     def way(self) -> list[str]:
@@ -64,6 +60,8 @@ class Draft:
 
     def answered(self, step: str, now: datetime) -> bool:
         value = self.said.get(ANSWER[step])
+        if step == "wish" and value and not self.said.get("patient"):
+            return bool(self.said.get("group"))
         return when.still_ahead(value, now) if step == "when" and value else bool(value)
 
     def open_step(self, now: datetime) -> str | None:
@@ -77,15 +75,6 @@ class Draft:
     def centre(self) -> Organization | None:
         pk = self.said.get("centre")
         return Organization.objects.select_related("parent__parent").filter(pk=pk).first() if pk else None
-
-    def _opened(self) -> dict:
-        kept = self._session.get(KEY)
-        if not kept:
-            return {}
-        try:
-            return json.loads(privacy.keyring().open(base64.b64decode(kept), about=self._about))
-        except (InvalidTag, ValueError, KeyError, binascii.Error):
-            return {}  # sealed under a key that is gone: better asked again than guessed
 
 
 def centre_for(town_code: str, on: date) -> Organization | None:

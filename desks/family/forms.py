@@ -9,8 +9,10 @@ from django.utils import timezone
 from desks.family import when
 from desks.family.rows import QUESTIONS
 from patients.models import Consent, Proxy
+from safety.models import Report as Reported
 
 OTHER = "其他原因"
+CENTRE, COMMISSION = "centre", "commission"
 SCORES = [(1, "1 很差"), (2, "2 较差"), (3, "3 一般"), (4, "4 较好"), (5, "5 很好")]
 
 
@@ -144,6 +146,78 @@ class NewProxy(forms.Form):
 
     def expires_on(self, now):
         return timezone.localdate(now) + timedelta(days=int(self.cleaned_data["term"]))
+
+
+class Invite(forms.Form):
+    relation = forms.CharField(
+        label="他（她）是您的", max_length=20, help_text="例如：女儿、丈夫、志愿者。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    scopes = forms.MultipleChoiceField(
+        label="可以替您办哪些事", choices=Proxy.Scope.choices, widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请至少选择一件可以代办的事。"},
+    )  # fmt: skip
+    term = forms.ChoiceField(
+        label="代办到什么时候", choices=list(NewProxy.TERMS.items()), widget=forms.RadioSelect, initial="90"
+    )
+
+    def lasting(self) -> timedelta:
+        return timedelta(days=int(self.cleaned_data["term"]))
+
+
+class Code(forms.Form):
+    code = forms.CharField(
+        label="邀请码", max_length=20, error_messages={"required": "请输入八位数字的邀请码。"},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )  # fmt: skip
+
+
+class Copy(forms.Form):
+    FORMS = [("html", "自己看，或打印出来"), ("json", "交给别的软件用")]
+    form = forms.ChoiceField(label="文件的用处", choices=FORMS, widget=forms.RadioSelect, initial="html")
+
+
+class Erase(forms.Form):
+    words = forms.CharField(
+        label="希望删除哪些资料",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="例如：紧急联系人和上门提示都不要再留。",
+        error_messages={"required": "请写明希望删除哪些资料。"},
+    )
+
+
+class Report(forms.Form):
+    """To whom, about what, and what happened. The centre is named, so that nobody has to look for it."""
+
+    to = forms.ChoiceField(label="交给谁处理", widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label="哪一类",
+        choices=Reported.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择一类。"},
+    )
+    words = forms.CharField(
+        label="请写下情况",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="什么时候、谁、做了什么，希望怎么处理。",
+        error_messages={"required": "请写下情况。"},
+    )
+
+    def __init__(self, data=None, *, centre=None, **options):
+        super().__init__(data, **options)
+        centres = [(CENTRE, f"{centre.name}")] if centre else []
+        self.fields["to"].choices = [*centres, (COMMISSION, "区卫生健康委，不让中心知道")]
+
+
+class Unsatisfied(forms.Form):
+    words = forms.CharField(
+        label="对答复哪里不满意",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请写明对答复哪里不满意。"},
+    )
 
 
 class Facts(forms.Form):

@@ -109,11 +109,20 @@ def beside(form: forms.Form, outcome: Outcome) -> list:
 
 def help_phone(request: HttpRequest, centre: Organization | None = None) -> dict | None:
     """The centre that serves this family; before there is one, the commission's supervision phone."""
-    if centre is None and request.family.patients:
-        latest = orders.requests(actor=request.family).first()
-        centre = latest.centre if latest else None
+    centre = centre or serving_centre(request)
     if centre is not None and centre.phone:
         return {"name": centre.name, "number": centre.phone}
+    return commission_phone()
+
+
+def serving_centre(request: HttpRequest) -> Organization | None:
+    """The centre of the family's latest request."""
+    latest = orders.requests(actor=request.family).first() if request.family.patients else None
+    return latest.centre if latest else None
+
+
+def commission_phone() -> dict | None:
+    """Who watches over everybody who serves, and where they are called."""
     commission = (
         Organization.objects.filter(kind=Organization.Kind.COMMISSION).select_related("profile").order_by("pk").first()
     )
@@ -135,8 +144,12 @@ def service_request(request: HttpRequest, number: str) -> ServiceRequest:
 
 
 def patient(request: HttpRequest, pk) -> Patient:
-    """:raises kernel.refusals.Hidden: not there, or not of this family"""
-    row = patients.household(request.family).filter(pk=pk).first()
+    """
+    One person of this family; the address of a record that was merged shows the one that goes on.
+
+    :raises kernel.refusals.Hidden: not there, or not of this family
+    """
+    row = patients.household(request.family).filter(pk=patients.goes_on(pk)).first()
     if row is None:
         raise hidden("这位服务对象")
     return row

@@ -149,12 +149,17 @@ class Contact(Question):
         return telephone(value, self.today) if value.strip() else ""
 
 
-class GroupOf(Question):
-    group = forms.ChoiceField(
-        label="目前的情况",
+def _group() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label="目前的情况，选最接近的一项",
         choices=[(key, words) for key, words in GROUP_WORDS.items()],
         widget=forms.RadioSelect,
+        error_messages={"required": "请选择目前的情况。"},
     )
+
+
+class GroupOf(Question):
+    group = _group()
 
 
 class Home(Question):
@@ -175,6 +180,9 @@ class Home(Question):
 
 
 class Wish(Question):
+    """What somebody new is like belongs to what he needs: one thought, one page."""
+
+    group = _group()
     wish = forms.CharField(
         label="需要的帮助",
         max_length=500,
@@ -188,6 +196,8 @@ class Wish(Question):
 
     def __init__(self, *args, items=(), **options):
         super().__init__(*args, **options)
+        if self.draft.said.get("patient"):
+            del self.fields["group"]
         self.fields["items"].choices = [
             (str(item.pk), f"{item.plain_words or item.name}（{item.name}）") for item in items
         ]

@@ -1,9 +1,12 @@
 from desks.pages import PUBLIC, page
-from desks.public import badge, views
+from desks.public import badge, finding, views
 
 app_name = "public"
 urlpatterns = [
     page("", views.home, name="home", roles=PUBLIC),
+    page("robots.txt", finding.robots, name="robots", roles=PUBLIC),
+    page("sitemap.xml", finding.sitemap_xml, name="sitemap", roles=PUBLIC),
+    page("complain/", views.complain, name="complain", roles=PUBLIC),
     page("checking/", views.checking, name="checking", roles=PUBLIC),
     page("badge/", badge.page, name="badge", roles=PUBLIC),
     page("badge/check/", badge.check, name="badge_check", roles=PUBLIC),

@@ -13,16 +13,17 @@ from audit.models import Era
 from audit.standalone import verify
 from catalog import selectors as catalog
 from institutions import selectors as institutions
+from institutions.settings import defaults as settings_defaults
 
 
 @require_safe
 def home(request):
     today = timezone.localdate()
     commission = Organization.objects.filter(kind=Organization.Kind.COMMISSION).select_related("profile").first()
-    context = {"categories": [], "institutions": [], "commission": None}
+    context = {"categories": [], "institutions": [], "commission": None, "canonical": _canonical(request)}
     if commission is not None:
         edition = catalog.edition_in_force(commission.pk, today)
-        context = {
+        context |= {
             "categories": _by_category(catalog.items(edition.pk)) if edition else [],
             "institutions": [_line(line) for line in institutions.serving_centres(commission.pk, today)],
             "commission": {"name": commission.name, "phone": _phone(commission)},
@@ -31,9 +32,31 @@ def home(request):
 
 
 @require_safe
+def complain(request):
+    """How anybody says that something was wrong, to whom, and by when there is an answer (004 五(三))."""
+    today = timezone.localdate()
+    commission = Organization.objects.filter(kind=Organization.Kind.COMMISSION).select_related("profile").first()
+    chosen = institutions.settings_on(commission.pk, today) if commission else settings_defaults()
+    context = {
+        "commission": {"name": commission.name, "phone": _phone(commission)} if commission else None,
+        "institutions": (
+            [_line(line) for line in institutions.serving_centres(commission.pk, today)] if commission else []
+        ),
+        "hours": chosen["report.accept_hours"],
+        "days": chosen["report.answer_days"],
+        "canonical": _canonical(request),
+    }
+    return render(request, "public/complain.html", context)
+
+
+@require_safe
 def checking(request):
     """How anybody checks a receipt or a pack, and the keys to check it by: they are worth what they are published."""
-    context = {"eras": Era.objects.order_by("-era"), "witnesses": settings.AUDIT_WITNESS_KEYS}
+    context = {
+        "canonical": _canonical(request),
+        "eras": Era.objects.order_by("-era"),
+        "witnesses": settings.AUDIT_WITNESS_KEYS,
+    }
     return render(request, "public/checking.html", context)
 
 
@@ -59,6 +82,11 @@ def _line(line):
         "address": line.organisation.address,
         "phone": line.organisation.phone,
     }
+
+
+def _canonical(request) -> str:
+    """The one address of this page: without what was asked behind it."""
+    return request.build_absolute_uri(request.path)
 
 
 def _phone(commission):

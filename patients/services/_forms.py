@@ -13,6 +13,7 @@ IDENTITY_CLAUSE = "002 五(八)"
 IDENTITY_TAKEN = "patient_identity_once"
 AGE_OF_MAJORITY = 18  # 民法典 第十七条
 OLDEST = 130
+MERGED = Refusal("patient.merged", "这份登记已并入另一份，请打开合并后的登记办理。", IDENTITY_CLAUSE)
 
 _LIMITS = {
     "name": ("姓名", 40),
@@ -27,15 +28,20 @@ _LIMITS = {
 }
 
 
-def locked(patient_id: UUID) -> Patient:
+def locked(patient_id: UUID, *, to_its_end: bool = False) -> Patient:
     """
     Lock the patient's row until the transaction ends.
 
+    A record that was merged into another one is read only; what still hangs on it is brought ``to_its_end``.
+
     :raises kernel.refusals.Hidden: there is no such patient
+    :raises kernel.refusals.Refused: ``patient.merged``, another record goes on
     """
     patient = Patient.objects.select_for_update().filter(pk=patient_id).first()
     if patient is None:
         raise hidden("这位服务对象")
+    if patient.merged_into_id and not to_its_end:
+        raise Refused(MERGED)
     return patient
 
 

@@ -96,7 +96,7 @@ def sign(
         raise Invalid(Refusal("text.kind", "请选择文本的种类。", field="kind"))
     clause = CLAUSES[PaperText.Kind(kind)]
     with transaction.atomic():
-        patient = _forms.locked(patient_id)
+        patient = _forms.locked(patient_id, to_its_end=True)
         organisation = Organization.objects.select_related("parent__parent").filter(pk=organisation_id).first()
         if organisation is None:
             raise hidden("这家机构")

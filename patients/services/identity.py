@@ -37,7 +37,7 @@ def record_identity_check(
     today = timezone.localdate(now)
     _demand_sound_check(kind, passed, source, note, evidence, patient_id)
     with transaction.atomic():
-        patient = _forms.locked(patient_id)
+        patient = _forms.locked(patient_id, to_its_end=True)
         access.demand_carer(by, patient, on=today)
         with recording("patients.identity_checked", target=patient, by=by, now=now) as entry:
             check = IdentityCheck.objects.create(
@@ -71,7 +71,7 @@ def compare_identity(*, patient_id: UUID, by: Actor, now: datetime) -> IdentityC
             "identity.by_hand", "目前没有可用的联网比对服务，请人工比对后登记结果并附上凭据。", COMPARE_CLAUSE
         )
     with transaction.atomic():
-        patient = _forms.locked(patient_id)
+        patient = _forms.locked(patient_id, to_its_end=True)
         if privacy.identity_number(patient) != number:
             raise Refused.because("identity.changed", "比对期间证件号码已被更正，请重新比对。", CLAUSE)
         with recording("patients.identity_checked", target=patient, by=by, now=now) as entry:

@@ -12,7 +12,7 @@ from accounts.roles import Role
 from audit.services import recording
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotYours, Refusal, Refused, hidden
-from patients import access
+from patients import access, invitations
 from patients.models import Patient, Proxy, Upload
 from patients.services import _forms
 
@@ -49,13 +49,14 @@ def add_proxy(
         problems.append(Refusal("proxy.scopes", "请至少选择一项授权范围。", CLAUSE, field="scopes"))
     if expires_on < max(starts_on, today):
         problems.append(Refusal("proxy.dates", "授权到期日不能早于今天和开始日期。", CLAUSE, field="expires_on"))
+    problems += invitations.helper_reach(relation, chosen, expires_on - today)
     if proof is not None and proof.patient_id != patient_id:
         problems.append(Refusal("proxy.proof", "这份证明不属于这位服务对象，请重新选择。", field="proof"))
     _forms.stop_at(problems)
     assert user is not None  # its absence is one of the problems
     with transaction.atomic():
         patient = _forms.locked(patient_id)
-        _demand_giver(by, patient, today)
+        demand_giver(by, patient, today)
         if patient.user_id == user.pk:
             raise Invalid(Refusal("proxy.self", "服务对象本人不需要代办授权。", field="username"))
         # An expired authorisation still holds the one place; giving a new one ends it.
@@ -86,7 +87,7 @@ def end_proxy(*, proxy_id: int, reason: str = "", by: Actor, now: datetime) -> P
         if proxy is None:
             raise hidden("这项代办授权")
         if by.user_id != proxy.user_id:
-            _demand_giver(by, proxy.patient, timezone.localdate(now))
+            demand_giver(by, proxy.patient, timezone.localdate(now))
         if proxy.ended_at:
             raise Refused.because("proxy.ended", "这项代办授权已经结束。", CLAUSE)
         with recording("patients.proxy_ended", target=proxy.patient, by=by, now=now, reason=reason) as entry:
@@ -130,7 +131,8 @@ def link_account(*, patient_id: UUID, user: User, by: Actor, now: datetime) -> P
     return patient
 
 
-def _demand_giver(by, patient, today):
+def demand_giver(by: Actor, patient: Patient, today: date) -> None:
+    """Let through who may let somebody act for the patient: the patient, staff serving him, the platform itself."""
     worn = access.hats(by, patient)
     if by.kind == "system" or Role.PATIENT in worn or access.serving_posts(by, patient, on=today):
         return

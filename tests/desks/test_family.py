@@ -16,12 +16,11 @@ from PIL import Image
 from accounts.roles import Role
 from accounts.sealed import index_of
 from audit.models import Event
-from desks.family.draft import KEY
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import RequestStatus as Q
 from orders.models import Order, Rating, ServiceRequest
 from patients import services as patient_services
-from patients.models import Consent, Patient, Proxy, Upload
+from patients.models import ApplicationDraft, Consent, Patient, Proxy, Upload
 from tests import world
 from tests.world import persons, places, traces
 from tests.world.chain import STROKES
@@ -34,11 +33,9 @@ ANSWERS = {
     "whom": {"whom": "new"},
     "person": {"relation": "女儿", "name": "林秀英", "identity_kind": "resident_id"},
     "contact": {"phone": "15400001111", "contact_name": "林晓", "contact_relation": "女儿", "contact_phone": ""},
-    "group": {"group": "discharged"},
     "address": {"town": places.WEIFANG, "address": "芦荻路 12 弄 3 号", "access_note": ""},
-    "wish": {"wish": "刚出院，腿上的伤口要换药"},
+    "wish": {"group": "discharged", "wish": "刚出院，腿上的伤口要换药"},
     "when": {"window": "2026-03-03 am"},
-    "papers": {"skip": "1"},
 }
 
 
@@ -91,7 +88,7 @@ def answer(client, step, **changed):
     return client.post(url("apply", step), {**ANSWERS[step], **changed})
 
 
-def answer_all(client, until="papers", **person):
+def answer_all(client, until="when", **person):
     for step in ANSWERS:
         given = {"identity_number": persons.citizen_number(401), **person} if step == "person" else {}
         said = answer(client, step, **given)
@@ -236,11 +233,36 @@ def test_an_application_is_answered_question_by_question_and_sent_once(t, family
 def test_what_was_answered_rests_sealed(t, family):
     answer_all(family, until="contact")
 
-    kept = json.dumps(dict(family.session.items()))
+    kept = bytes(ApplicationDraft.objects.get(user=t.users[Role.PROXY]).sealed)
 
-    assert KEY in family.session
-    assert "林秀英" not in kept
-    assert persons.citizen_number(401) not in kept
+    assert "林秀英".encode() not in kept
+    assert persons.citizen_number(401).encode() not in kept
+    assert "林秀英" not in json.dumps(dict(family.session.items()))
+    assert "林秀英" not in str(list(traces.events().values_list("data", flat=True)))
+
+
+@pytest.mark.clause("003 二(二)6")
+def test_another_phone_goes_on_where_the_first_one_stopped_and_a_month_later_nothing_is_left(clock, t, family):
+    answer_all(family, until="wish")
+    other_phone = signed_in(t.users[Role.PROXY])
+
+    assert "接着填写" in text(other_phone.get(url("home")))
+    assert other_phone.get(url("apply_check")).url == url("apply", "when")
+    answer(other_phone, "when")
+    assert "腿上的伤口要换药" in text(family.get(url("apply_check")))
+    clock(world.NOW + timedelta(days=31))
+    assert "接着填写" not in text(family.get(url("home")))
+
+
+def test_a_proxy_whose_time_is_over_begins_anew_instead_of_meeting_an_error(t, family):
+    answer(family, "whom", whom=str(t.patient.pk))
+    answer(family, "wish")
+    answer(family, "when")
+    proxy = t.patient.proxies.get()
+    patient_services.end_proxy(proxy_id=proxy.pk, by=t.actor(Role.PROXY), now=t.now)
+
+    assert family.get(url("apply_check")).url == url("apply", "whom")
+    assert family.post(url("apply_send")).url == url("apply", "whom")
 
 
 def test_a_question_cannot_be_skipped(t, family):
@@ -267,7 +289,7 @@ def test_emergency_words_stop_the_form_and_show_120(t, family):
 
 @pytest.mark.clause("002 五(二)1")
 def test_a_town_that_nobody_serves_is_said_beside_the_field_with_its_clause(t, family):
-    answer_all(family, until="group")
+    answer_all(family, until="contact")
 
     refused = answer(family, "address", town=places.LUJIAZUI)
 
@@ -312,11 +334,11 @@ def test_a_number_on_record_is_told_at_once_and_a_wrong_one_says_what_is_wrong(t
 
 def test_a_known_patient_is_asked_only_what_is_new_and_may_move(t, family):
     answer(family, "whom", whom=str(t.patient.pk))
-    for step in ("wish", "when", "papers"):
+    for step in ("wish", "when"):
         answer(family, step)
     check = text(family.get(url("apply_check")))
     answer(family, "address", address="新村路 9 号")
-    answer(family, "group")
+    family.post(url("apply", "group"), {"group": "discharged"})
 
     family.post(url("apply_send"))
 

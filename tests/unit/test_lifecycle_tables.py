@@ -12,9 +12,9 @@ from kernel.refusals import NotNow, NotYours
 from kernel.workflow import NEW
 from logistics.lifecycle import SPECIMEN, WASTE
 from orders.lifecycle import APPEAL, COMPANION, ORDER, PLAN, REQUEST
-from safety.lifecycle import ALARM, FLAG
+from safety.lifecycle import ALARM, FLAG, REPORT
 
-TABLES = (REQUEST, ORDER, COMPANION, PLAN, APPEAL, ASSESSMENT, PRESCRIPTION, SPECIMEN, WASTE, ALARM, FLAG)
+TABLES = (REQUEST, ORDER, COMPANION, PLAN, APPEAL, ASSESSMENT, PRESCRIPTION, SPECIMEN, WASTE, ALARM, FLAG, REPORT)
 TABLES += (FOLLOW_UP_PLAN, TASK, GREEN)
 EVERYONE = [*Role, SYSTEM]
 EVERY_SCOPE = frozenset({"apply", "sign", "manage"})
@@ -36,6 +36,8 @@ def willing(table, step, status):
         visit_record=SimpleNamespace(missing=[]),
         needs_two=False,
         sections=full_sections(),
+        accused_id=1,
+        organisation_id=1,
         times_left=0 if step.name == "use_up" else 1,
     )
 

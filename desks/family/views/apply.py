@@ -13,7 +13,7 @@ from audit import services as audit
 from catalog import selectors as catalog
 from catalog.models import Item
 from desks.family import questions, when
-from desks.family.draft import Draft, centre_for
+from desks.family.draft import BESIDE, Draft, centre_for
 from desks.family.frame import FAMILY, as_family, ask, family_page, show
 from desks.steps import Outcome, attempt
 from institutions import selectors as institutions
@@ -34,11 +34,11 @@ TITLES = {
     "person": ("服务对象是谁？", "上门护理实行实名登记，请照证件填写。"),
     "birth": ("出生日期和性别", "这类证件的号码看不出来，请照证件填写。"),
     "contact": ("怎么联系？", ""),
-    "group": ("他（她）现在是什么情况？", "选最接近的一项就可以。"),
+    "group": ("现在是什么情况？", "选最接近的一项就可以。"),
     "address": ("护士要去哪里？", "请填写服务对象现在住的地方。"),
     "wish": ("想请护士帮什么忙？", ""),
     "when": ("希望什么时候上门？", "第一次由家庭医生先上门看看，具体时间会再和您确认。"),
-    "papers": ("要上传资料吗？", "身份证明、病历资料、家庭医生签约协议，没有也可以先提交。"),
+    "papers": ("添加资料", "身份证明、病历资料、家庭医生签约协议，没有也可以先提交。"),
 }
 FORMS = {
     "whom": questions.Whom, "person": questions.Person, "birth": questions.Birth, "contact": questions.Contact,
@@ -73,8 +73,9 @@ def begin(request):
 def question(request, step):
     if step not in FORMS:
         raise Http404
-    draft, now = Draft(request), timezone.now()
-    if step not in draft.way and not _changing(draft, step):
+    now = timezone.now()
+    draft = _draft(request, now)
+    if step not in draft.way and not _changing(draft, step, now):
         return redirect("family:apply", draft.open_step(now) or "whom")
     gap = draft.open_step(now)
     if gap in draft.way and step in draft.way and draft.way.index(gap) < draft.way.index(step):
@@ -83,7 +84,6 @@ def question(request, step):
     outcome = None
     if request.method == "POST":
         if step == "papers" and "skip" in request.POST:
-            draft.keep(papers="seen")
             return _on(draft, now)
         if form.is_valid():
             outcome = KEEP.get(step, _keep)(request, draft, form, now)
@@ -106,7 +106,8 @@ def question(request, step):
 @require_safe
 @family_page
 def check(request):
-    draft, now = Draft(request), timezone.now()
+    now = timezone.now()
+    draft = _draft(request, now)
     if gap := draft.open_step(now):
         return redirect("family:apply", gap)
     return _check_page(request, draft, now)
@@ -116,7 +117,8 @@ def check(request):
 @family_page
 def send(request):
     """Put the person on record if need be, then submit. Each is done once, however often the button is pressed."""
-    draft, now = Draft(request), timezone.now()
+    now = timezone.now()
+    draft = _draft(request, now)
     if gap := draft.open_step(now):
         return redirect("family:apply", gap)
     outcome = _on_record(request, draft, now)
@@ -229,7 +231,6 @@ def _keep_paper(request, draft, form, now) -> Outcome:
         by=as_family(of(request)), now=now,
     )  # fmt: skip
     if done.done:
-        draft.keep(papers="seen")
         messages.success(request, f"「{done.row}」已上传。")
     return done
 
@@ -285,6 +286,11 @@ def _form(request, draft, step, now):
 
 def _initial(request, draft, step):
     initial = dict(draft.said)
+    if step == "person" and draft.said.get("whom") == questions.SELF:
+        initial.setdefault("name", request.user.display_name)
+    if step == "contact" and draft.said.get("whom") != questions.SELF:  # whoever fills this in is at hand
+        initial.setdefault("contact_name", request.user.display_name)
+        initial.setdefault("contact_relation", draft.said.get("relation", ""))
     if step in {"group", "address"} and (person := draft.patient(request.family)):
         initial.setdefault("group", person.group)
         if person.current_addresses:
@@ -339,6 +345,8 @@ def _check_page(request, draft, now, outcome=None):
         audit.looked(target=person, by=request.family, now=now, why="提交申请前核对")
     facts = {
         "new": person is None,
+        "group_step": "group" if person else "wish",
+        "papers": sum(len(found) for found in patients.uploads_by_kind(person.pk).values()) if person else 0,
         "name": person.name if person else said["name"],
         "relation": said.get("relation", ""),
         "document": DOCUMENT_KINDS[person.identity_kind if person else said["identity_kind"]],
@@ -368,13 +376,23 @@ def _check_page(request, draft, now, outcome=None):
     )  # fmt: skip
 
 
+def _draft(request, now) -> Draft:
+    """The answers so far. Whose person is no longer in this family begins anew."""
+    draft = Draft(request, now)
+    if draft.said.get("patient") and draft.patient(request.family) is None:
+        draft.forget()
+    return draft
+
+
 def _whom(request, draft) -> Patient:
     """Who it is for, as far as the rules ask: on record, or as it was answered."""
     return draft.patient(request.family) or Patient(sex=draft.said.get("sex", ""), facts=[])
 
 
-def _changing(draft, step):
-    """From the last look one may go back to what a known person was not asked."""
+def _changing(draft, step, now):
+    """From the last look one may go back to what a known person was not asked, and add papers."""
+    if step in BESIDE:
+        return draft.open_step(now) is None
     return bool(draft.said.get("patient")) and step in {"group", "address"}
 
 

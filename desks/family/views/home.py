@@ -34,8 +34,9 @@ URGENT = ("consent", "confirm")
 @require_safe
 @family_page
 def home(request):
+    draft = Draft(request, timezone.now())
     facts = _home(request)
-    return show(request, "family/home.html", name=request.user.display_name, draft=bool(Draft(request).said), **facts)
+    return show(request, "family/home.html", name=request.user.display_name, draft=bool(draft.said), **facts)
 
 
 @require_safe
@@ -88,8 +89,9 @@ def order_page(request, number):
         "signed": signed.card(row, "family:signature"),
     }
     return show(
-        request, "family/order.html", back=reverse("family:home"), centre=row.centre, **_order(request, row), **facts
-    )
+        request, "family/order.html", back=reverse("family:home"), centre=row.centre,
+        complain_url=f"{reverse('family:report_new')}?order={row.number}", **_order(request, row), **facts,
+    )  # fmt: skip
 
 
 @require_safe

@@ -36,9 +36,13 @@ def people(request):
         .order_by("pk")
     ):
         given.setdefault(proxy.patient_id, []).append(_proxy(proxy))
+    open_codes = {}
+    for code in patients.invitations(patient_ids=own, now=timezone.now()):
+        open_codes.setdefault(code.patient_id, []).append({"row": code, "scopes": _scopes(code)})
     lines = [
         {
             "row": one,
+            "invitations": open_codes.get(one.pk, []),
             "own": one.pk in own,
             "proxies": given.get(one.pk, []) if one.pk in own else [],
             "mine": next((p for p in given.get(one.pk, []) if p["row"].user_id == request.user.pk), None),
@@ -97,7 +101,11 @@ def end_proxy(request, pk):
 
 
 def _proxy(row):
-    return {"row": row, "scopes": "、".join(Proxy.Scope(scope).label for scope in row.scopes)}
+    return {"row": row, "scopes": _scopes(row)}
+
+
+def _scopes(row) -> str:
+    return "、".join(Proxy.Scope(scope).label for scope in row.scopes)
 
 
 # --- my data ----------------------------------------------------------------------------------------------------------
@@ -131,7 +139,8 @@ def data(request, pk):
                  "shown": key == field and bool(revealed), "can": bool(values[key])} for key, label in SEALED.items()],
         group=questions.GROUP_WORDS[Group(row.group)], standing=standing,
         consents=list(patients.consents_of(row.pk)[:20]), uploads=[one for kind in found for one in found[kind]],
-        today=timezone.localdate(now),
+        today=timezone.localdate(now), own=row.pk in request.family.patients_as(Role.PATIENT),
+        erasures=list(patients.erasures(actor=request.family).filter(patient=row.pk)[:5]),
     )  # fmt: skip
 
 

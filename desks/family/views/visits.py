@@ -125,7 +125,8 @@ def rate(request, number):
 def _ask(request, row, form, outcome, **words):
     return ask(
         request, form, back=reverse("family:order", args=[row.number]), centre=row.centre, outcome=outcome,
-        version=row.version, card=rows.order(row), **words,
+        version=row.version, card=rows.order(row), complain_url=f"{reverse('family:report_new')}?order={row.number}",
+        **words,
     )  # fmt: skip
 
 

@@ -1,0 +1,10 @@
+"""Pure questions before a step: nothing, or the reason why not."""
+
+from kernel.refusals import Refusal
+
+
+def above_the_centre(report) -> Refusal | None:
+    """There is somebody above whoever answered. The commission's own answer ends here; the law's ways stay open."""
+    if report.accused_id is not None and report.organisation_id == report.accused_id:
+        return None
+    return Refusal("report.top", "这件事已由区卫生健康委答复。仍有意见的，可以拨打 12345 反映。", "004 五(三)")
