@@ -56,8 +56,8 @@ class Measure:
 
 
 def spent(later, earlier, seconds: int) -> Func:
-    """The time between two moments, in units of so many seconds."""
-    template = f"(EXTRACT(EPOCH FROM (%(expressions)s)) / {seconds}.0)::double precision"
+    """The time between two moments, in units of so many seconds; none where a clock ran the other way."""
+    template = f"GREATEST(0, EXTRACT(EPOCH FROM (%(expressions)s)) / {seconds}.0)::double precision"
     return Func(later, earlier, template=template, arg_joiner=" - ", output_field=FloatField())
 
 

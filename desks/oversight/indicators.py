@@ -66,7 +66,7 @@ def listing(request):
     for meant in DEFINITIONS.values():
         groups.setdefault(meant.group, []).append(_line(meant, values, beside, month, place))
     context = {
-        "groups": groups.items(),
+        "sections": groups.items(),
         "place": place,
         "month": month,
         "before": months.before(month),
