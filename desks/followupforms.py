@@ -106,6 +106,7 @@ def whole_file(actor, patient_id) -> dict:
         "plans": [
             {
                 "row": plan,
+                "title": f"{plan.template.title}，{plan.starts_on:%Y-%m-%d} 起",
                 "face": faces.PLAN[plan.status],
                 "open": plan.status not in PLAN.final,
                 "events": [_event(task, today) for task in sorted(plan.tasks.all(), key=lambda task: task.number)],

@@ -62,7 +62,7 @@ def close_green(
     def change(row, entry):
         if row.doctor_id != by.user_id:
             raise NotNow(Refusal("green.not_yours", "这条绿色通道由另一位医生接手，请由接手的医生处理。", ATONCE))
-        if outcome == GreenCase.Outcome.REQUEST:
+        if outcome == GreenCase.Outcome.REQUEST and wished_from and wished_to:
             row.request = orders.submit(
                 patient=row.patient, centre=row.centre, wish=wish, wished_from=wished_from, wished_to=wished_to,
                 wished_items=items, channel=ServiceRequest.Channel.PHONE, by=by, now=now,

@@ -94,7 +94,9 @@ def register_discharge(
     _has_content(centre, now)
     chosen = next((one for one in selectors.templates_in_use(centre) if one.code == template), None)
     today = timezone.localdate(now)
-    _demand_sound(patient, hospital, discharged_on, diagnosis, education, chosen, today)
+    found = _unsound(patient, hospital, discharged_on, diagnosis, education, chosen, today)
+    if found or patient is None or chosen is None:
+        raise Invalid(*found)
     address = current_address(patient_id=patient.pk)
     if address is None:
         raise Invalid(Refusal("discharge.address", "这位服务对象还没有登记地址，请先登记。", CONTINUITY, "number"))
@@ -162,7 +164,7 @@ def _has_content(centre: Organization, now: datetime) -> None:
         publish_starting_content(district=district, by=system("followups.starting"), now=now)
 
 
-def _demand_sound(patient, hospital, discharged_on, diagnosis, education, template, today):
+def _unsound(patient, hospital, discharged_on, diagnosis, education, template, today) -> list[Refusal]:
     found = []
     if patient is None:
         sentence = "没有找到这位服务对象，请核对证件号码；还没有登记的，请先在“代为申请”中登记。"
@@ -177,5 +179,4 @@ def _demand_sound(patient, hospital, discharged_on, diagnosis, education, templa
         found.append(Refusal("discharge.day", sentence, CONTINUITY, "discharged_on"))
     if template is None:
         found.append(Refusal("discharge.template", "请选择随访模板。", CONTINUITY, "template"))
-    if found:
-        raise Invalid(*found)
+    return found

@@ -26,7 +26,9 @@ def followups(request):
     now = timezone.now()
     for patient in {row.patient for row in rows}:
         audit.looked(target=patient, by=request.family, now=now, why="家属查看随访")
-    shown = [{"row": row, "face": faces.TASK[row.status], "may": _may(request, row)} for row in rows]
+    shown = [
+        {"row": row, "title": _title(row), "face": faces.TASK[row.status], "may": _may(request, row)} for row in rows
+    ]
     return show(request, "family/followups.html", back=reverse("family:home"), followups=shown)
 
 
@@ -62,6 +64,11 @@ def followup(request, pk):
         sub=f"为{row.patient.name}填写，大约两分钟。", outcome=outcome, centre=row.centre, row=row,
         version=row.version,
     )  # fmt: skip
+
+
+def _title(row):
+    """What one card of the list is called; no two are called the same."""
+    return f"{row.patient.name}，{row.plan.template.title}，{row.due_on.month}月{row.due_on.day}日"
 
 
 def _may(request, row):
