@@ -156,7 +156,7 @@ class FollowUpPlan(models.Model):
         verbose_name = verbose_name_plural = "随访计划"
         indexes = [models.Index(fields=["centre", "status", "-id"])]
         constraints = [
-            models.CheckConstraint(name="plan_status_known", condition=Q(status__in=PlanStatus.values)),
+            models.CheckConstraint(name="follow_up_plan_status_known", condition=Q(status__in=PlanStatus.values)),
             models.UniqueConstraint(
                 name="plan_one_live_per_patient_and_template", fields=["patient", "code"], condition=Q(status="live")
             ),

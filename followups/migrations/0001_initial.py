@@ -296,7 +296,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='followupplan',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['live', 'completed', 'ended'])), name='plan_status_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['live', 'completed', 'ended'])), name='follow_up_plan_status_known'),
         ),
         migrations.AddConstraint(
             model_name='followupplan',
