@@ -11,6 +11,7 @@ from accounts.roles import Role
 from audit.models import Receipt
 from audit.services import recording
 from clinical.lifecycle import EXHAUSTED, TIMES_MAY_BE_TAKEN
+from clinical.models import Prescription
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, NotYours, Refusal, Stale, Unmet, hidden
 from orders import access, course
@@ -36,19 +37,19 @@ def book_course(
     if part is None:
         raise Invalid(Refusal("course.part", "请选择时段。", field="part"))
     with transaction.atomic():
-        row = _in_hand(request_id, by)
+        row, prescription = _in_hand(request_id, by)
         if receipt and (made := _answered(receipt, wanted, by)):
             return made
-        _demand_days(wanted, row, now)
-        due = {visit.day: visit for visit in course.proposal(row.prescription, now)}
-        _demand_room(wanted, row)
+        _demand_days(wanted, prescription, now)
+        due = {visit.day: visit for visit in course.proposal(prescription, now)}
+        _demand_room(wanted, prescription)
         if any(day not in due for day in wanted):
             raise Stale(Refusal("course.stale", "建议的日期已经变化，请看过最新的建议后再安排。", field="days"))
         with recording("orders.course_booked", target=row, by=by, now=now, role=Role.DISPATCHER) as entry:
             made = [
                 create(
                     request=row,
-                    prescription=row.prescription,
+                    prescription=prescription,
                     line_ids=list(due[day].lines),
                     window_start=_at(day, part[0]),
                     window_end=_at(day, part[1]),
@@ -62,7 +63,7 @@ def book_course(
     return made
 
 
-def _in_hand(request_id, by) -> ServiceRequest:
+def _in_hand(request_id, by) -> tuple[ServiceRequest, Prescription]:
     """Lock the request, so that two who book at once are judged one after the other."""
     row = (
         ServiceRequest.objects.select_for_update(of=("self",), no_key=True)
@@ -77,26 +78,26 @@ def _in_hand(request_id, by) -> ServiceRequest:
         raise NotYours(Refusal("course.desk", "后续上门由中心专员安排。"))
     if row.prescription is None:
         raise NotNow(Refusal("course.none", "这份申请还没有项目单，不能安排后续上门。", "002 五(六)1"))
-    return row
+    return row, row.prescription
 
 
-def _demand_days(wanted, row, now):
+def _demand_days(wanted, prescription, now):
     if not 1 <= len(wanted) <= course.MOST:
         said = f"请选择 1 到 {course.MOST} 个日期。"
         raise Invalid(Refusal("course.days", said, field="days"))
     if wanted[0] <= timezone.localdate(now):
         raise Invalid(Refusal("course.past", "请选择明天以后的日期。", field="days"))
-    if row.prescription.status not in TIMES_MAY_BE_TAKEN | EXHAUSTED:
-        label = row.prescription.get_status_display()
+    if prescription.status not in TIMES_MAY_BE_TAKEN | EXHAUSTED:
+        label = prescription.get_status_display()
         raise Unmet(Refusal("prescription.not_valid", f"服务项目单{label}，需要医生重新评估和开具。", OVER))
-    until = row.prescription.valid_until
+    until = prescription.valid_until
     if wanted[-1] > until:
         said = f"项目单有效期至 {until:%m月%d日}，不能安排在这以后，需要医生重新开具。"
         raise Unmet(Refusal("course.not_valid", said, OVER, field="days"))
 
 
-def _demand_room(wanted, row):
-    total = row.prescription.times_left
+def _demand_room(wanted, prescription):
+    total = prescription.times_left
     if not total or len(wanted) > total:
         said = f"项目单还剩 {total} 次，不能安排 {len(wanted)} 次上门，需要医生重新开具。"
         raise Unmet(Refusal("course.times", said, OVER, field="days"))

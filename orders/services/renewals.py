@@ -43,7 +43,8 @@ def renew(*, request_id, agreed: bool, by: Actor, now: datetime, **seen) -> Serv
             raise hidden("这份服务申请")
         if Role.DOCTOR not in worn:
             raise NotYours(Refusal("renewal.doctor", "续期评估由家庭医生提出。", CLAUSE))
-        if row.status not in SERVED_BY_ORDERS or not renewals.runs_out(row, today):
+        prescription = row.prescription
+        if prescription is None or row.status not in SERVED_BY_ORDERS or not renewals.runs_out(row, today):
             said = "评估和项目单都还有一个月以上的有效期，或服务已经结束，不需要续期。"
             raise NotNow(Refusal("renewal.early", said, CLAUSE))
         day = _next_working_day(today)
@@ -52,7 +53,7 @@ def renew(*, request_id, agreed: bool, by: Actor, now: datetime, **seen) -> Serv
                 patient=row.patient,
                 centre=row.centre,
                 wish=f"续期评估：{row.wish.removeprefix('续期评估：')}"[:500],
-                wished_items=[line.item for line in row.prescription.lines.select_related("item")],
+                wished_items=[line.item for line in prescription.lines.select_related("item")],
                 wished_from=timezone.make_aware(datetime.combine(day, FROM)),
                 wished_to=timezone.make_aware(datetime.combine(day, TO)),
                 channel=ServiceRequest.Channel.PHONE,
