@@ -20,6 +20,13 @@ FILLS = {
 }
 
 
+class Points(forms.IntegerField):
+    """Points of one item. An empty field is judged by the verb, together with the rest."""
+
+    def validate(self, value):
+        """Nothing here: the verb says it for all items at once."""
+
+
 class Scores(forms.Form):
     """One field for each item of the sheet; what is wrong with a number is said by the verb."""
 
@@ -29,8 +36,8 @@ class Scores(forms.Form):
     def __init__(self, *args, sheet: scoring.Sheet, **options):
         super().__init__(*args, **options)
         for item in sheet.items:
-            self.fields[item.code] = forms.IntegerField(
-                label=item.words, required=False, help_text=f"满分 {item.points} 分，依据 {item.clause}",
+            self.fields[item.code] = Points(
+                label=item.words, help_text=f"满分 {item.points} 分，依据 {item.clause}",
                 widget=forms.NumberInput(attrs={"min": 0, "max": item.points}),
             )  # fmt: skip
         self.order_fields([*(item.code for item in sheet.items), "note"])

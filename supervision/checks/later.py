@@ -2,7 +2,7 @@
 
 from supervision.checks.declared import Check
 
-GROUP = "记录、废物与安全"
+GROUP = "记录与安全"
 
 LATER = (
     Check(
