@@ -13,6 +13,7 @@ from orders.models import Order, OrderStep
 from safety import services
 from safety.lifecycle import ALARM, FLAG, REPORT, AlarmStatus, FlagStatus, ReportStatus
 from safety.models import Alarm, Incident, SafetyTimer
+from safety.words import ACTIONS
 
 
 def subscribe_all() -> None:
@@ -39,6 +40,7 @@ def teach_the_trace() -> None:
     rowwords.learn("safety.alarmstep", ALARM, AlarmStatus)
     rowwords.learn("safety.riskflagstep", FLAG, FlagStatus)
     rowwords.learn("safety.reportstep", REPORT, ReportStatus)
+    trace.ACTIONS.update(ACTIONS)
     trace.belongs(Alarm)
 
 
