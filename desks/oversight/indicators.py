@@ -30,8 +30,8 @@ OFTEN = 10
 class Entry(forms.Form):
     """One value by hand, with what shows it."""
 
-    numerator = forms.DecimalField(label="分子", required=False, max_digits=15, decimal_places=4)
-    denominator = forms.DecimalField(label="分母", required=False, max_digits=15, decimal_places=4)
+    numerator = forms.DecimalField(label="分子", max_digits=15, decimal_places=4)
+    denominator = forms.DecimalField(label="分母", max_digits=15, decimal_places=4)
     evidence = office.TextField(label="凭据", max_length=300, help_text="数据来自哪份文件或哪个系统，由谁提供。")
 
     def __init__(self, *args, meant: Definition, **options):
@@ -63,7 +63,8 @@ def listing(request):
     values = selectors.values_of(organisation=place, month=month)
     beside = selectors.peers(actor=actor, organisation=place, month=month)
     groups: dict[str, list] = {}
-    for meant in DEFINITIONS.values():
+    # The platform's own stand first: they have values from the first visit on.
+    for meant in sorted(DEFINITIONS.values(), key=lambda meant: meant.code.startswith("annex_")):
         groups.setdefault(meant.group, []).append(_line(meant, values, beside, month, place))
     context = {
         "sections": groups.items(),
@@ -184,7 +185,7 @@ def _short(meant, value) -> str:
     missing = meant.short_of_target(value)
     if missing is None:
         return ""
-    unit = "个百分点" if meant.unit == "%" else f" {meant.unit}"
+    unit = " 个百分点" if meant.unit == "%" else f" {meant.unit}"
     return f"{'低于' if meant.direction == 'up' else '高于'}目标 {missing.normalize():f}{unit}"
 
 

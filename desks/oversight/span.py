@@ -1,7 +1,6 @@
 """A day, a week or a month at a glance: six figures beside the span before, towns, volume, quality, centres."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +15,7 @@ from indicators import overview as reads
 from indicators.definitions import DEFINITIONS
 from institutions import selectors as institutions
 
-WIDTH, HEIGHT, STEP = 620, 130, 20
+WIDTH, HEIGHT, STEP = 660, 130, 20
 WEEKEND = 5
 TARGET = DEFINITIONS["on_time"].target
 GOOD = DEFINITIONS["rated_on_time"].target
@@ -154,8 +153,6 @@ def _quality(now) -> list[dict]:
     """Shares against their targets: a bar, a word, and the number."""
     found = [
         ("准时到达", reads.share(now["on_time"], now["arrived"]), TARGET, "on_time", f"{now['arrived']} 次到达"),
-        ("约定上门已结束", reads.share(now["finished"], now["visits"]), None, "annex_23", f"{now['visits']} 次约定"),
-        ("没有失约和中止", _whole(now), None, "unmet", f"{now['stopped']} 次失约和中止"),
     ]
     stars = reads.stars(now)
     if stars is not None:
@@ -168,11 +165,6 @@ def _quality(now) -> list[dict]:
         }
         for label, value, target, code, base in found
     ]  # fmt: skip
-
-
-def _whole(now) -> Decimal | None:
-    share = reads.share(now["stopped"], now["visits"] + now["stopped"])
-    return None if share is None else Decimal(100) - share
 
 
 def _line(row, found) -> dict:

@@ -113,7 +113,7 @@ def test_a_missed_target_says_by_how_much_and_leads_to_a_task(t, desk):
     compute(t)
     page = text(desk.get(url("indicators", month=this_month())))
 
-    assert "低于目标 95个百分点" in page
+    assert "低于目标 95 个百分点" in page
     assert url("tasks_new", indicator="on_time") in page
     form = desk.get(url("tasks_new", indicator="on_time")).context["form"]
     assert form.initial["indicator"] == "on_time"
