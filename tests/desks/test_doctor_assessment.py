@@ -146,7 +146,7 @@ def test_the_last_assessment_stands_in_each_section_as_carried_over_and_is_no_an
     row.assessment.refresh_from_db()
 
     assert "以下内容来自" in page.content.decode()
-    assert "的首诊评估，还没有保存" in page.content.decode()
+    assert "的首诊评估，请逐项核对" in page.content.decode()
     assert page.context["form"].initial["eat"] == str(served.assessment.sections["barthel"]["eat"])
     assert row.assessment.sections == {}
     assert "有上次内容，待核对" in page.content.decode()
