@@ -110,6 +110,7 @@ def test_applying_question_by_question(t, somebody, size):
     person.follow("情况不急")
     person.tick("刚出院")
     person.fill("wish", "刚出院，腿上的伤口要换药")
+    person.page.locator("summary", has_text="知道要做哪一项的").click()
     person.tick("慢性伤口护理")
     person.look("wish")
     person.press("下一步")

@@ -45,6 +45,7 @@ FORMS = {
     "group": questions.GroupOf, "address": questions.Home, "wish": questions.Wish, "when": questions.When,
     "papers": questions.Paper,
 }  # fmt: skip
+OWN_PAGES = {"whom", "birth", "wish", "when", "papers"}  # the others show their fields one below the other
 ALREADY_MINE = Refusal(
     "patient.mine", "这位服务对象已在您的名单里，请返回第一步直接选择。", "002 五(八)", field="identity_number"
 )
@@ -98,7 +99,7 @@ def question(request, step):
     return ask(
         request, form, title=title, sub=sub or _progress(draft, step), back=_back(draft, step, now),
         send="上传这一份" if step == "papers" else "下一步",
-        template=f"family/apply/{step}.html" if step in {"when", "papers", "birth", "whom"} else "family/ask.html",
+        template=f"family/apply/{step}.html" if step in OWN_PAGES else "family/ask.html",
         outcome=outcome, progress=_progress(draft, step) if sub else "", step=step, **_more(request, draft, step),
     )  # fmt: skip
 
