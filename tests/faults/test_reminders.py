@@ -129,8 +129,11 @@ def leases_end():
 def all_arrived(far, since):
     def over():
         pauses_end()
-        left = Delivery.objects.filter(state="queued").exists() or Due.objects.filter(done_at__isnull=True).exists()
-        return not left and not Outbox.objects.filter(done_at__isnull=True).exists()
+        if Delivery.objects.filter(state="queued").exists():
+            return False
+        late = Due.objects.filter(done_at__isnull=True, due_at__lte=timezone.now())
+        told = Outbox.objects.filter(event_type="notifications.guidance_sent", done_at__isnull=False)
+        return not late.exists() and told.count() == CARES and Delivery.objects.count() == LETTERS + CARES
 
     wait_until(over, "every reminder and every letter", seconds=90)
     acts = Event.objects.filter(kind=Event.Kind.ACT, id__gt=since, action="notifications.guidance_sent")
