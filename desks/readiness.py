@@ -43,11 +43,13 @@ def _papers(centre: Organization, standing: Standing, today: date) -> list[Item]
     profile = Profile.objects.filter(organisation=centre).first()
     told = (profile.supervision_phone, profile.responsible_department, profile.responsible_person) if profile else ("",)
     barred = institution_rules.why_not_serve(standing, today, None)
+    stops = "".join(no.sentence for no in barred)
     modes, towns = standing.modes_on(today), standing.towns_on(today)
     return [
-        Item("执业许可和服务方式登记有效", not barred,
-             "".join(no.sentence for no in barred) or "今天可以提供服务。", "002 五(二)1", "centre:filing"),
-        Item("服务方式已经区卫生健康委审核同意", bool(modes), f"已同意 {len(modes)} 项。", "002 五(二)1", "centre:filing"),
+        Item("执业许可和服务方式登记有效", not barred, stops or "今天可以提供服务。", "002 五(二)1",
+             "centre:filing"),
+        Item("服务方式已经区卫生健康委审核同意", bool(modes), f"已同意 {len(modes)} 项。", "002 五(二)1",
+             "centre:filing"),
         Item("服务辖区已划定", bool(towns), f"已划定 {len(towns)} 个街镇。", "002 五(二)1", "centre:filing"),
         Item("监督电话、责任部门和责任人已登记", all(told), "已登记。" if all(told) else "还没有填全。",
              "004 五(一)", "centre:filing"),
