@@ -20,9 +20,7 @@ class Template(forms.Form):
     """A template with up to six follow-ups; a row without days is none."""
 
     title = forms.CharField(label="名称", max_length=60)
-    code = forms.CharField(
-        label="代码", max_length=30, help_text="小写字母、数字和下划线；代码相同即新版本。"
-    )
+    code = forms.CharField(label="代码", max_length=30, help_text="小写字母、数字和下划线；代码相同即新版本。")
     condition = forms.ChoiceField(label="适用情况", choices=PlanTemplate.Condition.choices)
     items = forms.CharField(
         label="适用项目序号",
@@ -62,11 +60,12 @@ class Template(forms.Form):
             for n in range(1, ROWS + 1)
         ]
 
-    def clean_items(self) -> list[int]:
+    def clean_items(self) -> list[int] | None:
+        """The numbers as they were typed; None when they cannot be read, which the verb refuses."""
         said = self.cleaned_data["items"].replace("，", "、").replace(",", "、").split("、")
         numbers = [one.strip() for one in said if one.strip()]
         if not all(one.isascii() and one.isdigit() and len(one) < 4 for one in numbers):
-            raise forms.ValidationError("请填写项目目录中的序号，用顿号分开。")
+            return None
         return [int(one) for one in numbers]
 
     def steps(self) -> list[dict]:

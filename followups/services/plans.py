@@ -1,5 +1,6 @@
 """Plans: opened after a visit or a discharge by a template, ended when the patient dies, moves or does not want it."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from followups.models import Discharge, FollowUp, FollowUpPlan, PlanTemplate
 from followups.services.templates import publish_starting_content
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
-from kernel.refusals import Invalid, Refusal, demand, hidden
+from kernel.refusals import Invalid, NotNow, Refusal, demand, hidden
 from orders import gates
 from orders.models import Order
 from patients.models import Patient
@@ -62,11 +63,22 @@ def open_plan(
 
 
 def plan_after_visit(*, order_id: int, by: Actor, now: datetime) -> list[FollowUpPlan]:
-    """Open the plans of a finished visit whose nurse asked for a follow-up; asked again, nothing is doubled."""
+    """
+    Open the plans of a finished visit whose nurse asked for a follow-up; asked again, nothing is doubled.
+
+    :raises kernel.refusals.NotNow: a person asks, and there is nothing to plan
+    """
+    opened = _plan(order_id, by, now)
+    if not opened and by.kind == "user":
+        raise NotNow(Refusal("followup.nothing_to_plan", "这次上门没有要求随访，或者同样的随访计划已经建过。", FILE))
+    return opened
+
+
+def _plan(order_id, by, now):
     order = Order.objects.select_related("patient", "centre", "visit_record").filter(pk=order_id).first()
     if order is None or order.visit_record is None or order.visit_record.next_step != VisitRecord.Next.FOLLOW_UP:
         return []
-    _has_content(order.centre, now)
+    _has_content(order.centre, by, now)
     with transaction.atomic():
         Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=order.patient_id)
         had = set(FollowUpPlan.objects.filter(order=order).values_list("code", flat=True))
@@ -91,7 +103,7 @@ def register_discharge(
     """
     if centre.pk not in by.orgs_as(Role.DISPATCHER, Role.REVIEWER):
         raise hidden("这家中心")
-    _has_content(centre, now)
+    _has_content(centre, by, now)
     chosen = next((one for one in selectors.templates_in_use(centre) if one.code == template), None)
     today = timezone.localdate(now)
     found = _unsound(patient, hospital, discharged_on, diagnosis, education, chosen, today)
@@ -157,11 +169,12 @@ def _promise_due(row: FollowUp, entry) -> None:
     promise(kind="followup.due", key=f"followup.due:{row.pk}", object_id=row.pk, due_at=morning)
 
 
-def _has_content(centre: Organization, now: datetime) -> None:
+def _has_content(centre: Organization, by: Actor, now: datetime) -> None:
     """A district that has published nothing yet works with what comes with the platform."""
     district = district_of(centre)
     if not PlanTemplate.objects.filter(owner=district).exists():
-        publish_starting_content(district=district, by=system("followups.starting"), now=now)
+        platform = replace(system("followups.starting"), ip=by.ip, request_id=by.request_id)
+        publish_starting_content(district=district, by=platform, now=now)
 
 
 def _unsound(patient, hospital, discharged_on, diagnosis, education, template, today) -> list[Refusal]:

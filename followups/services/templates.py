@@ -43,8 +43,8 @@ def publish_questionnaire(
 
 
 def publish_template(
-    *, owner: Organization, code: str, title: str, condition: str, items: Sequence[int], steps: Sequence[Mapping],
-    by: Actor, now: datetime,
+    *, owner: Organization, code: str, title: str, condition: str, items: Sequence[int] | None,
+    steps: Sequence[Mapping], by: Actor, now: datetime,
 ) -> PlanTemplate:  # fmt: skip
     """
     Publish a new version of a template. Plans that are under way keep theirs.
@@ -55,11 +55,13 @@ def publish_template(
     codes = [row.code for row in selectors.questionnaires(owner)]
     found = rules.steps_wrong(steps, FollowUp.Kind.values, codes)
     found += _titled(code, title)
+    if items is None:
+        found.append(Refusal("template.items", "请填写项目目录中的序号，用顿号分开，例如“1、2、5”。", FILE, "items"))
     if condition not in PlanTemplate.Condition.values:
         found.append(Refusal("template.condition", "请选择适用情况。", FILE, "condition"))
     if found:
         raise Invalid(*found)
-    return _write(owner, code, by, now, title=title.strip()[:60], condition=condition, items=sorted(set(items)),
+    return _write(owner, code, by, now, title=title.strip()[:60], condition=condition, items=sorted(set(items or ())),
                   steps=list(steps))  # fmt: skip
 
 

@@ -157,11 +157,10 @@ def plan(request, number):
     """Open the plans of a visit whose nurse asked for a follow-up, where none came of itself."""
     order = orders.order(actor=request.actor, number=number)
     outcome = attempt(services.plan_after_visit, order_id=order.pk, by=request.actor, now=timezone.now())
-    if outcome.done and outcome.row:
+    if outcome.done:
         messages.success(request, f"已建立 {len(outcome.row)} 份随访计划。")
         return redirect("dispatch:followups_file", pk=order.patient_id)
-    said = outcome.reasons[0].sentence if outcome.reasons else "这位服务对象已有同样的随访计划，不用再建。"
-    messages.error(request, said)
+    messages.error(request, outcome.reasons[0].sentence)
     return redirect(f"{reverse(HERE)}?show={UNPLANNED}")
 
 
