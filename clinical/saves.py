@@ -15,6 +15,7 @@ from kernel.actors import Actor
 from kernel.refusals import Refusal
 
 CLAUSE = "002 五(七)1(3)"
+ELSEWHERE = "assessment.saved_elsewhere"
 
 
 def number(row: Assessment, key: str) -> int:
@@ -33,7 +34,7 @@ def of_another_screen(row: Assessment, key: str, *, seen: int | None, hand: str)
         return None
     who = "您" if last["by"] == row.doctor_id else str(User.objects.get(pk=last["by"]))
     said = f"{who}已在 {_clock(parse_datetime(last['at']))} 从另一处保存了这一部分。请打开最新内容核对后再改。"
-    return Refusal("assessment.saved_elsewhere", said, CLAUSE)
+    return Refusal(ELSEWHERE, said, CLAUSE)
 
 
 def in_another_hand(row: Assessment) -> Refusal:

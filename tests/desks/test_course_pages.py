@@ -58,7 +58,7 @@ def test_one_press_makes_the_ticked_days_into_orders(town, desk):
     assert "已按所选日期生成后续订单" in after.content.decode()
     assert after.context["course"]["left"] == 1
     assert row.request.orders.count() == 3
-    assert Event.objects.filter(action="orders.course_booked").count() == 1
+    assert Event.objects.filter(action="orders.course_booked", object_id=str(row.request_id)).count() == 1
 
 
 @pytest.mark.clause("002 五(四)")

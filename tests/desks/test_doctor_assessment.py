@@ -51,6 +51,10 @@ def arrive(desk, row):
     return desk.post(url("assess_step", row, "arrive"))
 
 
+def acts_on(row, action):
+    return Event.objects.filter(action=action, object_id=str(row.assessment_id)).count()
+
+
 def keep(client, row, key, answers, *, hand="a", seen=0):
     return client.post(url("section_keep", row, key), {**answers, "hand": hand, "seen": seen})
 
@@ -76,12 +80,12 @@ def test_keeping_the_same_again_is_no_act_and_a_wrong_answer_is_said_not_to_be_k
     row = world.request(town, Q.ASSESSING)
     arrive(desk, row)
     keep(desk, row, "pain", {"nrs": "3"})
-    acts = Event.objects.filter(action="clinical.assessment_saved").count()
+    acts = acts_on(row, "clinical.assessment_saved")
 
     keep(desk, row, "pain", {"nrs": "3"})
     wrong = keep(desk, row, "pain", {"nrs": "37"})
 
-    assert Event.objects.filter(action="clinical.assessment_saved").count() == acts == 1
+    assert acts_on(row, "clinical.assessment_saved") == acts == 1
     assert wrong.status_code == 422
     assert "还没有保存" in wrong.content.decode()
 
@@ -107,6 +111,8 @@ def test_a_second_screen_hears_who_saved_when_and_overwrites_nothing(town, desk)
         assert refused.status_code == 422
         assert "从另一处保存了这一部分" in refused.content.decode()
     assert "依据 002 五(七)1(3)" in pressed.content.decode()
+    assert "打开最新内容" in pressed.content.decode()
+    assert "总分 9 分" in pressed.content.decode()  # what was typed stays, and its sum
     row.assessment.refresh_from_db()
     assert row.assessment.sections["pain"] == {"nrs": 3}
     assert keep(desk, row, "pain", {"nrs": "4"}, hand=first["hand"], seen=first["seen"]).status_code == 200
@@ -269,7 +275,7 @@ def test_a_signed_assessment_changes_only_by_a_new_version_and_the_old_one_stays
     assert "第 2 版：疼痛（NRS）" in check
     assert "原为：" in check
     assert "复核时发现静息痛" in desk.get(reverse("doctor:request", args=[row.number])).content.decode()
-    assert Event.objects.filter(action="clinical.assessment_amended").count() == 2
+    assert acts_on(row, "clinical.assessment_amended") == 2
 
 
 @pytest.mark.clause("002 五(七)1(3)")

@@ -49,7 +49,7 @@ def test_the_visits_left_are_booked_in_one_go_and_wait_for_dispatch_under_the_sa
     assert {one.status for one in made} == {S.AWAITING_DISPATCH}
     assert world.fresh(row.prescription).times_left == 0
     assert proposed(t, row) == []
-    (act,) = Event.objects.filter(action="orders.course_booked")
+    (act,) = Event.objects.filter(action="orders.course_booked", object_id=str(row.request_id))
     assert act.data["orders"] == [one.number for one in made]
 
 

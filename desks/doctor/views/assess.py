@@ -234,6 +234,7 @@ def section_page(request, row, one, outcome=None):
         form = asking(forms.AmendForm, outcome, asks=proving.asks(request, row.centre), **given)
     else:
         form = asking(forms.SectionForm, outcome, **given)
+    shown = sections.clean(one, forms.raw(one, request.POST))[0] if outcome else answers
     seen = request.POST.get("seen", "") if outcome else saves.number(row, one.key)
     hand = request.POST.get("hand", "")[:36] if outcome else str(uuid4())
     number = [s.key for s in sections.SECTIONS].index(one.key)
@@ -246,8 +247,9 @@ def section_page(request, row, one, outcome=None):
         "hand": hand,
         "who_url": f"{reverse('doctor:section_who', args=[row.pk, one.key])}?{urlencode({'seen': seen, 'hand': hand})}",
         "form": form,
-        "total": one.total(answers) if one.is_scale else None,
-        "band": one.band(answers),
+        "total": one.total(shown) if one.is_scale else None,
+        "band": one.band(shown),
+        "stale": bool(outcome and outcome.refused and outcome.refused.code == saves.ELSEWHERE),
         "number": number + 1,
         "count": len(sections.SECTIONS),
         "back": reverse("doctor:section", args=[row.pk, sections.SECTIONS[number - 1].key]) if number else "",
