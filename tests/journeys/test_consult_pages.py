@@ -63,7 +63,7 @@ def test_a_question_becomes_a_request(town, somebody):
     family.look("refused")
     family.fill("words", "突然胸痛得厉害")
     family.press("提交咨询")
-    family.sees("拨打 120")
+    family.sees("请先拨打 120")
     family.look("emergency")
     family.follow("情况不急")
     family.fill("words", WORDS)

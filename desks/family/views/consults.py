@@ -40,8 +40,7 @@ class Question(forms.Form):
         super().__init__(*args, **options)
         self.fields["whom"].choices = [(str(one.pk), one.name) for one in people]
         if len(people) == 1:
-            self.fields["whom"].widget = forms.HiddenInput()
-            self.fields["whom"].initial = str(people[0].pk)
+            del self.fields["whom"]  # there is nothing to choose
 
 
 class Further(forms.Form):
@@ -140,8 +139,8 @@ def picture(request, number, pk):
     return FileResponse(content, content_type=paper.content_type, headers={"Content-Disposition": "inline"})
 
 
-def _asked(request, people, *, whom, **given) -> Outcome:
-    patient = next(one for one in people if str(one.pk) == whom)
+def _asked(request, people, *, whom="", **given) -> Outcome:
+    patient = next((one for one in people if str(one.pk) == whom), people[0])
     address = patients.current_address(patient_id=patient.pk)
     centre = centre_for(address.town_id, timezone.localdate()) if address else None
     if centre is None:
