@@ -63,11 +63,11 @@ def touched(object_type: str, object_id: str) -> tuple[int, set[date]] | None:
     if object_type == "orders.order":
         return _of_order(Order.objects.filter(pk=object_id))
     if object_type == "orders.rating":
-        return _of_order(Order.objects.filter(rating=object_id))
+        return _of_order(Order.objects.filter(rating__pk=object_id))
     if object_type == "orders.servicerequest":
         return _of_request(ServiceRequest.objects.filter(pk=object_id))
     if object_type == "clinical.assessment":
-        return _of_request(ServiceRequest.objects.filter(assessment=object_id))
+        return _of_request(ServiceRequest.objects.filter(assessment__pk=object_id))
     return None
 
 

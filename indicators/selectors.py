@@ -89,7 +89,7 @@ def peers(*, actor: Actor, organisation: Organization, month: date) -> dict[str,
     rows = access.snapshots_visible_to(actor).filter(month=month, organisation__kind__in=kinds, value__isnull=False)
     found: dict[str, list[Decimal]] = {}
     for code, value in rows.values_list("code", "value"):
-        found.setdefault(code, []).append(value)
+        found.setdefault(code, []).append(Decimal(value or 0))
     return {code: one for code, values in found.items() if (one := spread(values))}
 
 

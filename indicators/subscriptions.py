@@ -60,11 +60,11 @@ def prove(due, now) -> None:
 
 def month_over(due, now) -> None:
     from accounts.models import Organization
-    from indicators import months, services
+    from indicators import services
     from kernel.actors import system
 
     services.compute_month(
-        district=Organization.objects.get(pk=due.object_id), month=months.asked(due.payload["month"]),
+        district=Organization.objects.get(pk=due.object_id), month=date.fromisoformat(f"{due.payload['month']}-01"),
         by=system("indicators.month"), now=now,
     )  # fmt: skip
 

@@ -61,7 +61,7 @@ def _values(code, members, month, now):
     meant, measure = DEFINITIONS[code], measures.measure_of(code)
     if measure is None:
         return []
-    total = defaultdict(lambda: [Decimal(0), Decimal(0), defaultdict(int)])
+    total: defaultdict[int, list] = defaultdict(lambda: [Decimal(0), Decimal(0), defaultdict(int)])
     if meant.kind == YES_NO:  # no row at all is an answer too
         for pk, row in members.items():
             if row.kind in Organization.PROVIDERS:

@@ -202,7 +202,7 @@ def _add(row, district, by, now, **seen):
 def _from_model(line, district, now):
     days = [_last_day(text) for text in line["due"]]
     return Task(
-        organisation=district, number=None, origin=Task.Origin.MODEL, area=line["area"], name=line["name"],
+        organisation=district, number=0, origin=Task.Origin.MODEL, area=line["area"], name=line["name"],
         deadline_text=line["deadline"], due_on=days[0] if days else None, more_dates=days[1:], lead=line["lead"],
         partners=line["partners"], added_on=timezone.localdate(now),
     )  # fmt: skip
