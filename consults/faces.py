@@ -4,9 +4,9 @@ from consults.lifecycle import ConsultStatus as C
 from orders.faces import Face
 
 CONSULT = {
-    C.WAITING: Face(C.WAITING.label, "护士会在约定时间前答复您", "wait", "clock", "护士"),
-    C.ANSWERED: Face(C.ANSWERED.label, "护士已答复，请打开查看", "done", "check", "家属"),
-    C.VISIT_ADVISED: Face(C.VISIT_ADVISED.label, "护士建议上门看看，可以直接申请", "ask", "home-2", "家属"),
+    C.WAITING: Face(C.WAITING.label, "等护士答复", "wait", "clock", "护士"),
+    C.ANSWERED: Face(C.ANSWERED.label, "护士已答复", "done", "check", "家属"),
+    C.VISIT_ADVISED: Face(C.VISIT_ADVISED.label, "护士建议上门看看", "ask", "home-2", "家属"),
     C.APPLIED: Face(C.APPLIED.label, "已转为上门申请", "done", "check", ""),
     C.CLOSED: Face(C.CLOSED.label, "这次咨询已结束", "done", "check", ""),
 }
