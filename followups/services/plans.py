@@ -68,28 +68,25 @@ def plan_after_visit(*, order_id: int, by: Actor, now: datetime) -> list[FollowU
 
     :raises kernel.refusals.NotNow: a person asks, and there is nothing to plan
     """
-    opened = _plan(order_id, by, now)
+    order = Order.objects.select_related("patient", "centre", "visit_record").filter(pk=order_id).first()
+    asked = order is not None and order.visit_record is not None
+    opened: list[FollowUpPlan] = []
+    if asked and order.visit_record.next_step == VisitRecord.Next.FOLLOW_UP:
+        _has_content(order.centre, by, now)
+        with transaction.atomic():
+            Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=order.patient_id)
+            had = set(FollowUpPlan.objects.filter(order=order).values_list("code", flat=True))
+            known = had | selectors.live_codes(order.patient_id)
+            starts_on = timezone.localdate(order.finished_at or now)
+            opened = [
+                open_plan(patient=order.patient, centre=order.centre, template=template, starts_on=starts_on,
+                          order=order, by=by, now=now)
+                for template in selectors.templates_for(order)
+                if template.code not in known
+            ]  # fmt: skip
     if not opened and by.kind == "user":
         raise NotNow(Refusal("followup.nothing_to_plan", "这次上门没有要求随访，或者同样的随访计划已经建过。", FILE))
     return opened
-
-
-def _plan(order_id, by, now):
-    order = Order.objects.select_related("patient", "centre", "visit_record").filter(pk=order_id).first()
-    if order is None or order.visit_record is None or order.visit_record.next_step != VisitRecord.Next.FOLLOW_UP:
-        return []
-    _has_content(order.centre, by, now)
-    with transaction.atomic():
-        Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=order.patient_id)
-        had = set(FollowUpPlan.objects.filter(order=order).values_list("code", flat=True))
-        known = had | selectors.live_codes(order.patient_id)
-        starts_on = timezone.localdate(order.finished_at or now)
-        return [
-            open_plan(patient=order.patient, centre=order.centre, template=template, starts_on=starts_on, order=order,
-                      by=by, now=now)
-            for template in selectors.templates_for(order)
-            if template.code not in known
-        ]  # fmt: skip
 
 
 def register_discharge(

@@ -32,6 +32,7 @@ NEEDS = {
     "sections_answered": "首诊评估各部分的必答题都已填写",
     "no_times_left": "每个项目的次数都已安排",
     "times_left": "又有可用次数",
+    "above_the_centre": "答复的是中心，还可以交区卫生健康委",
 }
 HEAD = """\
 # 生命周期
