@@ -35,7 +35,7 @@ def ask(
         raise hidden("这位服务对象")
     settings = _judge(words, centre, "想问的事", now)
     row = Consult(
-        number=next_number("Z", now=now), patient=patient, centre=centre, asked_by_id=by.user_id, asked_at=now,
+        number=next_number("Z", now=now), patient=patient, centre=centre, asked_by_id=by.account, asked_at=now,
         answer_by=_promised(settings, now),
     )  # fmt: skip
     paper = _keep(picture, patient, by, now)

@@ -69,9 +69,9 @@ def plan_after_visit(*, order_id: int, by: Actor, now: datetime) -> list[FollowU
     :raises kernel.refusals.NotNow: a person asks, and there is nothing to plan
     """
     order = Order.objects.select_related("patient", "centre", "visit_record").filter(pk=order_id).first()
-    asked = order is not None and order.visit_record is not None
+    record = order.visit_record if order else None
     opened: list[FollowUpPlan] = []
-    if asked and order.visit_record.next_step == VisitRecord.Next.FOLLOW_UP:
+    if order and record and record.next_step == VisitRecord.Next.FOLLOW_UP:
         _has_content(order.centre, by, now)
         with transaction.atomic():
             Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=order.patient_id)

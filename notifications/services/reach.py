@@ -33,7 +33,7 @@ def choose_reach(
     if problems:
         raise Invalid(*problems)
     with transaction.atomic():
-        row = Reach.objects.select_for_update().filter(person=by.user_id).first() or Reach(person_id=by.user_id)
+        row = Reach.objects.select_for_update().filter(person=by.user_id).first() or Reach(person_id=by.account)
         with recording("notifications.reach_chosen", target=row, by=by, now=now):
             row.phone, row.wechat_id = phone, wechat_id
             row.by_sms, row.by_wechat, row.by_voice = by_sms, by_wechat, by_voice

@@ -25,9 +25,9 @@ from orders.models import Order, ServiceRequest
 def promise_visit_reminder(*, order_id, now: datetime) -> None:
     """Remind family and nurse at six in the evening before; who agreed later than that has just been told."""
     order = Order.objects.filter(pk=order_id, planned_start__isnull=False).first()
-    if order is None:
+    start = order.planned_start if order else None
+    if order is None or start is None:
         return
-    start = order.planned_start
     due_at = rules.evening_before(start, timezone.get_default_timezone())
     if due_at > now:
         promise(
@@ -75,7 +75,7 @@ def remind_of_visit(*, order_id, planned_start: datetime, nurse_id: int, now: da
         rows = Order.objects.select_for_update(of=("self",), no_key=True).select_related("nurse")
         row = rows.get(pk=order_id)
         as_promised = row.planned_start == planned_start and row.nurse_id == nurse_id
-        if not as_promised or row.status not in EXPECTED or planned_start <= now:
+        if not as_promised or row.nurse is None or row.status not in EXPECTED or planned_start <= now:
             raise _moved_on()
         with recording("notifications.visit_reminded", target=row, by=system("reminder.visit"), now=now) as entry:
             entry.payload["nurse"] = row.nurse.user_id
@@ -91,7 +91,7 @@ def remind_of_guidance(*, prescription_id, now: datetime) -> ServiceRequest:
             .filter(prescription=prescription_id)
             .first()
         )
-        if row is None or row.prescription.status not in TIMES_MAY_BE_TAKEN:
+        if row is None or row.prescription is None or row.prescription.status not in TIMES_MAY_BE_TAKEN:
             raise _moved_on()
         with recording("notifications.guidance_sent", target=row, by=system("reminder.guidance"), now=now):
             pass

@@ -121,8 +121,10 @@ def _settle(batch: list[Delivery], answers: Sequence[Answer], now: datetime) -> 
         for row in lost:
             with recording("notifications.undeliverable", target=row, by=system("notifications"), now=now) as entry:
                 entry.data["because"] = row.last_error
-                about = {"centre_id": row.organisation_id, "patient_id": row.patient_id}
-                calls.open_for(row.message, why=Call.Why.UNDELIVERED, now=now, **about)
+                calls.open_for(
+                    row.message, why=Call.Why.UNDELIVERED, centre_id=row.organisation_id, patient_id=row.patient_id,
+                    now=now,
+                )  # fmt: skip
     return len(taken)
 
 

@@ -49,7 +49,7 @@ def start_plan(*, incident_id: int, plan_id: int, by: Actor, now: datetime) -> E
         if plan is None:
             raise hidden("这份预案")
         row = EmergencyRun(
-            incident=incident, centre_id=incident.centre_id, plan=plan, started_by_id=by.user_id, started_at=now
+            incident=incident, centre_id=incident.centre_id, plan=plan, started_by_id=by.account, started_at=now
         )
         with recording("safety.emergency_started", target=row, by=by, now=now, role=role) as entry:
             row.save(force_insert=True)

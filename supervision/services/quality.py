@@ -51,7 +51,7 @@ def file_inspector(
     for field, words, label in (("expertise", expertise, "专业与职称"), ("paper", paper, "备案文号")):
         if not words.strip():
             found.append(Refusal("inspector.words", f"请填写{label}。", FILED, field))
-    if found:
+    if found or user_id is None:
         raise Invalid(*found)
     with transaction.atomic():
         # Two who file the same person wait for each other here.
@@ -194,7 +194,8 @@ def score(*, sheet_id: int, scores: Mapping[str, int | None], note: str = "", by
             entry.data["total"] = row.total
         for item in scoring.failed(sheet, kept):
             finding = Finding(
-                kind=FINDING_OF[row.kind], source=f"sheet.{row.kind}", key=f"sheet:{row.pk}:{item.code}",
+                kind=FINDING_OF[ScoreSheet.Kind(row.kind)], source=f"sheet.{row.kind}",
+                key=f"sheet:{row.pk}:{item.code}",
                 organisation=row.organisation, order=row.order, clause=item.clause, since=now, opened_at=now,
                 words=f"{item.words}：{kept[item.code]} 分，满分 {item.points} 分",
                 due_on=timezone.localdate(now) + TO_RECTIFY,
