@@ -211,10 +211,9 @@ def _boolean(measurement, raw):
 
 
 def _date(measurement, raw):
-    if isinstance(raw, date) and not isinstance(raw, datetime):
-        return raw
     try:
-        value = date.fromisoformat(_tidy(str(raw)))
+        day = isinstance(raw, date) and not isinstance(raw, datetime)
+        value = raw if day else date.fromisoformat(_tidy(str(raw)))
     except ValueError:
         value = None
     if value is None or not 1900 <= value.year <= 2199:
