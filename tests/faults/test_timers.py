@@ -102,9 +102,8 @@ def wait_for_some():
 
 
 def everything_is_done():
-    return not (
-        Due.objects.filter(done_at__isnull=True).exists() or Outbox.objects.filter(done_at__isnull=True).exists()
-    )
+    fallen = Due.objects.filter(done_at__isnull=True, due_at__lte=timezone.now())
+    return not (fallen.exists() or Outbox.objects.filter(done_at__isnull=True).exists())
 
 
 def did_each_once(since):
