@@ -223,7 +223,12 @@ def test_every_link_leads_to_a_page():
             kind = "wastebag" if "waste" in event else "specimen"
         if event.startswith("followups."):
             kind = "green" if "green" in event else "follow_up"
+        if event.startswith("consults."):
+            kind = "consult"
+        if event == "notifications.visit_reminded":
+            kind = "order"
         payload = {"goods": 1} if event.startswith("logistics.") else {"call_back": 1}
-        subject = Subject(Row(), payload, None, kind, seat=seat)
         for route in routes:
+            hers = event == "notifications.expiry_reminded" and route.template.startswith(("nurse.", "centre."))
+            subject = Subject(Row(), payload, None, "standing" if hers else kind, seat=seat)
             assert resolve(link(route, subject)), route.template
