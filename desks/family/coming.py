@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from desks import qr
 from institutions import selectors as institutions
+from nurses import selectors as nurses
 from orders import arrival, geo, whereabouts
 from orders.lifecycle import EXPECTED
 from orders.models import ArrivalProof, Order
@@ -18,6 +19,7 @@ def card(request: HttpRequest, row: Order, now: datetime) -> dict | None:
     if row.status not in EXPECTED:
         return None
     shown = {"nurse": row.nurse, "number": row.number, "on_the_way": False, "here": row.arrived_at is not None}
+    shown["face"] = nurses.face_of(row.nurse_id) if row.nurse_id else ""
     if not whereabouts.is_under_way(row):
         return shown
     code = arrival.door_code(row)
