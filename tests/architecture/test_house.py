@@ -1,6 +1,7 @@
 """Promises that the house keeps: each one would otherwise rely on memory."""
 
 import ast
+import functools
 import importlib
 import inspect
 from pathlib import Path
@@ -116,16 +117,18 @@ def services_of(app):
     return [importlib.import_module(f"{app}.services")] if (ROOT / app / "services.py").exists() else []
 
 
+RECORDS = ("recording(", ".take(", ".create(\n", '.create("', "_writing(", "DOOR.create(", "looked(")
+
+
 @pytest.mark.parametrize("app", [app for app in OURS if app != "audit"])
 def test_every_verb_leaves_a_record_and_takes_named_arguments_only(app):
-    records = ("recording(", ".take(", ".create(\n", '.create("', "_writing(", "DOOR.create(", "looked(")
     for module in services_of(app):
         for name, verb in inspect.getmembers(module, inspect.isfunction):
             if verb.__module__ != module.__name__ or name.startswith("_") or not is_verb(verb):
                 continue
             source = inspect.getsource(verb)
-            calls_a_verb = any(f"{other}(" in source for other in verbs_that_record(module))
-            assert any(word in source for word in records) or calls_a_verb, f"{module.__name__}.{name} leaves no record"
+            calls_a_verb = any(f"{other}(" in source for other in verbs_that_record())
+            assert any(word in source for word in RECORDS) or calls_a_verb, f"{module.__name__}.{name} leaves no record"
             kinds = {p.kind for p in inspect.signature(verb).parameters.values()}
             assert kinds <= {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}, name
 
@@ -135,16 +138,15 @@ def is_verb(function) -> bool:
     return {"by", "now"} <= set(inspect.signature(function).parameters)
 
 
-def verbs_that_record(module):
-    marks = ("recording(", ".take(", "_writing(")
-    known = {
+@functools.cache
+def verbs_that_record():
+    return {
         name
         for floor in OURS
         for other in services_of(floor)
         for name, f in inspect.getmembers(other, inspect.isfunction)
-        if any(mark in inspect.getsource(f) for mark in marks)
+        if any(mark in inspect.getsource(f) for mark in RECORDS)
     }
-    return known
 
 
 def test_no_status_is_compared_outside_the_lifecycles():
