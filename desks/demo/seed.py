@@ -98,9 +98,9 @@ def build(
             handover.do_what_fell_due(clock.now)
         say("投递事件和消息")
         handover.hand_over(clock.now)
-        with _in_parts():  # what the delivered acts have promised: follow-ups
-            handover.do_what_fell_due(clock.now)
-        handover.hand_over(clock.now)
+        with _in_parts():  # what the delivered acts have promised, follow-ups and day counts, and what comes of that
+            while handover.do_what_fell_due(clock.now):
+                handover.hand_over(clock.now)
         handover.drop_calls(since=others)
         return Census.take()
 

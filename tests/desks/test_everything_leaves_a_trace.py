@@ -112,6 +112,7 @@ WORDS = {
     "oversight:filings_decide": {"verb": "approve"},
     "oversight:reports_one_step": {"name": "accept"},
     "oversight:settings_one": {"key": "consent.validity_days"},
+    "oversight:indicators_one": {"code": "annex_3"},
     "oversight:indicators_record": {"code": "annex_3"},
     "oversight:tasks_step": {"verb": "report"},
     "oversight:trace_era": {"verb": "propose"},
