@@ -435,9 +435,14 @@ def typed(place, name) -> dict:
         "nurse:step": {"step": str(place.order.visit_record.step_entries.first().step_id)},
         "centre:recorders_change": {"state": "repair"},
         "centre:people_import_apply": {"content": base64.b64encode(workbook([line(1)])).decode()},
+        "centre:log_answer": {"answer": "下周例会上一起看。", "text": "下周例会上一起看。"},
+        "oversight:quality_draw": {
+            "title": "十一月抽查", "seed": "20261122", "starts_on": world.TODAY.isoformat(),
+            "ends_on": (world.TODAY + timedelta(days=2)).isoformat(), "size": "1",
+        },
         "centre:emergencies_one": {"contacts": "急救中心，急救调度，120", "steps": "拨打 120，3"},
         "centre:offerings_decide": {"starts_on": (timezone.localdate() + timedelta(days=3)).isoformat()},
-    }
+    }  # fmt: skip
     if name == "nurse:sync":
         now = timezone.now().isoformat()
         said = {"owner": "", "device": str(uuid4()), "receipt": str(uuid4()), "order": place.order.number, "at": now}
