@@ -314,6 +314,8 @@ on('answer', async ({ row, answer }) => {
   const typing = part.contains(document.activeElement) && part.typing;
   if (answer.result === 'taken') part.dataset.base = answer.base;
   const more = (await all()).some((one) => one.order === number && one.kind === row.kind && one.key === row.key && one.state === 'waiting');
+  // What a press has registered is no longer somebody's unfinished word.
+  if (answer.result === 'taken' && part.dataset.on === 'press') for (const one of controls(part)) if (['text', 'textarea', 'number'].includes(one.type)) one.value = one.defaultValue;
   if (answer.html && !typing && !more) renew(answer.html);
   const fresh = partOf(row) ?? part;
   if (!more) mark(fresh, answer.result === 'taken' ? '' : 'stuck');
