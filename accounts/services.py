@@ -27,6 +27,7 @@ PLACES: dict[str, frozenset[Role]] = {
     Organization.Kind.PLATFORM: AT_PLATFORM,
 }
 ACCOUNT_CLAUSE = "002 五(八)"
+WRONG_PASSWORD = Refusal("password.old", "现在的密码不对，密码没有改动，请再输一遍。", field="old")
 TELLING = ("mobile", "landline", "resident_id")
 
 
@@ -195,6 +196,32 @@ def end_sessions(*, user_id: int, by: Actor, now: datetime, reason: str) -> User
     return user
 
 
+def change_password(*, user_id: int, old: str, new: str, again: str, by: Actor, now: datetime) -> User:
+    """
+    Give one's own account another password, and end whatever was open under the old one: sessions and tokens.
+
+    :raises kernel.refusals.Refused: not one's own, no password yet, a wrong old one, a new one that is weak or the same
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update().filter(pk=user_id).first()
+        if user is None or by.user_id != user_id:
+            raise hidden("这个账号")
+        if not user.has_usable_password():
+            raise Refused.because("account.no_password", "这个账号还没有密码，请联系本中心管理员发放。", ACCOUNT_CLAUSE)
+        if not user.check_password(old):
+            raise Invalid(WRONG_PASSWORD)
+        if new != again:
+            raise Invalid(Refusal("password.again", "两次输入的新密码不一样，请再输一遍。", field="again"))
+        if new == old:
+            raise Invalid(Refusal("password.same", "新密码和现在的一样，请换一个。", field="new"))
+        _demand_strong(new, user, field="new")
+        with recording("accounts.password_changed", target=user, by=by, now=now):
+            user.set_password(new)
+            user.save(update_fields=["password"])
+            _end_sessions(user)
+    return user
+
+
 def choose_text_size(*, user_id: int, size: str, by: Actor, now: datetime) -> User:
     """Remember the size of text that a person reads best: std, large or xlarge."""
     if by.user_id != user_id:
@@ -223,8 +250,8 @@ def _demand_manager(by: Actor, organisation: Organization):
         raise NotYours(Refusal("post.manager", "只有本中心管理员可以管理本中心的岗位。", ACCOUNT_CLAUSE))
 
 
-def _demand_strong(password, user):
+def _demand_strong(password, user, *, field="password"):
     try:
         validate_password(password, user)
     except ValidationError as weak:
-        raise Invalid(*(Refusal("password.weak", text, field="password") for text in weak.messages)) from weak
+        raise Invalid(*(Refusal("password.weak", text, field=field) for text in weak.messages)) from weak

@@ -14,6 +14,7 @@ from accounts.models import User
 
 log = logging.getLogger(__name__)
 TRY_AGAIN_LATER = 1013
+ENDING = ("accounts.post_ended", "accounts.sessions_ended", "accounts.password_changed")  # a session may be over
 
 
 class DeskConsumer(AsyncJsonWebsocketConsumer):
@@ -64,7 +65,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         await self.send_json({"topic": "pong"})
 
     async def nudge(self, message):
-        if message["topic"] in ("accounts.post_ended", "accounts.sessions_ended") and not await self._still_in():
+        if message["topic"] in ENDING and not await self._still_in():
             await self.close(code=4401)
             return
         await self.send_json({key: message.get(key) for key in ("topic", "object", "id", "version")})

@@ -13,7 +13,10 @@ from patients.selectors import proxies_in_force
 
 log = logging.getLogger(__name__)
 
-HEARD = ("orders.", "clinical.", "safety.", "nurses.", "institutions.", "accounts.post", "accounts.sessions_ended")
+HEARD = (
+    "orders.", "clinical.", "safety.", "nurses.", "institutions.",
+    "accounts.post", "accounts.sessions_ended", "accounts.password_changed",
+)  # fmt: skip
 
 
 def subscribe_all() -> None:

@@ -35,6 +35,7 @@ ACTIONS: dict[str, str] = {
     "accounts.login_failed": "登录失败",
     "accounts.looked": "查看留痕",
     "accounts.organisation_created": "登记机构",
+    "accounts.password_changed": "修改密码",
     "accounts.post_begun": "任职",
     "accounts.post_ended": "结束任职",
     "accounts.sessions_ended": "强制退出登录",

@@ -1,4 +1,4 @@
-from desks.account import reach, registration, views
+from desks.account import password, reach, registration, views
 from desks.pages import PUBLIC, SIGNED_IN, page
 
 app_name = "account"
@@ -11,5 +11,6 @@ urlpatterns = [
     page("me/", views.me, name="me", roles=SIGNED_IN),
     page("me/size/", views.choose_size, name="size", roles=SIGNED_IN),
     page("me/reach/", reach.reach, name="reach", roles=SIGNED_IN),
+    page("me/password/", password.change, name="password", roles=SIGNED_IN),
     page("messages/", views.messages, name="messages", roles=SIGNED_IN),
 ]
