@@ -40,6 +40,9 @@ class Assessment(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "首诊评估"
+        indexes = [
+            models.Index(fields=["arrived_at"], name="assessment_arrived_at", condition=Q(arrived_at__isnull=False))
+        ]
         constraints = [
             models.CheckConstraint(name="assessment_status_known", condition=Q(status__in=AssessmentStatus.values)),
             models.CheckConstraint(

@@ -1,16 +1,19 @@
 """What this app does when something is due or has happened, and what the trace learns of it."""
 
-from datetime import date
+from datetime import date, time
 
 from indicators.lifecycle import TASK, TaskStatus
 
+BEFORE_DAWN = time(3)
+
 
 def subscribe_all() -> None:
-    from audit.subscribers import subscribe, when_due
+    from audit.subscribers import every_day, on_each_tick, subscribe, when_due
 
     subscribe("orders.request_submitted", month_begins)
     subscribe("*", day_moved)
-    when_due("rollups.freshen", make_anew)
+    on_each_tick(make_anew)
+    every_day("rollups.prove", BEFORE_DAWN)
     when_due("rollups.prove", prove)
     when_due("indicators.month", month_over)
     when_due("task.soon", task_soon)
@@ -43,19 +46,20 @@ def day_moved(event) -> None:
     if touched is not None:
         centre_id, days = touched
         services.mark(centre_id=centre_id, days=days, now=event.created_at)
-        services.expect_proof(centre_id=centre_id, now=event.created_at)
 
 
-def make_anew(due, now) -> None:
+def make_anew(now) -> int:
+    """What the worker was not woken for, or did not finish. Nothing leaves the house by it."""
     from indicators import services
 
     services.freshen(now=now)
+    return 0
 
 
 def prove(due, now) -> None:
     from indicators import services
 
-    services.prove_lately(district_id=int(due.object_id), now=now)
+    services.prove_lately(now=now)
 
 
 def month_over(due, now) -> None:

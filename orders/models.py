@@ -64,6 +64,7 @@ class ServiceRequest(models.Model):
         indexes = [
             models.Index(fields=["centre", "status", "-id"]),
             models.Index(fields=["patient", "-id"]),
+            models.Index(fields=["centre", "submitted_at"], name="request_submitted_on"),
         ]
         constraints = [
             models.CheckConstraint(name="request_status_known", condition=Q(status__in=RequestStatus.values)),
@@ -150,6 +151,18 @@ class Order(models.Model):
             models.Index(fields=["centre", "status", "-id"]),
             models.Index(fields=["patient", "-id"]),
             models.Index(fields=["nurse", "planned_start"]),
+            # One day of a centre is read by each of these moments, however many orders lie before it.
+            *(
+                models.Index(
+                    fields=["centre", moment], name=f"order_{moment}", condition=Q(**{f"{moment}__isnull": False})
+                )
+                for moment in ("planned_start", "arrived_at", "finished_at", "confirmed_at")
+            ),
+            models.Index(
+                fields=["centre", "status_since"],
+                name="order_stopped_since",
+                condition=Q(status__in=["no_show", "aborted"]),
+            ),
         ]
         constraints = [
             models.CheckConstraint(name="order_status_known", condition=Q(status__in=OrderStatus.values)),
@@ -253,6 +266,7 @@ class Rating(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "评价"
+        indexes = [models.Index(fields=["centre", "rated_at"], name="rating_rated_on")]
         constraints = [
             models.CheckConstraint(
                 name="rating_between_one_and_five",

@@ -3,7 +3,7 @@
 from indicators.services.entries import apply_file, record_value
 from indicators.services.exports import export_workload
 from indicators.services.monthly import compute_month, expect_month
-from indicators.services.rollups import expect_proof, freshen, mark, prove_lately, reconcile
+from indicators.services.rollups import freshen, mark, prove_lately, reconcile
 from indicators.services.tasks import (
     add_task,
     adopt_model,
@@ -27,7 +27,6 @@ __all__ = [
     "compute_month",
     "drop",
     "expect_month",
-    "expect_proof",
     "expect_review",
     "export_workload",
     "finish",

@@ -3,45 +3,64 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from accounts.models import Organization
-from accounts.selectors import district_of, members_of_district
-from audit.services import promise, recording
-from indicators import access, counting
+from accounts.selectors import members_of_district
+from audit.services import recording
+from indicators import access, counting, wake
 from indicators.models import DayCount, StaleDay
 from indicators.rollups import COUNTS
 from kernel.actors import Actor, system
-from orders.days import beginning
 
-AT_ONCE = 200  # days of centres in one go
+AT_ONCE = 100  # days in one go
 LATELY, AHEAD = timedelta(days=62), timedelta(days=31)
-NIGHT = timedelta(hours=3)
-PAUSE = 30  # seconds: what moves within them is counted once
+LINES = 2000  # lines written by one statement
+# Whoever counts single days holds this together with others of the kind, whoever proves many days holds it alone: a
+# proof that began before a day moved would otherwise write its older count over the newer one.
+COUNTING = 0x524F4C4C
+
+_WAITS = """
+    INSERT INTO indicators_staleday (centre_id, day, since) SELECT %s, day, %s FROM unnest(%s::date[]) AS day
+    ON CONFLICT (centre_id, day) DO NOTHING
+"""
 
 
 def mark(*, centre_id: int, days: Iterable[date], now: datetime) -> None:
-    """Note that the counts of these days have to be made anew, and promise that somebody does it."""
-    rows = [StaleDay(centre_id=centre_id, day=day, since=now) for day in sorted(set(days))]
-    StaleDay.objects.bulk_create(rows, ignore_conflicts=True)
-    _soon(now)
+    """
+    Note that the counts of these days have to be made anew; whoever notes a day first wakes the worker for it.
+
+    A day that is being counted at this moment is waited for, and noted again: its rows may have been read already.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITS, [centre_id, now, sorted(set(days))])
+        first = cursor.rowcount > 0
+    if first:
+        transaction.on_commit(wake.freshen, robust=True)
 
 
 def freshen(*, now: datetime) -> int:
     """
-    Make the counts of days that wait for it anew; how many days were done.
+    Make the counts of days that wait for it anew; how many days of centres were done.
 
-    A waiting day is taken away before its rows are read: what moves meanwhile puts it back, and is counted next time.
+    Each day is a transaction of its own, so whatever ends this process leaves every other day as it was, still waiting.
     """
+    waiting = StaleDay.objects.order_by().values("day").annotate(first=Min("since")).order_by("first", "day")
+    return sum(_anew(day) for day in waiting.values_list("day", flat=True)[:AT_ONCE])
+
+
+def _anew(day: date) -> int:
+    """A waiting day is taken away before its rows are read: what moves meanwhile puts it back."""
     with transaction.atomic():
-        waiting = list(StaleDay.objects.select_for_update(skip_locked=True).order_by("since", "pk")[:AT_ONCE])
-        StaleDay.objects.filter(pk__in=[row.pk for row in waiting]).delete()
-        for row in waiting:
-            _replace([row.centre_id], row.day, row.day)
-        if len(waiting) == AT_ONCE:
-            _soon(now)
-    return len(waiting)
+        if not _asked("SELECT pg_try_advisory_xact_lock_shared(%s)"):
+            return 0  # a proof is at work; the day goes on waiting
+        rows = list(StaleDay.objects.select_for_update(skip_locked=True).filter(day=day))
+        StaleDay.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        if rows:
+            _replace([row.centre_id for row in rows], day, day)
+    return len(rows)
 
 
 def reconcile(*, district: Organization, first: date, last: date, by: Actor, now: datetime) -> int:
@@ -55,30 +74,18 @@ def reconcile(*, district: Organization, first: date, last: date, by: Actor, now
         members_of_district(root_id=district.pk).filter(kind__in=Organization.PROVIDERS).values_list("pk", flat=True)
     )
     with recording("indicators.rollups_proved", target=district, by=by, now=now, organisation_id=district.pk) as entry:
+        _asked("SELECT pg_advisory_xact_lock(%s)")
         wrong = _replace(centres, first, last)
         entry.data.update({"first": first, "last": last, "wrong": wrong})
     return wrong
 
 
-def prove_lately(*, district_id: int, now: datetime) -> int:
-    """Each night: prove the last two months against the rows, and promise the next night."""
-    district = Organization.objects.get(pk=district_id)
-    today = timezone.localdate(now)
-    _each_night(district_id, today + timedelta(days=1))
-    return reconcile(
-        district=district, first=today - LATELY, last=today + AHEAD, by=system("rollups.prove"), now=now
-    )  # fmt: skip
-
-
-def expect_proof(*, centre_id: int, now: datetime) -> None:
-    """Promise that the counts are proved the coming night."""
-    district = district_of(Organization.objects.select_related("parent__parent").get(pk=centre_id))
-    _each_night(district.pk, timezone.localdate(now) + timedelta(days=1))
-
-
-def _each_night(district_id: int, day: date) -> None:
-    key = f"rollups.prove:{district_id}:{day:%Y%m%d}"
-    promise(kind="rollups.prove", key=key, object_id=district_id, due_at=beginning(day) + NIGHT)
+def prove_lately(*, now: datetime) -> int:
+    """Each night: prove the last two months of every district against the rows; how many lines differed."""
+    today, by = timezone.localdate(now), system("rollups.prove")
+    span = {"first": today - LATELY, "last": today + AHEAD}
+    districts = Organization.objects.filter(kind=Organization.Kind.COMMISSION).order_by("pk")
+    return sum(reconcile(district=one, **span, by=by, now=now) for one in districts)
 
 
 def _replace(centres: list[int], first: date, last: date) -> int:
@@ -96,13 +103,13 @@ def _replace(centres: list[int], first: date, last: date) -> int:
     ]
     DayCount.objects.filter(pk__in=gone).delete()
     DayCount.objects.bulk_create(
-        changed, update_conflicts=True, unique_fields=["centre", "day", "town"], update_fields=list(COUNTS)
-    )
+        changed, update_conflicts=True, unique_fields=["centre", "day", "town"], update_fields=list(COUNTS),
+        batch_size=LINES,
+    )  # fmt: skip
     return len(gone) + len(changed)
 
 
-def _soon(now: datetime) -> None:
-    """One row for all that happens within half a minute."""
-    slot = int(now.timestamp()) // PAUSE + 1
-    due_at = now + timedelta(seconds=slot * PAUSE - now.timestamp())
-    promise(kind="rollups.freshen", key=f"rollups.freshen:{slot}", object_id=slot, due_at=due_at)
+def _asked(lock: str):
+    with connection.cursor() as cursor:
+        cursor.execute(lock, [COUNTING])
+        return cursor.fetchone()[0]
