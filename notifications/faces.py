@@ -14,4 +14,5 @@ DELIVERY = {
     Delivery.State.HANDED: {"family": "go", "icon": "send", "label": "已交给通道"},
     Delivery.State.DELIVERED: {"family": "done", "icon": "check", "label": "已送达"},
     Delivery.State.DEAD: {"family": "alert", "icon": "alert-triangle", "label": "已转人工"},
+    Delivery.State.GONE: {"family": "wait", "icon": "cloud-off", "label": "设备已不接收"},
 }

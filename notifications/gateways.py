@@ -1,5 +1,5 @@
 """
-The doors to what carries messages out of the house: SMS and WeChat.
+The doors to what carries messages out of the house: SMS and WeChat; browsers are called by :mod:`notifications.push`.
 
 A gateway takes parcels and says of each what became of it; it answers within seconds and never raises. Every parcel has
 a key: the far side drops a second copy by it, because nobody can know whether an answer that was lost had been a yes.
@@ -10,36 +10,44 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from http.client import HTTPException
 from typing import Protocol
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from notifications.wires import Silent, Wires, side_by_side
+
 SECONDS = 3
-LONGEST_ANSWER = 4096
 BUSY = frozenset({408, 425, 429})
 
 
 class Fate(StrEnum):
-    """``LATER``: try again under the same key. ``NEVER``: this parcel will not be taken, a person has to see to it."""
+    """
+    What became of a parcel. ``LATER``: try again under the same key. ``NEVER``: this parcel will not be taken, a person
+    has to see to it. ``GONE``: nobody is at that address any more.
+    """
 
     HANDED = "handed"
     DELIVERED = "delivered"
     LATER = "later"
     NEVER = "never"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One letter on its way: no name and nothing of an illness stands in ``text``, whatever the channel."""
+    """
+    One letter on its way: no name and nothing of an illness stands in ``text``, whatever the channel.
+
+    ``lock`` is what a browser gave to lock its letters with: its public key and a secret.
+    """
 
     key: str
     channel: str
     to: str
     text: str
+    lock: tuple[str, str] = ("", "")
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +71,27 @@ class ByPost:
     """
 
     def send(self, parcels: Sequence[Parcel]) -> list[Answer]:
-        answers: list[Answer] = []
-        for parcel in parcels:
-            answers.append(self._one(parcel))
-            if answers[-1].why in {"unreachable", "slow"}:  # the others need not wait for the same silence
-                rest = len(parcels) - len(answers)
-                return answers + [Answer(Fate.LATER, answers[-1].why)] * rest
-        return answers
+        return side_by_side(parcels, self._one, seconds=SECONDS)
 
-    def _one(self, parcel: Parcel) -> Answer:
+    def _one(self, wires: Wires, parcel: Parcel) -> Answer:
         body = {"key": parcel.key, "channel": parcel.channel, "to": parcel.to, "text": parcel.text}
-        request = Request(  # noqa: S310 the address is the deployment's own
-            settings.MESSAGE_GATEWAY_URL,
-            data=json.dumps(body, ensure_ascii=False).encode(),
-            headers={
-                "Content-Type": "application/json; charset=utf-8",
-                "Idempotency-Key": parcel.key,
-                "Authorization": f"Bearer {settings.MESSAGE_GATEWAY_TOKEN}",
-            },
-        )
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Idempotency-Key": parcel.key,
+            "Authorization": f"Bearer {settings.MESSAGE_GATEWAY_TOKEN}",
+        }
+        said = json.dumps(body, ensure_ascii=False).encode()
         try:
-            with build_opener(ProxyHandler({})).open(request, timeout=SECONDS) as answer:
-                return _read(answer.read(LONGEST_ANSWER), parcel)
-        except HTTPError as no:
-            no.close()
-            if no.code >= 500 or no.code in BUSY:
-                return Answer(Fate.LATER, f"http {no.code}")
-            return Answer(Fate.NEVER, f"http {no.code}")
-        except TimeoutError:
-            return Answer(Fate.LATER, "slow")
-        except (OSError, HTTPException):
-            return Answer(Fate.LATER, "unreachable")
+            status, answer = wires.post(settings.MESSAGE_GATEWAY_URL, said, headers)
+        except Silent as nothing:
+            return Answer(Fate.LATER, nothing.why)
+        return _read(answer, parcel) if status < 300 else unread(status)
+
+
+def unread(status: int) -> Answer:
+    """Judge an answer by its number alone; a far side that points elsewhere is asked again, not followed."""
+    later = status >= 500 or status < 400 or status in BUSY
+    return Answer(Fate.LATER if later else Fate.NEVER, f"http {status}")
 
 
 def gateway() -> Gateway:

@@ -8,7 +8,7 @@ from accounts.models import Organization, User
 from accounts.sealed import SealedText
 from audit.models import StepBase
 from notifications.lifecycle import CallStatus
-from notifications.rules import QUIET_FROM, QUIET_UNTIL
+from notifications.rules import ADDRESS, QUIET_FROM, QUIET_UNTIL
 from patients.models import Patient
 
 
@@ -75,9 +75,48 @@ class Reach(models.Model):
         return str(self.person)
 
 
+class Device(models.Model):
+    """A browser on which a person wants to be called when there is news, until it is taken back or out of reach."""
+
+    AUDIT_SEALED = frozenset({"digest", "endpoint", "p256dh", "auth"})
+
+    class Ended(models.TextChoices):
+        OFF = "off", "本人关闭"
+        GONE = "gone", "浏览器不再接收"
+        REPLACED = "replaced", "在同一浏览器重新打开"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(User, models.PROTECT, related_name="devices")
+    name = models.CharField("设备", max_length=40)
+    digest = models.CharField("地址摘要", max_length=64)
+    endpoint = SealedText("推送地址", max_length=ADDRESS)
+    p256dh = SealedText("推送公钥", max_length=120)
+    auth = SealedText("推送口令", max_length=40)
+    opened_at = models.DateTimeField("打开时间")
+    ended_at = models.DateTimeField("结束时间", null=True)
+    ended_because = models.CharField("结束缘由", max_length=10, choices=Ended, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "通知设备"
+        indexes = [models.Index(fields=["person"], condition=models.Q(ended_at__isnull=True), name="device_open")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["digest"], condition=models.Q(ended_at__isnull=True), name="device_is_one_person_s"
+            ),
+            models.CheckConstraint(
+                name="device_ended_with_a_reason",
+                condition=models.Q(ended_at__isnull=True, ended_because="")
+                | (models.Q(ended_at__isnull=False) & ~models.Q(ended_because="")),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
 class Delivery(models.Model):
     """
-    One message on one way out of the house.
+    One message on one way out of the house; to browsers, one for each.
 
     A machine's list: claimed with ``SKIP LOCKED`` and a lease, because the world outside is spoken to between two
     transactions. ``key`` is what the far side drops a second copy by. ``state`` is no lifecycle of people: what a
@@ -87,14 +126,17 @@ class Delivery(models.Model):
     class Channel(models.TextChoices):
         SMS = "sms", "短信"
         WECHAT = "wechat", "微信"
+        PUSH = "push", "浏览器通知"
 
     class State(models.TextChoices):
         QUEUED = "queued", "等待送出"
         HANDED = "handed", "已交给通道"
         DELIVERED = "delivered", "已送达"
         DEAD = "dead", "送不出，已转人工"
+        GONE = "gone", "设备已不接收"
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
+    device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="deliveries")
     channel = models.CharField("通道", max_length=8, choices=Channel)
     state = models.CharField("送出情况", max_length=10, choices=State, default=State.QUEUED)
     key = models.UUIDField("送出编号", unique=True, default=uuid.uuid4, editable=False)
@@ -112,7 +154,15 @@ class Delivery(models.Model):
             models.Index(fields=["due_at"], condition=models.Q(state="queued"), name="delivery_waiting"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["message", "channel"], name="delivery_once_per_way"),
+            models.UniqueConstraint(
+                fields=["message", "channel"], condition=models.Q(device__isnull=True), name="delivery_once_per_way"
+            ),
+            models.UniqueConstraint(fields=["message", "device"], name="delivery_once_per_device"),
+            models.CheckConstraint(
+                name="delivery_to_a_device_by_push",
+                condition=models.Q(channel="push", device__isnull=False)
+                | (~models.Q(channel="push") & models.Q(device__isnull=True)),
+            ),
             models.CheckConstraint(
                 name="delivery_settled_with_a_time",
                 condition=models.Q(state="queued", settled_at__isnull=True)

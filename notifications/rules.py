@@ -5,8 +5,11 @@ Nobody is woken for what can wait until morning; what cannot wait goes at any ho
 """
 
 import re
+from base64 import urlsafe_b64decode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from kernel.refusals import Refusal
@@ -16,6 +19,8 @@ SPANS = (90, 60, 30)  # days before an end at which somebody is reminded
 EVENING, MORNING = time(18), time(9)
 TRIES = 6
 PAUSES = (1, 5, 15, 60, 240)  # minutes between two tries of the same letter
+ADDRESS = 500  # the longest that a browser may name as the place to call it
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 TELEPHONE = re.compile(r"1\d{10}|0\d{9,11}")
 
 # A life, a limb or a deadline of minutes: these go at any hour. Everything else waits for the morning.
@@ -45,13 +50,14 @@ class Ways:
     sms: bool = False
     wechat: bool = False
     voice: bool = False
+    push: bool = False
     quiet_from: time = QUIET_FROM
     quiet_until: time = QUIET_UNTIL
 
 
 def channels(ways: Ways, template: str) -> tuple[str, ...]:
     """Name the ways out for one message. The message in the house is always there and is no way out."""
-    chosen = [name for name, wanted in (("sms", ways.sms), ("wechat", ways.wechat)) if wanted]
+    chosen = [name for name, wanted in (("sms", ways.sms), ("wechat", ways.wechat), ("push", ways.push)) if wanted]
     if ways.voice and template in BY_VOICE:
         chosen.append("voice")
     return tuple(chosen)
@@ -109,6 +115,43 @@ def judge_reach(*, sms: bool, wechat: bool, voice: bool, phone: str, wechat_id: 
     if wechat and not wechat_id:
         problems.append(Refusal("reach.wechat_missing", "要收微信通知，请填写微信绑定编号。", field="wechat_id"))
     return problems
+
+
+def judge_address(endpoint: str, *, hosts: Sequence[str], loopback: bool) -> Refusal | None:
+    """
+    Say why the platform must not call there: only services by name, over TLS, that the deployment knows.
+
+    An address is what a browser says; without this anybody could make the platform knock at any door of its own house.
+    """
+    try:
+        where = urlsplit(endpoint)
+        host, port = (where.hostname or "").lower(), where.port
+    except ValueError:
+        host, port, where = "", None, urlsplit("")
+    plain = endpoint.isascii() and endpoint.isprintable() and " " not in endpoint and len(endpoint) <= ADDRESS
+    if loopback and plain and where.scheme == "http" and host in LOOPBACK:
+        return None
+    known = any(host == one or one.startswith("*.") and host.endswith(one[1:]) for one in hosts)
+    named = any(letter.isalpha() for letter in host.rpartition(".")[2])
+    open_ = where.scheme == "https" and port in (None, 443) and "@" not in where.netloc
+    if plain and open_ and named and known:
+        return None
+    return Refusal("device.address", "这个浏览器的通知服务不在平台允许的名单里，请换一个浏览器，或继续用短信、电话。")
+
+
+def judge_lock(p256dh: str, auth: str) -> Refusal | None:
+    """Say why nothing can be locked with what the browser gave: a point of 65 bytes and a secret of 16."""
+    if _length(p256dh) == (65, 4) and _length(auth)[0] == 16:
+        return None
+    return Refusal("device.lock", "浏览器给出的通知密钥不完整，请刷新页面后再试一次。")
+
+
+def _length(text: str) -> tuple[int, int]:
+    try:
+        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return 0, 0
+    return len(data), data[0] if data else 0
 
 
 def _within(clock: time, start: time, end: time) -> bool:

@@ -7,7 +7,7 @@ from kernel.actors import Actor
 from kernel.refusals import hidden
 from notifications import access
 from notifications.lifecycle import TO_CALL
-from notifications.models import Call, Delivery, Message, Reach
+from notifications.models import Call, Delivery, Device, Message, Reach
 
 OVERSEEING = (Role.SUPERVISOR, Role.QC_INSPECTOR)
 
@@ -44,6 +44,11 @@ def call(*, actor: Actor, pk: int) -> Call:
 
 def reach(*, user_id: int) -> Reach | None:
     return Reach.objects.filter(person=user_id).first()
+
+
+def devices(*, user_id: int) -> list[Device]:
+    """The browsers on which this person is called, the newest first."""
+    return list(Device.objects.filter(person=user_id, ended_at__isnull=True).order_by("-opened_at", "pk"))
 
 
 def deliveries(*, actor: Actor, state: str = "") -> QuerySet[Delivery]:

@@ -1,4 +1,4 @@
-"""How a person wants to be told of things outside the platform, and when not to be disturbed."""
+"""How a person wants to be told of things outside the platform, on which browsers, and when not to be disturbed."""
 
 from django import forms
 from django.contrib import messages
@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.roles import Role
 from desks import office
-from notifications import selectors, services
+from notifications import push, selectors, services
 from notifications.rules import QUIET_FROM, QUIET_UNTIL
 
 
@@ -23,29 +24,32 @@ class Reaching(forms.Form):
     quiet_from = forms.TimeField(label="免打扰从", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
     quiet_until = forms.TimeField(
         label="到", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        help_text="这段时间里不急的短信等到结束再发；护士迟到、求助这类急事照常发。",
+        help_text="这段时间里不急的短信和浏览器通知等到结束再发；护士迟到、求助这类急事照常发。",
     )  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
 def reach(request):
     known = selectors.reach(user_id=request.user.pk)
-    initial = {
-        "by_sms": bool(known and known.by_sms),
-        "by_voice": bool(known and known.by_voice),
-        "phone": known.phone if known else "",
-        "quiet_from": known.quiet_from if known else QUIET_FROM,
-        "quiet_until": known.quiet_until if known else QUIET_UNTIL,
-    }
-    form = Reaching(request.POST if request.method == "POST" else None, initial=initial)
+    form = Reaching(request.POST if request.method == "POST" else None, initial=_chosen(known))
     if request.method == "POST":
         kept = {"wechat_id": known.wechat_id, "by_wechat": known.by_wechat} if known else {}
         if office.done(form, services.choose_reach, by=request.actor, now=timezone.now(), **kept):
             messages.success(request, "已保存，今后按这里的方式通知您。")
             return redirect("account:reach")
+    return listing(request, form, status=422 if form.errors else 200)
+
+
+def listing(request, form=None, *, device_refused=(), status=200):
+    """Return the page, with whatever was refused beside what it is about."""
+    known = selectors.reach(user_id=request.user.pk)
     staff = bool(request.actor.orgs)
     context = {
-        "form": form,
+        "form": form or Reaching(initial=_chosen(known)),
+        "devices": selectors.devices(user_id=request.user.pk),
+        "device_refused": device_refused,
+        "push_key": push.public_key(),
+        "worker": worker_of(request.actor),
         "base_template": "base/desk.html" if staff else "base/phone.html",
         "nav": [],
         "desk_title": "我的账号",
@@ -53,6 +57,22 @@ def reach(request):
         "back_url": reverse("account:me"),
         "crumbs": [{"label": "我的账号", "url": reverse("account:me")}, {"label": "通知方式", "url": ""}],
     }
-    response = render(request, "desks/reach.html", context, status=422 if form.errors else 200)
+    response = render(request, "desks/reach.html", context, status=status)
     response["Cache-Control"] = "no-store, private"
     return response
+
+
+def worker_of(actor) -> dict:
+    """Which worker shows the calls: a nurse's phone has one already."""
+    script = reverse("nurse:worker" if actor.orgs_as(Role.NURSE) else "account:push_worker")
+    return {"script": script, "scope": script.rpartition("/")[0] + "/"}
+
+
+def _chosen(known) -> dict:
+    return {
+        "by_sms": bool(known and known.by_sms),
+        "by_voice": bool(known and known.by_voice),
+        "phone": known.phone if known else "",
+        "quiet_from": known.quiet_from if known else QUIET_FROM,
+        "quiet_until": known.quiet_until if known else QUIET_UNTIL,
+    }

@@ -1,4 +1,4 @@
-from desks.account import password, reach, registration, views
+from desks.account import devices, password, reach, registration, views
 from desks.pages import PUBLIC, SIGNED_IN, page
 
 app_name = "account"
@@ -11,6 +11,9 @@ urlpatterns = [
     page("me/", views.me, name="me", roles=SIGNED_IN),
     page("me/size/", views.choose_size, name="size", roles=SIGNED_IN),
     page("me/reach/", reach.reach, name="reach", roles=SIGNED_IN),
+    page("me/reach/devices/", devices.add, name="devices_add", roles=SIGNED_IN),
+    page("me/reach/devices/<uuid:pk>/off/", devices.off, name="device_off", roles=SIGNED_IN),
+    page("me/sw.js", devices.worker, name="push_worker", roles=PUBLIC),
     page("me/password/", password.change, name="password", roles=SIGNED_IN),
     page("messages/", views.messages, name="messages", roles=SIGNED_IN),
 ]

@@ -7,7 +7,8 @@ and the same key goes again. 002 五(四).
 """
 
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,48 +18,63 @@ from django.utils import timezone
 
 from audit.services import recording
 from kernel.actors import system
-from notifications import gateways, rules
+from notifications import gateways, push, rules
 from notifications.gateways import Answer, Fate, Parcel
-from notifications.models import Call, Delivery, Message, Reach
-from notifications.services import calls
+from notifications.models import Call, Delivery, Device, Message, Reach
+from notifications.services import calls, devices
 
 BATCH = 200
 LEASE = timedelta(seconds=60)  # longer than any gateway may take for one batch
 PATIENCE = 20.0  # seconds that one look may spend here
 SETTLED = {Fate.HANDED: Delivery.State.HANDED, Fate.DELIVERED: Delivery.State.DELIVERED}
+PUSH = Delivery.Channel.PUSH
+TAKEN_BACK = Answer(Fate.GONE, "taken back")
 
 
 def queue(messages: Sequence[Message], *, organisation_id: int | None, patient_id: UUID | None, now: datetime) -> None:
     """Write down the ways out of each new message, inside the act that wrote the message."""
-    reach = Reach.objects.in_bulk({message.person_id for message in messages}, field_name="person_id")
+    people = {message.person_id for message in messages}
+    reach = Reach.objects.in_bulk(people, field_name="person_id")
+    open_on = _devices_of(people)
     zone, new = timezone.get_default_timezone(), []
     for message in messages:
-        known = reach.get(message.person_id)
-        if known is None:
-            continue
+        mine = open_on[message.person_id]
+        ways = ways_of(reach.get(message.person_id), mine)
         urgent = message.template in rules.URGENT
-        quiet = {"quiet_from": known.quiet_from, "quiet_until": known.quiet_until}
-        for channel in rules.channels(ways_of(known), message.template):
+        quiet = {"quiet_from": ways.quiet_from, "quiet_until": ways.quiet_until}
+        for channel in rules.channels(ways, message.template):
             if channel == Call.Why.VOICE:
                 calls.open_for(message, why=Call.Why.VOICE, centre_id=organisation_id, patient_id=patient_id, now=now)
                 continue
-            new.append(
+            new += [
                 Delivery(
                     message=message,
                     channel=channel,
+                    device=device,
                     organisation_id=organisation_id,
                     patient_id=patient_id,
                     due_at=rules.not_before(now, urgent=urgent, zone=zone, **quiet),
                 )
-            )
+                for device in (mine if channel == PUSH else (None,))
+            ]
     Delivery.objects.bulk_create(new)
 
 
-def ways_of(reach: Reach) -> rules.Ways:
+def ways_of(reach: Reach | None, open_on: Sequence[Device] = ()) -> rules.Ways:
+    """Return the ways out for one person; who has chosen nothing is disturbed at no hour that is quiet by itself."""
+    if reach is None:
+        return rules.Ways(push=bool(open_on))
     return rules.Ways(
-        sms=reach.by_sms, wechat=reach.by_wechat, voice=reach.by_voice,
+        sms=reach.by_sms, wechat=reach.by_wechat, voice=reach.by_voice, push=bool(open_on),
         quiet_from=reach.quiet_from, quiet_until=reach.quiet_until,
     )  # fmt: skip
+
+
+def _devices_of(people: Iterable[int]) -> dict[int, list[Device]]:
+    found: dict[int, list[Device]] = defaultdict(list)
+    for device in Device.objects.filter(person__in=people, ended_at__isnull=True).only("person").order_by("pk"):
+        found[device.person_id].append(device)
+    return found
 
 
 def carry(now: datetime) -> int:
@@ -66,7 +82,7 @@ def carry(now: datetime) -> int:
     began, taken = time.monotonic(), 0
     moment = now
     while batch := _claim(moment):
-        answers = gateways.gateway().send([_parcel(row) for row in batch])
+        answers = _handed_over(batch)
         taken += _settle(batch, answers, moment)
         gone = time.monotonic() - began
         if gone > PATIENCE or all(answer.fate is Fate.LATER for answer in answers):
@@ -85,12 +101,29 @@ def _claim(now: datetime) -> list[Delivery]:
             return []
         lease = now + LEASE
         Delivery.objects.filter(pk__in=mine).update(lease_until=lease, attempts=F("attempts") + 1)
-    rows = Delivery.objects.filter(pk__in=mine, lease_until=lease).select_related("message__person__reach")
+    rows = Delivery.objects.filter(pk__in=mine, lease_until=lease).select_related("message__person__reach", "device")
     return list(rows.order_by("due_at", "pk"))
 
 
+def _handed_over(batch: Sequence[Delivery]) -> list[Answer]:
+    """Give each to the gateway of its channel; what was to go to a browser that was taken back goes nowhere."""
+    answers = {row.pk: TAKEN_BACK for row in batch if row.device and row.device.ended_at}
+    left = [row for row in batch if row.pk not in answers]
+    for make, rows in (
+        (gateways.gateway, [row for row in left if row.channel != PUSH]),
+        (push.WebPush, [row for row in left if row.channel == PUSH]),
+    ):
+        if rows:
+            sent = make().send([_parcel(row) for row in rows])
+            answers.update(zip((row.pk for row in rows), sent, strict=True))
+    return [answers[row.pk] for row in batch]
+
+
 def _parcel(row: Delivery) -> Parcel:
-    """What stands on a locked screen: what kind of news it is, and where to read it."""
+    """What stands on a locked screen: what kind of news it is, and where to read it; on a browser not even the kind."""
+    if row.device is not None:
+        lock, urgent = (row.device.p256dh, row.device.auth), row.message.template in rules.URGENT
+        return Parcel(str(row.key), row.channel, row.device.endpoint, push.WORDS, lock, urgent)
     reach = row.message.person.reach
     to = reach.phone if row.channel == Delivery.Channel.SMS else reach.wechat_id
     return Parcel(str(row.key), row.channel, to, f"【护到家】{row.message.title}，请登录护到家查看。")
@@ -114,11 +147,16 @@ def _settle(batch: list[Delivery], answers: Sequence[Answer], now: datetime) -> 
             return 0
         lost = [row for row in ours if not _note(row, fates[row.pk], now)]
         taken = [row for row in ours if row.state in SETTLED.values()]
+        gone = {row.device_id for row in lost if fates[row.pk].fate is Fate.GONE and fates[row.pk] != TAKEN_BACK}
         Delivery.objects.bulk_update(ours, ["state", "settled_at", "due_at", "lease_until", "last_error"])
         if taken:
             with recording("notifications.handed_over", target=taken[0], by=system("notifications"), now=now) as entry:
                 entry.data["deliveries"] = [row.pk for row in taken]
+        for device_id in sorted(gone):
+            devices.end_device(device_id=device_id, now=now)
         for row in lost:
+            if row.device_id and not _misses_it(row, fates[row.pk]):
+                continue
             with recording("notifications.undeliverable", target=row, by=system("notifications"), now=now) as entry:
                 entry.data["because"] = row.last_error
                 calls.open_for(
@@ -135,5 +173,14 @@ def _note(row: Delivery, answer: Answer, now: datetime) -> bool:
     if again:
         row.due_at = again
         return True
-    row.state, row.settled_at = SETTLED.get(answer.fate, Delivery.State.DEAD), now
-    return row.state != Delivery.State.DEAD
+    lost = Delivery.State.GONE if answer.fate is Fate.GONE else Delivery.State.DEAD
+    row.state, row.settled_at = SETTLED.get(answer.fate, lost), now
+    return row.state != lost
+
+
+def _misses_it(row: Delivery, answer: Answer) -> bool:
+    """Whether somebody has to be called because a browser is out of reach: it was its only way, and it cannot wait."""
+    if answer == TAKEN_BACK or row.message.template not in rules.URGENT | rules.BY_VOICE:
+        return False
+    lost = (Delivery.State.DEAD, Delivery.State.GONE)
+    return not Delivery.objects.filter(message=row.message_id).exclude(state__in=lost).exists()

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "safety",
     "logistics",
     "consults",
+    "referrals",
     "followups",
     "supervision",
     "bedside",
@@ -382,6 +383,17 @@ NURSE_REGISTRY = env.text("NURSE_REGISTRY", "nurses.gateways.ByHand")
 MESSAGE_GATEWAY = env.text("MESSAGE_GATEWAY", "notifications.services.outbox.Outbox")
 MESSAGE_GATEWAY_URL = env.text("MESSAGE_GATEWAY_URL", "")
 MESSAGE_GATEWAY_TOKEN = env.text("MESSAGE_GATEWAY_TOKEN", "")
+
+# Calls to browsers (Web Push): base64 of 32 random bytes, and whom a push service may write to about them. Without a key
+# nobody is offered any.
+PUSH_KEY = env.text("PUSH_KEY", "")
+PUSH_CONTACT = env.text("PUSH_CONTACT", "mailto:hudaojia@example.cn")
+# The services that browsers may name; "*." stands for any host below. No other address is ever called.
+PUSH_HOSTS = env.listing(
+    "PUSH_HOSTS",
+    ["fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com", "*.notify.windows.com"],
+)
+PUSH_LOOPBACK = False
 
 # --- watching -------------------------------------------------------------------------------------------------------
 

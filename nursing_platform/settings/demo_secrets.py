@@ -37,4 +37,5 @@ def _fresh():
         "SEAL_INDEX_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "AUDIT_SEAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "BADGE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "PUSH_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
     }

@@ -13,6 +13,7 @@ SEAL_KEYS = env.text("SEAL_KEYS", _secrets["SEAL_KEYS"])
 SEAL_INDEX_KEY = env.text("SEAL_INDEX_KEY", _secrets["SEAL_INDEX_KEY"])
 AUDIT_SEAL_KEY = env.text("AUDIT_SEAL_KEY", _secrets["AUDIT_SEAL_KEY"])
 BADGE_KEY = env.text("BADGE_KEY", _secrets["BADGE_KEY"])
+PUSH_KEY = env.text("PUSH_KEY", _secrets["PUSH_KEY"])
 
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS", [])

@@ -26,6 +26,9 @@ SEAL_KEYS = "1:" + _throwaway_key("sealing")
 SEAL_INDEX_KEY = _throwaway_key("index")
 AUDIT_SEAL_KEY = _throwaway_key("heads of the trace")
 BADGE_KEY = _throwaway_key("badges of nurses")
+PUSH_KEY = _throwaway_key("calls to browsers")
+# The suite's own push service listens on this machine; nowhere else may one.
+PUSH_LOOPBACK = True
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
 REDIS_URL = _database_of_worker(REDIS_URL, env.test_worker())

@@ -96,3 +96,5 @@ async function tidy() {
   const cache = await caches.open(PAGES);
   for (const request of await cache.keys()) await fresh(new URL(request.url).pathname);
 }
+
+{% include "desks/_push.js" %}

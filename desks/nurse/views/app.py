@@ -66,7 +66,12 @@ def icon(request, size):
 def worker(request):
     files = [static(name) for name in FILES]
     version = hashlib.sha256(json.dumps(files).encode() + _script().encode()).hexdigest()[:12]
-    context = {"files": json.dumps(files), "version": version, "offline": reverse("nurse:no_network")}
+    context = {
+        "files": json.dumps(files),
+        "version": version,
+        "offline": reverse("nurse:no_network"),
+        "home": reverse("nurse:messages"),
+    }
     return render(request, "nurse/sw.js", context, content_type="text/javascript")
 
 
