@@ -216,7 +216,7 @@ MEASURES: dict[str, Measure] = {
 HOOKS = {
     "follow_up": ("followups", "followups.selectors.indicator_rows"),
     "annex_21": ("followups", "followups.selectors.discharged_indicator_rows"),
-    "annex_20": ("consults", "consults.selectors.referred_down_indicator_rows"),
+    "annex_20": ("referrals", "referrals.selectors.referred_down_indicator_rows"),
 }
 
 

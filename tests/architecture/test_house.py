@@ -24,6 +24,7 @@ FLOORS = [
     "bedside",
     "supervision",
     "followups",
+    "referrals",
     "consults",
     "logistics",
     "safety",

@@ -1,0 +1,65 @@
+"""
+Who wears which hat towards a consult or a referral: the centre, its lead hospital, and towards a referral the family.
+
+``*_hats`` answers for one row, ``*_visible_to`` for a table; a test proves that they agree. The hospital is the row's
+own: whoever reviews another alliance wears no hat.
+"""
+
+from django.db.models import Q
+
+from accounts.roles import Role
+from kernel.actors import Actor
+from orders import access as orders
+from referrals.lifecycle import REFERRAL_OPEN, REMOTE_TAKEN
+from referrals.models import Referral, RemoteConsult
+
+FAMILY = (Role.PATIENT, Role.PROXY)
+AT_THE_CENTRE = (Role.DISPATCHER, Role.DOCTOR, Role.CENTRE_ADMIN)
+
+
+def consult_hats(actor: Actor, row: RemoteConsult) -> frozenset:
+    worn = {role for role in AT_THE_CENTRE if row.centre_id in actor.orgs_as(role)}
+    if row.hospital_id in actor.orgs_as(Role.REVIEWER):
+        worn.add(Role.REVIEWER)
+    asked = row.asked_by_id == actor.user_id
+    hers = row.order is not None and Role.NURSE in orders.order_hats(actor, row.order)
+    if row.centre_id in actor.orgs_as(Role.NURSE) and (asked or hers):
+        worn.add(Role.NURSE)
+    return frozenset(worn)
+
+
+def consults_visible_to(actor: Actor):
+    hers = Q(asked_by=actor.user_id) | Q(order__nurse__user=actor.user_id)
+    return RemoteConsult.objects.filter(
+        Q(centre__in=actor.orgs_as(*AT_THE_CENTRE))
+        | Q(hospital__in=actor.orgs_as(Role.REVIEWER))
+        | Q(centre__in=actor.orgs_as(Role.NURSE)) & hers
+    )
+
+
+def may_read_record(actor: Actor, row: RemoteConsult) -> bool:
+    """Summary and pictures: for the expert who has taken it while it is open, and for the centre that wrote them."""
+    here = consult_hats(actor, row)
+    mine = row.expert_id == actor.user_id and row.status in REMOTE_TAKEN
+    return bool(here - {Role.REVIEWER}) or (Role.REVIEWER in here and mine)
+
+
+def referral_hats(actor: Actor, row: Referral) -> frozenset:
+    worn = {role for role in AT_THE_CENTRE if row.centre_id in actor.orgs_as(role)}
+    if row.hospital_id in actor.orgs_as(Role.REVIEWER):
+        worn.add(Role.REVIEWER)
+    return frozenset(worn | {role for role in FAMILY if row.patient_id in actor.patients_as(role)})
+
+
+def referrals_visible_to(actor: Actor):
+    return Referral.objects.filter(
+        Q(centre__in=actor.orgs_as(*AT_THE_CENTRE))
+        | Q(hospital__in=actor.orgs_as(Role.REVIEWER))
+        | Q(patient__in=actor.patients_as(*FAMILY))
+    )
+
+
+def may_read_shared(actor: Actor, row: Referral) -> bool:
+    """The record travels along once somebody's consent is noted, and until the referral is over."""
+    here = referral_hats(actor, row) & {*AT_THE_CENTRE, Role.REVIEWER}
+    return bool(here) and bool(row.consent_by) and row.status in REFERRAL_OPEN
