@@ -17,6 +17,9 @@ from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal
 from orders import services as orders
 from orders.models import ServiceRequest
+from referrals import selectors as referred
+from referrals import services as referrals
+from referrals.models import Referral
 
 LEVELS = 3  # doctors and desk; then the centre's head; then the lead hospital
 
@@ -48,12 +51,13 @@ def take_green(*, case_id: int, by: Actor, now: datetime, **seen) -> GreenCase:
 
 def close_green(
     *, case_id: int, outcome: str, words: str, wish: str = "", wished_from: datetime | None = None,
-    wished_to: datetime | None = None, items: tuple[Item, ...] = (), by: Actor, now: datetime,
+    wished_to: datetime | None = None, items: tuple[Item, ...] = (), consent_by: str = "", by: Actor, now: datetime,
     receipt: UUID | None = None, version: int | None = None,
 ) -> GreenCase:  # fmt: skip
     """
     Close a case with what came of it. A new visit is applied for in the patient's name through the same gates as any
-    other application; if one of them says no, the case stays open.
+    other application, a referral is proposed to the lead hospital (or the one under way goes on); if one of them says
+    no, the case stays open.
 
     :raises kernel.refusals.Refused: no outcome, no words, somebody else's case, or what the application was refused for
     """
@@ -68,10 +72,12 @@ def close_green(
                 wished_items=items, channel=ServiceRequest.Channel.PHONE, by=by, now=now,
             )  # fmt: skip
             entry.data["request"] = row.request.number
+        if outcome == GreenCase.Outcome.REFERRAL:
+            entry.data["referral"] = _referral(row, words, consent_by, by, now).number
         row.outcome, row.words, row.closed_at = outcome, words.strip()[:300], now
         entry.data["outcome"] = outcome
 
-    inputs = {"outcome": outcome, "words": words, "wish": wish, "from": wished_from}
+    inputs = {"outcome": outcome, "words": words, "wish": wish, "from": wished_from, "consent_by": consent_by}
     return GREENS.take(
         "close", case_id, by=by, now=now, change=change, inputs=inputs, receipt=receipt, version=version
     )  # fmt: skip
@@ -90,6 +96,14 @@ def note_green_late(*, case_id: int, level: int, now: datetime) -> GreenCase:
                 minutes = institutions.settings_of(row.centre, timezone.localdate(now))["green.minutes"]
                 _promise_late(row, level + 1, now + timedelta(minutes=minutes))
     return row
+
+
+def _referral(row: GreenCase, words: str, consent_by: str, by: Actor, now: datetime) -> Referral:
+    running = referred.live_of(patient_id=row.patient_id, direction=Referral.Direction.UP)
+    return running or referrals.refer_up(
+        patient=row.patient, centre=row.centre, reason=row.sentence[:300], summary=words, consent_by=consent_by,
+        order=row.order, by=by, now=now,
+    )  # fmt: skip
 
 
 def _promise_late(row: GreenCase, level: int, at: datetime) -> None:

@@ -23,11 +23,13 @@ from orders import gates
 from orders.models import Order
 from patients.models import Patient
 from patients.selectors import current_address
+from referrals import services as referrals
 
 CONTINUITY = "003 二(六)16"
 MORNING = time(8)
 OLDEST = timedelta(days=90)
 WHOLE = frozenset({FollowUpPlan.Ended.DIED, FollowUpPlan.Ended.MOVED, FollowUpPlan.Ended.WITHDREW})
+GONE = frozenset({FollowUpPlan.Ended.DIED, FollowUpPlan.Ended.MOVED})
 
 
 def open_plan(
@@ -130,7 +132,7 @@ def register_discharge(
 def end_plan(*, plan_id: int, because: str, words: str = "", by: Actor, now: datetime, **seen) -> FollowUpPlan:
     """
     End a plan; what is still to be done is cancelled. Who died, moved or does not want it is asked nothing more:
-    the patient's other plans at this centre end with it.
+    the patient's other plans at this centre end with it, and for who died or moved every referral under way.
 
     :raises kernel.refusals.Refused: no reason
     """
@@ -146,6 +148,10 @@ def end_plan(*, plan_id: int, because: str, words: str = "", by: Actor, now: dat
             )
             for pk in list(others.order_by("pk").values_list("pk", flat=True)):
                 _end(pk, because, words, by, now, {})
+        if because in GONE:
+            referrals.end_for_patient(
+                patient_id=row.patient_id, centre_id=row.centre_id, because=because, by=by, now=now
+            )  # fmt: skip
     return row
 
 

@@ -357,7 +357,7 @@ def test_a_case_ends_with_an_outcome_and_words(outcome):
     with pytest.raises(Invalid) as no:
         services.close_green(outcome="", words=" ", **act)
     assert [reason.field for reason in no.value.reasons] == ["outcome", "words"]
-    closed = services.close_green(outcome=outcome, words="电话联系女儿，今天到医院换药。", **act)
+    closed = services.close_green(outcome=outcome, words="电话联系女儿，今天到医院换药。", consent_by="family", **act)
 
     assert (closed.status, closed.outcome, closed.request) == (GreenStatus.CLOSED, outcome, None)
 

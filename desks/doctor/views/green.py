@@ -23,6 +23,7 @@ from followups.doors import GREENS
 from followups.lifecycle import GREEN
 from followups.models import GreenCase
 from patients import selectors as patients
+from referrals.models import Referral
 
 SAID = {"take": "已接手，请现在联系家属，谈完后写下处理结果。", "close": "已处理，家属能看到医生已处理。"}
 
@@ -32,6 +33,10 @@ class Close(AskForm):
 
     outcome = forms.ChoiceField(label="处理结果", choices=GreenCase.Outcome.choices, widget=forms.RadioSelect)
     words = forms.CharField(label="处理经过", max_length=300, widget=long_text(3), help_text="联系了谁、交代了什么。")
+    consent_by = forms.ChoiceField(
+        label="共享病情的同意", choices=Referral.ConsentBy.choices, required=False, widget=forms.RadioSelect,
+        help_text="只有转诊要选择：谁同意把病情告诉牵头医院。",
+    )  # fmt: skip
     wish = forms.CharField(
         label="希望上门解决的问题",
         max_length=500,
@@ -83,6 +88,8 @@ def _asked(request, row):
     """What was typed, as the verb takes it; a day that cannot be read counts as none."""
     typed = request.POST
     given = {"outcome": typed.get("outcome", ""), "words": typed.get("words", "")}
+    if given["outcome"] == GreenCase.Outcome.REFERRAL:
+        return given | {"consent_by": typed.get("consent_by", "")}
     if given["outcome"] != GreenCase.Outcome.REQUEST:
         return given
     day, part = office.day_in(typed, "day"), typed.get("part", "")
