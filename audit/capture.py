@@ -30,6 +30,7 @@ UNWATCHED = {
     "bedside_phoneentry": "手机送来的每一条的回执和答复；写进记录的内容和被拒的原因各有事件。",
     "orders_whereabout": "途中的位置，每分钟一条，到期整批删除；开始共享、开关和删除各有事件。",
     "indicators_daycount": "由记录加总而来，随时可以重算，每天与记录核对；核对另有事件。",
+    "indicators_signalcount": "由记录加总而来，随时可以重算，每天与记录核对。",
     "indicators_staleday": "机器的待重算清单，每次办理写入，算完即删。",
     "audit_receipt": "客户端的回执：每行随一次办理写入，内容已在该事件中。",
 }

@@ -7,7 +7,7 @@ from django.db.models import Q
 from accounts.models import Organization, User
 from audit.models import StepBase
 from indicators.lifecycle import TaskStatus
-from indicators.rollups import DayCount, StaleDay  # noqa: F401 the rest of this app's tables
+from indicators.rollups import DayCount, SignalCount, StaleDay  # noqa: F401 the rest of this app's tables
 
 
 class ImportBatch(models.Model):

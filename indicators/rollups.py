@@ -59,3 +59,23 @@ class StaleDay(models.Model):
 
     def __str__(self):
         return f"{self.centre} {self.day:%Y-%m-%d}"
+
+
+class SignalCount(models.Model):
+    """One month of one item at one centre: visits that ended, complications and adverse events (000 三(七))."""
+
+    centre = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    item_number = models.PositiveSmallIntegerField("项目序号")  # 0 for all items together
+    month = models.DateField("月份")
+    visits = models.PositiveIntegerField("结束服务次数", default=0)
+    events = models.PositiveIntegerField("并发症和不良事件数", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "并发症和不良事件月汇总"
+        constraints = [
+            models.UniqueConstraint(name="signal_count_once_a_month", fields=["centre", "month", "item_number"]),
+            models.CheckConstraint(name="signal_month_is_its_first_day", condition=Q(month__day=1)),
+        ]
+
+    def __str__(self):
+        return f"{self.centre} {self.month:%Y-%m} {self.item_number}"

@@ -5,6 +5,7 @@ from datetime import date, time
 from indicators.lifecycle import TASK, TaskStatus
 
 BEFORE_DAWN = time(3)
+SIGNALS = ("safety.incident_opened", "clinical.call_back_opened", "followups.green_opened")
 
 
 def subscribe_all() -> None:
@@ -12,6 +13,8 @@ def subscribe_all() -> None:
 
     subscribe("orders.request_submitted", month_begins)
     subscribe("*", day_moved)
+    for event in SIGNALS:
+        subscribe(event, signal_seen)
     on_each_tick(make_anew)
     every_day("rollups.prove", BEFORE_DAWN)
     when_due("rollups.prove", prove)
@@ -46,6 +49,16 @@ def day_moved(event) -> None:
     if touched is not None:
         centre_id, days = touched
         services.mark(centre_id=centre_id, days=days, now=event.created_at)
+
+
+def signal_seen(event) -> None:
+    """Something went wrong at or after a visit: the month of its centre is counted anew at once."""
+    from django.utils import timezone
+
+    from indicators import months, services
+
+    if place := event.payload.get("organisation"):
+        services.count_signals(centres=[place], month=months.month_of(timezone.localdate(event.created_at)))
 
 
 def make_anew(now) -> int:

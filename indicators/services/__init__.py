@@ -4,6 +4,7 @@ from indicators.services.entries import apply_file, record_value
 from indicators.services.exports import export_workload
 from indicators.services.monthly import compute_month, expect_month
 from indicators.services.rollups import freshen, mark, prove_lately, reconcile
+from indicators.services.signals import count_signals, prove_signals
 from indicators.services.tasks import (
     add_task,
     adopt_model,
@@ -25,6 +26,7 @@ __all__ = [
     "adopt_model",
     "apply_file",
     "compute_month",
+    "count_signals",
     "drop",
     "expect_month",
     "expect_review",
@@ -37,6 +39,7 @@ __all__ = [
     "note_review_due",
     "note_soon",
     "prove_lately",
+    "prove_signals",
     "reach",
     "reconcile",
     "record_value",

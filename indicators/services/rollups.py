@@ -10,9 +10,10 @@ from django.utils import timezone
 from accounts.models import Organization
 from accounts.selectors import members_of_district
 from audit.services import recording
-from indicators import access, counting, wake
+from indicators import access, counting, months, wake
 from indicators.models import DayCount, StaleDay
 from indicators.rollups import COUNTS
+from indicators.services.signals import prove_signals
 from kernel.actors import Actor, system
 
 AT_ONCE = 100  # days in one go
@@ -70,9 +71,7 @@ def reconcile(*, district: Organization, first: date, last: date, by: Actor, now
     It is also how the counts of days from before are made. Doing it again changes nothing.
     """
     access.demand_over(by, district, what="这个区的日汇总")
-    centres = list(
-        members_of_district(root_id=district.pk).filter(kind__in=Organization.PROVIDERS).values_list("pk", flat=True)
-    )
+    centres = _providers(district)
     with recording("indicators.rollups_proved", target=district, by=by, now=now, organisation_id=district.pk) as entry:
         _asked("SELECT pg_advisory_xact_lock(%s)")
         wrong = _replace(centres, first, last)
@@ -81,11 +80,15 @@ def reconcile(*, district: Organization, first: date, last: date, by: Actor, now
 
 
 def prove_lately(*, now: datetime) -> int:
-    """Each night: prove the last two months of every district against the rows; how many lines differed."""
-    today, by = timezone.localdate(now), system("rollups.prove")
-    span = {"first": today - LATELY, "last": today + AHEAD}
-    districts = Organization.objects.filter(kind=Organization.Kind.COMMISSION).order_by("pk")
-    return sum(reconcile(district=one, **span, by=by, now=now) for one in districts)
+    """
+    Each night: prove the last two months of every district against the rows, and the year that warnings compare with;
+    how many lines differed.
+    """
+    today, by, wrong = timezone.localdate(now), system("rollups.prove"), 0
+    for district in Organization.objects.filter(kind=Organization.Kind.COMMISSION).order_by("pk"):
+        wrong += reconcile(district=district, first=today - LATELY, last=today + AHEAD, by=by, now=now)
+        wrong += prove_signals(centres=_providers(district), last=months.month_of(today))
+    return wrong
 
 
 def _replace(centres: list[int], first: date, last: date) -> int:
@@ -107,6 +110,11 @@ def _replace(centres: list[int], first: date, last: date) -> int:
         batch_size=LINES,
     )  # fmt: skip
     return len(gone) + len(changed)
+
+
+def _providers(district: Organization) -> list[int]:
+    rows = members_of_district(root_id=district.pk).filter(kind__in=Organization.PROVIDERS)
+    return list(rows.values_list("pk", flat=True))
 
 
 def _asked(lock: str):
