@@ -1,0 +1,109 @@
+"""A remote consult or a referral as the subject of a message. Why and what was advised is read on its page alone."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from accounts.roles import Role
+from accounts.selectors import holds_post, posts_in_force
+from audit.models import Outbox
+from notifications.subjects import Subject
+from referrals.models import Referral, ReferralStep, RemoteConsult, RemoteConsultStep
+
+REMOTE, REFERRAL = "remote", "referral"
+
+
+@dataclass(frozen=True)
+class ReferringSubject(Subject):
+    """One consult with the lead hospital, or one referral."""
+
+    def facts(self) -> dict[str, str]:
+        phone = self.row.centre.phone
+        by = timezone.localtime(self.row.answer_by) if self.kind == REMOTE else None
+        return {
+            "number": self.row.number,
+            "patient": self.patient.name,
+            "hospital": self.row.hospital.short_name,
+            "centre": self.row.centre.short_name,
+            "time": f"{by.month}月{by.day}日 {by:%H:%M}" if by else "",
+            "call": f"可拨打{phone}询问" if phone else "中心会与您联系",
+        }
+
+
+def subject_of(event: Outbox) -> ReferringSubject | None:
+    """Find the consult or the referral that the event is about."""
+    for model, kind in ((RemoteConsult, REMOTE), (Referral, REFERRAL)):
+        if event.object_type == model._meta.label_lower:
+            rows = model._default_manager.select_related("patient", "centre", "hospital")
+            row = rows.filter(pk=event.object_id).first()
+            return ReferringSubject(row, event.payload, None, kind) if row else None
+    return None
+
+
+def doer(subject: ReferringSubject) -> int | None:
+    """Who took the step: nobody needs to be told what they did themselves."""
+    steps, owner = (RemoteConsultStep, "consult") if subject.kind == REMOTE else (ReferralStep, "referral")
+    taken = steps._default_manager.filter(**{owner: subject.row}, name=subject.payload.get("step", ""))
+    return taken.order_by("-pk").values_list("taken_by", flat=True).first()
+
+
+def hospital(subject: Subject) -> set[int]:
+    """Whoever is on duty at the hospital that was asked."""
+    posts = posts_in_force(on=timezone.localdate()).filter(
+        organisation=subject.row.hospital_id, role=Role.REVIEWER.value
+    )
+    return set(posts.values_list("user", flat=True))
+
+
+def expert(subject: Subject) -> set[int]:
+    """The expert who has taken the consult; before that everybody at the hospital."""
+    return {subject.row.expert_id} - {None} or hospital(subject)
+
+
+def asking_nurse(subject: Subject) -> set[int]:
+    """Who asked, if as a nurse of the centre: she has pages of her own."""
+    return _asker(subject) if _is_nurse(subject) else set()
+
+
+def asking_desk(subject: Subject) -> set[int]:
+    """Who asked, if as doctor or dispatcher."""
+    return set() if _is_nurse(subject) else _asker(subject)
+
+
+def proposer(subject: Subject) -> set[int]:
+    """The doctor who referred upwards, while in post; else every doctor of the centre."""
+    posts = posts_in_force(on=timezone.localdate()).filter(organisation=subject.organisation_id, role=Role.DOCTOR.value)
+    here = set(posts.values_list("user", flat=True))
+    return {subject.row.proposed_by_id} & here or here
+
+
+def urgent(subject: Subject) -> bool:
+    return subject.row.urgency == RemoteConsult.Urgency.URGENT
+
+
+def routine(subject: Subject) -> bool:
+    return not urgent(subject)
+
+
+def asked_for(subject: Subject) -> bool:
+    """The family has not heard of it by the application that the doctor referred."""
+    return subject.row.request_id is None
+
+
+def upward(subject: Subject) -> bool:
+    return subject.row.direction == Referral.Direction.UP
+
+
+def downward(subject: Subject) -> bool:
+    return not upward(subject)
+
+
+def _asker(subject):
+    return {subject.row.asked_by_id}
+
+
+def _is_nurse(subject) -> bool:
+    return holds_post(
+        user_id=subject.row.asked_by_id, role=Role.NURSE, organisation_id=subject.organisation_id,
+        on=timezone.localdate(),
+    )  # fmt: skip
