@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from notifications import followups, safety, standing, subjects
+from notifications import followups, referring, reports, safety, standing, subjects
 from notifications.subjects import Subject
 from orders.lifecycle import ORDER, OrderStatus
 from safety.models import Alarm
@@ -274,6 +274,39 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("desk.consult_late", subjects.desk),
         Route("centre.consult_late", subjects.head),
     ),
+    "referrals.consult_asked": (
+        Route("review.remote_urgent", referring.hospital, referring.urgent),
+        Route("review.remote_asked", referring.hospital, referring.routine),
+    ),
+    "referrals.consult_answered": (
+        Route("nurse.remote_answered", referring.asking_nurse),
+        Route("desk.remote_answered", referring.asking_desk),
+    ),
+    "referrals.consult_late": (
+        Route("review.remote_late", referring.hospital),
+        Route("nurse.remote_late", referring.asking_nurse),
+        Route("desk.remote_late", referring.asking_desk),
+    ),
+    "referrals.proposed": (
+        Route("review.referral_proposed", referring.hospital, referring.upward),
+        Route("desk.referral_proposed", subjects.desk, referring.downward),
+        Route("family.referral_proposed", subjects.family, referring.asked_for),
+    ),
+    "referrals.accepted": (
+        Route("doctor.referral_accepted", referring.proposer, referring.upward),
+        Route("review.referral_accepted", referring.hospital, referring.downward),
+        Route("family.referral_accepted", subjects.family),
+    ),
+    "referrals.declined": (
+        Route("doctor.referral_declined", referring.proposer, referring.upward),
+        Route("review.referral_declined", referring.hospital, referring.downward),
+        Route("family.referral_declined", subjects.family),
+    ),
+    "referrals.fed_back": (
+        Route("doctor.referral_answered", referring.proposer, referring.upward),
+        Route("review.referral_answered", referring.hospital, referring.downward),
+        Route("family.referral_answered", subjects.family),
+    ),
     "safety.alarm_raised": (
         Route("desk.alarm", subjects.desk),
         Route("nurse.called_for", subjects.nurse, _by_the_clock),
@@ -286,6 +319,14 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "safety.alarm_acknowledged": (Route("nurse.alarm_answered", subjects.nurse),),
     "safety.timer_asked": (Route("nurse.are_you_safe", subjects.nurse),),
+    "safety.report_filed": (
+        Route("centre.report", subjects.head),
+        Route("oversight.report", reports.commission),
+    ),
+    "safety.report_carried_up": (Route("oversight.report_carried_up", reports.commission),),
+    "safety.report_accepted": (Route("family.report_accepted", reports.reporter),),
+    "safety.report_answered": (Route("family.report_answered", reports.reporter),),
+    "safety.report_closed": (Route("family.report_closed", reports.reporter),),
     "safety.flag_appealed": (Route("centre.flag_appealed", subjects.head),),
     "safety.flag_told": (Route("family.flag_told", subjects.family),),
     "safety.flag_appeal_upheld": (Route("family.flag_upheld", subjects.family, _was_told),),
@@ -332,10 +373,20 @@ LINKS = {
     ("nurse", "consult"): "/nurse/consults/{number}/",
     ("desk", "consult"): "/messages/",
     ("centre", "consult"): "/messages/",
+    ("review", "remote"): "/review/consults/{number}/",
+    ("nurse", "remote"): "/nurse/remote/{number}/",
+    ("desk", "remote"): "/dispatch/remote/{number}/",
+    ("review", "referral"): "/review/referrals/{number}/",
+    ("desk", "referral"): "/dispatch/referrals/{number}/",
+    ("doctor", "referral"): "/dispatch/referrals/{number}/",
+    ("family", "referral"): "/family/referrals/{number}/",
     ("nurse", "standing"): "/nurse/me/",
     ("centre", "standing"): "/centre/credentials/{row}/",
     ("centre", "flag"): "/dispatch/risks/{row}/",
     ("family", "flag"): "/family/risks/",
+    ("family", "report"): "/family/reports/{row}/",
+    ("centre", "report"): "/centre/reports/{row}/",
+    ("oversight", "report"): "/oversight/reports/{row}/",
 }
 OWN_LINKS = {
     "nurse.are_you_safe": "/nurse/visit/{number}/",

@@ -46,11 +46,11 @@ class Subject:
             "number": self.row.number,
             "patient": self.patient.name,
             "nurse": str(nurse) if nurse else "",
-            "time": _said(self.at),
+            "time": said_moment(self.at),
             "second": str(self.seat.nurse) if self.seat else "",
-            "accept_by": _said(getattr(self.seat or self.row, "accept_by", None)),
+            "accept_by": said_moment(getattr(self.seat or self.row, "accept_by", None)),
             "window": _span(self.row),
-            "before": _said(_moment(self.payload.get("before"))),
+            "before": said_moment(_moment(self.payload.get("before"))),
             "day": said_day(self.payload.get("day")),
             "what": self.payload.get("what", ""),
             "next": self.next.name if self.next else "",
@@ -186,7 +186,8 @@ def _in_post(subject: Subject, role: Role) -> set[int]:
     return set(posts.values_list("user", flat=True))
 
 
-def _said(moment: datetime | None) -> str:
+def said_moment(moment: datetime | None) -> str:
+    """Say a day and an hour as a sentence names them."""
     if moment is None:
         return ""
     local = timezone.localtime(moment)
@@ -201,7 +202,7 @@ def _span(row) -> str:
     """The wished time of an order, as a sentence says it."""
     if not isinstance(row, Order):
         return ""
-    return f"{_said(row.window_start)}到{timezone.localtime(row.window_end):%H:%M}"
+    return f"{said_moment(row.window_start)}到{timezone.localtime(row.window_end):%H:%M}"
 
 
 def said_day(text: str | None) -> str:

@@ -2,12 +2,11 @@
 
 from datetime import date, datetime, time
 
-from django.utils import timezone
-
+from audit.delivery import clock
 from audit.models import Due, Outbox
 from audit.subscribers import every_day, on_each_tick, subscribe, when_due
 from kernel.actors import system
-from notifications import followups, reading, rules, safety, services, standing
+from notifications import followups, reading, referring, reports, rules, safety, services, standing
 from notifications.routes import ROUTES, link
 from notifications.services import Letter
 from notifications.subjects import Subject, doer, family, subject_of
@@ -45,7 +44,7 @@ def tell(event: Outbox) -> None:
     if subject is None:
         return
     himself = _doer(subject)
-    facts, letters, now = subject.facts(), [], timezone.now()
+    facts, letters, now = subject.facts(), [], clock()
     for route in ROUTES[event.event_type]:
         if route.when(subject):
             words, people = TEXTS[route.template], route.to(subject)
@@ -66,13 +65,20 @@ def tell(event: Outbox) -> None:
 
 
 def _subject_of(event: Outbox) -> Subject | None:
-    ours = (standing.subject_of, safety.subject_of, followups.subject_of, subject_of)
+    ours = (
+        standing.subject_of, safety.subject_of, reports.subject_of, followups.subject_of, referring.subject_of,
+        subject_of,
+    )  # fmt: skip
     return next((found for find in ours if (found := find(event))), None)
 
 
 def _doer(subject: Subject) -> int | None:
     if isinstance(subject, standing.StandingSubject):
         return None
+    if isinstance(subject, reports.ReportSubject):
+        return reports.doer(subject)
+    if isinstance(subject, referring.ReferringSubject):
+        return referring.doer(subject)
     if isinstance(subject, followups.FollowUpSubject):
         return followups.doer(subject)
     return safety.doer(subject) if isinstance(subject, safety.SafetySubject) else doer(subject)

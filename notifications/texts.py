@@ -75,7 +75,22 @@ TEXTS: dict[str, Text] = {
     "family.consult_visit": Text(
         "护士建议上门看看", "您为{patient}提的问题（{number}）护士已答复，建议申请上门，请打开查看。"
     ),
+    "family.report_accepted": Text(
+        "您反映的情况已受理", "您反映的情况（{number}）已受理，{time}前会答复您，可以随时打开查看进展。"
+    ),
+    "family.report_answered": Text(
+        "您反映的情况有了答复", "您反映的情况（{number}）已经答复，请打开看看是否认可，不认可也可以说明。"
+    ),
+    "family.report_closed": Text(
+        "您反映的情况已办结", "您反映的情况（{number}）答复后没有收到异议，已经办结；有新的情况，可以再次提出。"
+    ),
+    "family.referral_proposed": Text("正在办理转诊", "{patient}的转诊（{number}）已提出，对方答复后会告诉您，{call}。"),
+    "family.referral_accepted": Text("转诊已接收", "{patient}的转诊（{number}）对方已同意接收，请打开查看安排。"),
+    "family.referral_declined": Text("转诊没有接收", "{patient}的转诊（{number}）对方没有接收，请打开查看，{call}。"),
+    "family.referral_answered": Text("转诊有了结果", "{patient}的转诊（{number}）结果已反馈，请打开查看。"),
     # --- to the nurse ---
+    "nurse.remote_answered": Text("专家给出了会诊意见", "会诊{number}，{hospital}专家已给出书面意见，请打开查看。"),
+    "nurse.remote_late": Text("会诊超时未答复", "会诊{number}已过{time}的答复时间，中心可电话联系{hospital}。"),
     "nurse.consult_asked": Text("有家属咨询", "家属的护理咨询{number}在等答复，请在{time}前答复。"),
     "nurse.consult_late": Text("咨询超时未答复", "家属的护理咨询{number}已过{time}的答复时间，请马上答复。"),
     "nurse.visit_tomorrow": Text("明天有上门", "订单{number}约定{time}上门，请提前准备用品和路线。"),
@@ -170,7 +185,25 @@ TEXTS: dict[str, Text] = {
     "desk.alarm_again": Text("求助还没有人响应", "护士{nurse}于{time}的求助还没有人响应，请立即打开并响应。"),
     "centre.alarm": Text("求助还没有人响应", "护士{nurse}于{time}求助，值班台还没有响应，请立即打开并响应。"),
     "centre.flag_appealed": Text("风险提示有申诉", "家属对一条入户风险提示提出申诉，请打开裁定。"),
+    "centre.report": Text("有新的投诉或建议", "收到新的投诉或建议（{number}），请在{accept_by}前受理。"),
     # --- to the lead hospital and the commission ---
+    "oversight.report": Text("有新的举报或建议", "收到新的举报或建议（{number}），请在{accept_by}前受理。"),
+    "oversight.report_carried_up": Text(
+        "有投诉转交上级处理", "家属对中心的答复不满意，投诉{number}已转来，请在{accept_by}前受理。"
+    ),
+    "review.remote_asked": Text("有中心请求会诊", "{centre}请求远程护理会诊{number}，请在{time}前答复。"),
+    "review.remote_urgent": Text("有中心紧急会诊", "{centre}紧急请求远程护理会诊{number}，请在{time}前答复。"),
+    "review.remote_late": Text("会诊超时未答复", "{centre}的会诊{number}已过{time}的答复时间，请马上答复。"),
+    "desk.remote_answered": Text("专家给出了会诊意见", "会诊{number}，{hospital}专家已给出书面意见，请打开查看。"),
+    "desk.remote_late": Text("会诊超时未答复", "会诊{number}已过{time}的答复时间，可电话联系{hospital}。"),
+    "review.referral_proposed": Text("有中心转来服务对象", "{centre}提出转诊{number}，请打开查看并答复是否接收。"),
+    "review.referral_accepted": Text("中心已接收转诊", "{centre}已接收转诊{number}，正在安排居家护理。"),
+    "review.referral_declined": Text("中心没有接收转诊", "{centre}没有接收转诊{number}，请打开查看原因。"),
+    "review.referral_answered": Text("转诊有了结果", "{centre}已反馈转诊{number}的结果，请打开查看。"),
+    "desk.referral_proposed": Text("医院转来服务对象", "{hospital}提出转诊{number}，请打开查看并答复是否接收。"),
+    "doctor.referral_accepted": Text("医院已接收转诊", "{hospital}已接收转诊{number}，请打开查看安排。"),
+    "doctor.referral_declined": Text("医院没有接收转诊", "{hospital}没有接收转诊{number}，请打开查看原因并告知家属。"),
+    "doctor.referral_answered": Text("转诊有了结果", "{hospital}已反馈转诊{number}的结果，请打开查看。"),
     "review.alarm": Text("护士求助无人响应", "护士{nurse}于{time}求助，所在中心至今无人响应，请马上联系中心。"),
     "oversight.alarm": Text("护士求助无人响应", "护士{nurse}于{time}求助，所在中心至今无人响应，请马上督促中心处置。"),
 }

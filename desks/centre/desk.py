@@ -18,6 +18,7 @@ TABS = (
     Tab("中心概况", "centre:home", "layout-dashboard"),
     Tab("订单查询", "centre:orders", "list-details"),
     Tab("服务评价", "centre:ratings", "star"),
+    Tab("服务数据", "centre:figures", "chart-bar"),
     Tab("供需情况", "centre:shortfall", "list-details"),
     Tab("失约申诉", "centre:appeals", "user-x"),
     Tab("投诉举报", "centre:reports", "message-report"),

@@ -5,6 +5,7 @@ from desks.centre import (
     duplicates,
     emergencies,
     erasures,
+    figures,
     followuptemplates,
     incidents,
     institution,
@@ -52,6 +53,8 @@ urlpatterns = [
     page("erasures/", erasures.listing, name="erasures", roles=ADMIN),
     page("erasures/<int:pk>/<slug:verb>/", erasures.decide, name="erasures_decide", roles=ADMIN),
     page("shortfall/", supply.overview, name="shortfall", roles=ADMIN),
+    page("figures/", figures.overview, name="figures", roles=ADMIN),
+    page("figures/<slug:code>/", figures.one, name="figures_one", roles=ADMIN),
     page("shortfall/export/", supply.export, name="shortfall_export", roles=ADMIN),
     page("registers/specimens/", registers.specimens, name="registers_specimens", roles=registers.TUBE_READERS),
     page(

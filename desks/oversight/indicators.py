@@ -15,11 +15,12 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from desks import office
+from desks.measured import short, worded
 from desks.oversight.desk import district, reader, show
 from desks.stepforms import number_of
 from desks.steps import attempt
 from indicators import files, measures, months, selectors, services
-from indicators.definitions import COUNT, DEFINITIONS, LEVEL, OVER_SOMETHING, SHARE, YES_NO, Definition
+from indicators.definitions import DEFINITIONS, OVER_SOMETHING, SHARE, YES_NO, Definition
 from indicators.models import ImportBatch
 
 SHOWN = 100  # lines of a report on one page
@@ -151,17 +152,6 @@ def pattern(request):
     return HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def worded(meant: Definition, value: Decimal | None) -> str:
-    """A value as people read it: with its unit, and no more digits than mean something."""
-    if value is None:
-        return "尚无数据"
-    if meant.kind == YES_NO:
-        return "是" if value else "否"
-    digits = {SHARE: "0.1", COUNT: "1", LEVEL: "1"}.get(meant.kind, "0.01" if meant.unit in ("", "分") else "0.1")
-    said = f"{value.quantize(Decimal(digits), ROUND_HALF_UP):f}" if meant.kind != "split" else f"{value:.0f}"
-    return f"{said}{meant.unit}" if meant.unit == "%" else f"{said} {meant.unit}".strip()
-
-
 def _line(meant, values, beside, month, place) -> dict:
     kept = values.get(meant.code, {})
     row, old = kept.get(month), kept.get(months.before(month))
@@ -174,19 +164,11 @@ def _line(meant, values, beside, month, place) -> dict:
         "before": worded(meant, old.value if old else None),
         "median": worded(meant, spread.median) if spread else "尚无数据",
         "target": worded(meant, meant.target) if meant.target is not None else "",
-        "short": _short(meant, value),
+        "short": short(meant, value),
         "met": meant.target is not None and value is not None and meant.short_of_target(value) is None,
         "url": _address(meant.code, month, place),
         "counted": measures.measure_of(meant.code) is not None,
     }
-
-
-def _short(meant, value) -> str:
-    missing = meant.short_of_target(value)
-    if missing is None:
-        return ""
-    unit = " 个百分点" if meant.unit == "%" else f" {meant.unit}"
-    return f"{'低于' if meant.direction == 'up' else '高于'}目标 {missing.normalize():f}{unit}"
 
 
 def _one(request, code, asked, *, form=None, status=200):
@@ -211,12 +193,12 @@ def _one(request, code, asked, *, form=None, status=200):
         "row": row,
         "value": worded(meant, value),
         "target": worded(meant, meant.target) if meant.target is not None else "",
-        "short": _short(meant, value),
+        "short": short(meant, value),
         "spread": spread
         and {k: worded(meant, getattr(spread, k)) for k in ("low", "median", "high")} | {"n": spread.n},
         "chart": _chart(meant, past),
         "among": [
-            {"row": one, "value": worded(meant, one.value), "short": _short(meant, one.value)}
+            {"row": one, "value": worded(meant, one.value), "short": short(meant, one.value)}
             for one in selectors.among(actor=actor, code=code, month=month)
         ],
         "page": behind,

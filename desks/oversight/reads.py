@@ -12,8 +12,7 @@ from accounts.models import Organization, User
 from accounts.sealed import index_of
 from accounts.selectors import members_of_district
 from clinical.models import Prescription
-from desks import listing
-from desks.oversight import towns
+from desks import listing, towns
 from institutions import rules, settings
 from institutions import selectors as institutions
 from institutions.models import Filing, Profile, Setting

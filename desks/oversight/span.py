@@ -7,8 +7,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from desks import office
-from desks.oversight import towns
+from desks import office, towns
 from desks.oversight.desk import reader, show
 from desks.stepforms import number_of
 from indicators import overview as reads

@@ -6,6 +6,7 @@ urlpatterns = [
     page("", views.home, name="home", roles=PUBLIC),
     page("robots.txt", finding.robots, name="robots", roles=PUBLIC),
     page("sitemap.xml", finding.sitemap_xml, name="sitemap", roles=PUBLIC),
+    page("institutions/", views.institutions_by_town, name="institutions", roles=PUBLIC),
     page("complain/", views.complain, name="complain", roles=PUBLIC),
     page("checking/", views.checking, name="checking", roles=PUBLIC),
     page("badge/", badge.page, name="badge", roles=PUBLIC),

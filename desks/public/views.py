@@ -12,6 +12,7 @@ from accounts.models import Organization
 from audit.models import Era
 from audit.standalone import verify
 from catalog import selectors as catalog
+from desks import towns
 from institutions import selectors as institutions
 from institutions.settings import defaults as settings_defaults
 
@@ -29,6 +30,26 @@ def home(request):
             "commission": {"name": commission.name, "phone": _phone(commission)},
         }
     return render(request, "public/home.html", context)
+
+
+@require_safe
+def institutions_by_town(request):
+    """Who serves which town, on a map of tiles and as a list, whatever the institution is called (004 五(三))."""
+    today = timezone.localdate()
+    commission = Organization.objects.filter(kind=Organization.Kind.COMMISSION).select_related("profile").first()
+    serving = institutions.serving_centres(commission.pk, today) if commission else []
+    by_town: dict[str, list] = {}
+    for line in serving:
+        for town in line.towns:
+            by_town.setdefault(town.code, []).append(_line(line))
+    places = [_tile(town, by_town.get(town.code, [])) for town in institutions.towns()]
+    context = {
+        "commission": {"name": commission.name, "phone": _phone(commission)} if commission else None,
+        "tiles": sorted(places, key=lambda tile: (tile["row"] or 99, tile["column"])),
+        "served": [tile for tile in places if tile["institutions"]],
+        "canonical": _canonical(request),
+    }
+    return render(request, "public/institutions.html", context)
 
 
 @require_safe
@@ -75,12 +96,20 @@ def _by_category(items):
     return [{"name": name, "items": rows} for name, rows in groups.items()]
 
 
+def _tile(town, serving) -> dict:
+    short, column, row = towns.PLACES.get(town.code, (town.name, 0, 0))
+    return {
+        "code": town.code, "name": town.name, "short": short, "column": column, "row": row, "institutions": serving,
+    }  # fmt: skip
+
+
 def _line(line):
     return {
         "name": line.organisation.name,
         "town": "、".join(town.name for town in line.towns),
         "address": line.organisation.address,
         "phone": line.organisation.phone,
+        "uscc": line.profile.uscc if line.profile else "",
     }
 
 

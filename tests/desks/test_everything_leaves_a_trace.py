@@ -94,6 +94,7 @@ WORDS = {
     "centre:offerings_decide": {"verb": "out"},
     "centre:appeals_decide": {"verb": "reject"},
     "centre:registers_specimens_step": {"verb": "receive"},
+    "centre:figures_one": {"code": "visits"},
     "centre:registers_waste_step": {"verb": "lose"},
     "centre:erasures_decide": {"verb": "refuse"},
     "centre:reports_one_step": {"name": "accept"},

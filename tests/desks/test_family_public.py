@@ -9,7 +9,7 @@ from django.urls import reverse
 from tests import world
 
 pytestmark = pytest.mark.django_db
-OPEN = ["public:home", "public:complain"]
+OPEN = ["public:home", "public:institutions", "public:complain", "public:checking"]
 
 
 def text(answer):

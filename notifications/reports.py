@@ -1,0 +1,63 @@
+"""Complaints, reports and suggestions as the subject of a message. What was said stands on their page alone."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from accounts.roles import Role
+from accounts.selectors import posts_in_force
+from audit.models import Outbox
+from notifications.subjects import Subject, said_moment
+from safety.models import Report, ReportStep
+
+KIND = "report"
+
+
+@dataclass(frozen=True)
+class ReportSubject(Subject):
+    """
+    One matter; no patient is named by it. Its place is whoever handles it now, so that of what goes past a centre to
+    the commission nothing is told or traced at the centre (004 五(三)).
+    """
+
+    @property
+    def patient(self):
+        return None
+
+    @property
+    def organisation_id(self) -> int:
+        return self.row.organisation_id
+
+    def facts(self) -> dict[str, str]:
+        return {
+            "number": self.row.number,
+            "accept_by": said_moment(self.row.accept_by),
+            "time": said_moment(self.row.answer_by),
+        }
+
+
+def subject_of(event: Outbox) -> ReportSubject | None:
+    """Find the matter that the event is about."""
+    if event.object_type != Report._meta.label_lower:
+        return None
+    row = Report.objects.filter(pk=event.object_id).first()
+    return ReportSubject(row, event.payload, row.answer_by, KIND) if row else None
+
+
+def doer(subject: ReportSubject) -> int | None:
+    """Who took the step: nobody needs to be told what they did themselves."""
+    taken = ReportStep.objects.filter(report=subject.row, name=subject.payload.get("step", ""))
+    return taken.order_by("-pk").values_list("taken_by", flat=True).first()
+
+
+def reporter(subject: Subject) -> set[int]:
+    """Whoever said it, and nobody else of the family: some things are said because nobody else should know."""
+    return {subject.row.filed_by_id} if isinstance(subject, ReportSubject) else set()
+
+
+def commission(subject: Subject) -> set[int]:
+    """Whoever supervises at the commission that handles it; nobody while a centre does."""
+    posts = posts_in_force(on=timezone.localdate()).filter(
+        organisation=subject.organisation_id, role=Role.SUPERVISOR.value
+    )
+    return set(posts.values_list("user", flat=True))
