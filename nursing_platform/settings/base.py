@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "consults",
     "referrals",
     "followups",
+    "education",
     "supervision",
     "bedside",
     "indicators",

@@ -23,6 +23,7 @@ FLOORS = [
     "indicators",
     "bedside",
     "supervision",
+    "education",
     "followups",
     "referrals",
     "consults",

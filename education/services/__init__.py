@@ -1,0 +1,81 @@
+"""The verbs of health education, training and the showcase: the only writers of this app's tables."""
+
+from education.services.articles import (
+    adopt_articles,
+    change_article,
+    publish_article,
+    review_article,
+    send_back_article,
+    withdraw_article,
+    write_article,
+)
+from education.services.courses import (
+    adopt_courses,
+    change_course,
+    publish_course,
+    review_course,
+    send_back_course,
+    withdraw_course,
+    write_course,
+)
+from education.services.exams import begin_exam, close_exam, read_section, submit_exam
+from education.services.handouts import hand_out, note_read, recommend, record_teach_back
+from education.services.plans import (
+    end_assignment,
+    end_expert,
+    file_expert,
+    give_extra_try,
+    note_late,
+    plan_training,
+    remind_assignment,
+)
+from education.services.posts import (
+    approve_post,
+    honour_post,
+    keep_reads,
+    publish_post,
+    resubmit_post,
+    send_back_post,
+    submit_post,
+    withdraw_post,
+)
+
+__all__ = [
+    "adopt_articles",
+    "adopt_courses",
+    "approve_post",
+    "begin_exam",
+    "change_article",
+    "change_course",
+    "close_exam",
+    "end_assignment",
+    "end_expert",
+    "file_expert",
+    "give_extra_try",
+    "hand_out",
+    "honour_post",
+    "keep_reads",
+    "note_late",
+    "note_read",
+    "plan_training",
+    "publish_article",
+    "publish_course",
+    "publish_post",
+    "read_section",
+    "recommend",
+    "record_teach_back",
+    "remind_assignment",
+    "resubmit_post",
+    "review_article",
+    "review_course",
+    "send_back_article",
+    "send_back_course",
+    "send_back_post",
+    "submit_exam",
+    "submit_post",
+    "withdraw_article",
+    "withdraw_course",
+    "withdraw_post",
+    "write_article",
+    "write_course",
+]
