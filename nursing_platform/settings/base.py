@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "supervision",
     "bedside",
     "indicators",
+    "reporting",
     "notifications",
     "desks",
 ]

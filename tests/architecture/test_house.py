@@ -20,6 +20,7 @@ FLOORS = [
     "nursing_platform",
     "desks",
     "notifications",
+    "reporting",
     "indicators",
     "bedside",
     "supervision",
