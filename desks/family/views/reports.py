@@ -51,8 +51,8 @@ def new(request):
             messages.success(request, f"已提交给{outcome.row.organisation.name}，编号 {outcome.row.number}。")
             return redirect("family:report", outcome.row.pk)
     return ask(
-        request, form, title="投诉与建议", send="提交", back=reverse("family:reports"), outcome=outcome, centre=centre,
-        sub=f"关于订单 {order.number}。" if order else "写明情况就可以提交，处理到哪一步都能查到。",
+        request, form, title="投诉与建议", send="提交投诉或建议", back=reverse("family:reports"), outcome=outcome,
+        centre=centre, sub=f"关于订单 {order.number}。" if order else "写明情况就可以提交，处理到哪一步都能查到。",
         template="family/report_new.html", watch=commission_phone(),
     )  # fmt: skip
 
