@@ -18,6 +18,7 @@ from desks.steps import attempt
 from kernel.actors import Actor
 from safety import faces, selectors, services
 from safety.doors import REPORTS
+from safety.lifecycle import REPORT_OPEN
 from safety.models import Report
 
 
@@ -35,10 +36,13 @@ Show = Callable[..., HttpResponse]
 
 
 def listing(request: HttpRequest, actor: Actor, show: Show, route: str) -> HttpResponse:
-    now = timezone.now()
-    page = office.page_of(selectors.reports(actor=actor).filter(organisation__in=_places(actor)), request)
+    now, rows = timezone.now(), selectors.reports(actor=actor).filter(organisation__in=_places(actor))
+    unanswered = request.GET.get("state") == "open"
+    if unanswered:
+        rows = rows.filter(status__in=sorted(REPORT_OPEN))
+    page = office.page_of(rows, request)
     page.object_list = [{**row(one, now), "url": reverse(route, args=[one.pk])} for one in page.object_list]
-    return show(request, "reports", {"page": page})
+    return show(request, "reports", {"page": page, "unanswered": unanswered})
 
 
 def one(request: HttpRequest, actor: Actor, show: Show, route: str, pk: int) -> HttpResponse:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, DateTimeField, F, FloatField, Func, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.selectors import district_of
@@ -76,6 +78,27 @@ def rate(*, actor: Actor, first: date, last: date) -> Rate:
         due=Count("pk"), done=Count("pk", filter=done),
         in_time=Count("pk", filter=done & Q(done_at__date__lte=F("late_after"))),
     ))  # fmt: skip
+
+
+def indicator_rows(start: datetime, end: datetime, now: datetime) -> QuerySet[FollowUp]:
+    """
+    The rows of the follow-up rate, as indicators list them: each follow-up that fell due in the span, by its centre,
+    with the visit that it follows; it counts when it was done.
+    """
+    first, last = timezone.localdate(start), timezone.localdate(end) - timedelta(days=1)
+    rows = FollowUp.objects.filter(due_on__range=(first, last), status__in=sorted(TASK_COUNTED))
+    beginning = Func(
+        F("due_on"), template="((%(expressions)s)::timestamp AT TIME ZONE %(zone)s)", output_field=DateTimeField(),
+        zone=f"'{timezone.get_current_timezone_name()}'",
+    )  # fmt: skip
+    done = Case(When(status__in=sorted(TASK_DONE), then=Value(1.0)), default=Value(0.0), output_field=FloatField())
+    visit = Coalesce("order__number", "plan__order__number")
+    return rows.annotate(site=F("centre"), at=beginning, about=visit, amount=done)
+
+
+def discharged_indicator_rows(start: datetime, end: datetime, now: datetime) -> QuerySet[FollowUp]:
+    """Of these, those of people who had come home from hospital (003 附件-21)."""
+    return indicator_rows(start, end, now).filter(plan__discharge__isnull=False)
 
 
 def task(*, actor: Actor, pk: int) -> FollowUp:

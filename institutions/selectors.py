@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, Prefetch, Q, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, When
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -32,6 +32,8 @@ from institutions.models import (
 )
 from institutions.rules import FilingFact, LicenceFact, Standing, SuspensionFact, TownFact
 from kernel.refusals import Refusal
+
+SOON = 60  # days before the end of a licence at which the commission is shown it
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,14 @@ def unread_rule_sets(user_id: int, organisation_id: int) -> list[RuleSet]:
     """Newest versions that this member of staff has not acknowledged yet."""
     newest = [line.rule_set.pk for line in rule_sets(organisation_id) if line.rule_set]
     return list(RuleSet.objects.filter(pk__in=newest).exclude(acknowledgements__user=user_id).order_by("kind"))
+
+
+def licences_ending(organisation_ids: Iterable[int], today: date):
+    """Institutions whose licence holds today and ends within ``SOON`` days, with no later one on record."""
+    theirs = Licence.objects.filter(organisation=OuterRef("pk"))
+    holds = Exists(theirs.filter(issued_on__lte=today, expires_on__gte=today))
+    lasts = Exists(theirs.filter(expires_on__gt=today + timedelta(days=SOON)))
+    return Organization.objects.filter(holds, ~lasts, pk__in=list(organisation_ids))
 
 
 def filings_to_decide(district_id: int):

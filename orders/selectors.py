@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, Count, F, FilteredRelation, OuterRef, Prefetch, Q, Subquery, When
+from django.db.models import Case, Count, F, FilteredRelation, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -12,7 +12,7 @@ from clinical.lifecycle import ASSESSMENT, SIGNED
 from clinical.models import Assessment, PrescriptionLine
 from kernel.actors import Actor
 from kernel.refusals import hidden
-from orders import access
+from orders import access, tallies
 from orders.days import beginning
 from orders.doors import ORDERS, REQUESTS
 from orders.lifecycle import OPEN, SEATED, TO_DECIDE, WAITING, OrderStatus, RequestStatus
@@ -372,23 +372,28 @@ def family_home(*, actor: Actor) -> dict[str, list]:
 
 
 def figures(*, actor: Actor, now: datetime) -> dict[str, int]:
-    """Today's figures for the places this actor oversees, each equal to a plain count of rows."""
+    """Today's figures for the places this actor oversees, each equal to a plain count of rows; in one statement."""
+    return tallies.counted(figure_rows(actor=actor, now=now))
+
+
+def figure_rows(*, actor: Actor, now: datetime) -> dict[str, QuerySet]:
+    """The rows behind each of today's figures."""
     today = timezone.localdate(now)
     start = beginning(today)
     end = start + timedelta(days=1)
     visits = access.orders_visible_to(actor)
     asked = access.requests_visible_to(actor)
     return {
-        "requests_today": asked.filter(submitted_at__gte=start, submitted_at__lt=end).count(),
-        "requests_waiting": asked.filter(status__in=sorted(WAITING)).count(),
-        "visits_today": visits.filter(planned_start__gte=start, planned_start__lt=end).count(),
-        "in_care": visits.filter(status__in=[OrderStatus.EN_ROUTE, OrderStatus.IN_SERVICE]).count(),
-        "completed_today": visits.filter(confirmed_at__gte=start, confirmed_at__lt=end).count(),
-        "to_dispatch": visits.filter(status=OrderStatus.AWAITING_DISPATCH).count(),
-        "disputed": visits.filter(status=OrderStatus.DISPUTED).count(),
+        "requests_today": asked.filter(submitted_at__gte=start, submitted_at__lt=end),
+        "requests_waiting": asked.filter(status__in=sorted(WAITING)),
+        "visits_today": visits.filter(planned_start__gte=start, planned_start__lt=end),
+        "in_care": visits.filter(status__in=[OrderStatus.EN_ROUTE, OrderStatus.IN_SERVICE]),
+        "completed_today": visits.filter(confirmed_at__gte=start, confirmed_at__lt=end),
+        "to_dispatch": visits.filter(status=OrderStatus.AWAITING_DISPATCH),
+        "disputed": visits.filter(status=OrderStatus.DISPUTED),
         "aborted_or_missed_today": visits.filter(
             status__in=[OrderStatus.ABORTED, OrderStatus.NO_SHOW], status_since__gte=start, status_since__lt=end
-        ).count(),
+        ),
     }
 
 

@@ -25,6 +25,7 @@ TABS = (
     Tab("合规检查", "centre:compliance", "shield-check"),
     Tab("监管问题", "centre:findings", "flag"),
     Tab("质控评分", "centre:quality", "checklist"),
+    Tab("异常预警", "centre:signals", "alert-circle"),
     Tab("标本登记", "centre:registers_specimens", "test-pipe", group="登记"),
     Tab("医疗废物登记", "centre:registers_waste", "trash", group="登记"),
     Tab("重复登记", "centre:duplicates", "users", group="服务对象"),

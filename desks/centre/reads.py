@@ -13,6 +13,7 @@ from catalog import selectors as catalog
 from clinical.lifecycle import ASSESSMENT
 from clinical.models import Assessment
 from desks import listing
+from indicators import months, signals
 from institutions import selectors as institutions
 from institutions.models import Acknowledgement, Filing, RuleSet
 from kernel.actors import Actor
@@ -51,7 +52,10 @@ def _todo(centre, roster, offered, today) -> list[dict]:
     undecided = sum(line.offering is None for line in offered)
     unanswered = Rating.objects.filter(centre=centre, replied_at__isnull=True).count()
     waiting = Filing.objects.filter(organisation=centre, approved__isnull=True, withdrawn_on__isnull=True).count()
+    warned = signals.warnings(centres=[centre.pk], month=months.month_of(today))
     found = (
+        (warned, "ask", "alert-circle", f"{len(warned)} 项并发症和不良事件高于本中心以往", "请逐条核查背后的记录。",
+         "centre:signals", "查看记录"),
         (barred, "ask", "hand-stop", f"{len(barred)} 名护士今天不能派出", _names(row.nurse.user for row in barred),
          "centre:credentials", "查看原因"),
         (ending, "ask", "clock-exclamation", f"30 天内到期和已到期 {len(ending)} 件",

@@ -19,6 +19,7 @@ from desks.centre import (
     rolls,
     rulebook,
     shifts,
+    signals,
     supply,
     traces,
 )
@@ -53,6 +54,8 @@ urlpatterns = [
     page("erasures/", erasures.listing, name="erasures", roles=ADMIN),
     page("erasures/<int:pk>/<slug:verb>/", erasures.decide, name="erasures_decide", roles=ADMIN),
     page("shortfall/", supply.overview, name="shortfall", roles=ADMIN),
+    page("signals/", signals.listing, name="signals", roles=ADMIN),
+    page("signals/<int:centre>/<int:item>/", signals.one, name="signals_one", roles=ADMIN),
     page("figures/", figures.overview, name="figures", roles=ADMIN),
     page("figures/<slug:code>/", figures.one, name="figures_one", roles=ADMIN),
     page("shortfall/export/", supply.export, name="shortfall_export", roles=ADMIN),

@@ -32,6 +32,7 @@ TABS = (
     Tab("政策依据", "oversight:policy", "gavel", group="监管"),
     Tab("时段总览", "oversight:span", "report-analytics", group="分析"),
     Tab("质量指标", "oversight:indicators", "chart-bar", group="分析"),
+    Tab("异常预警", "oversight:signals", "alert-circle", group="分析"),
     Tab("工作量统计", "oversight:workload", "users", group="分析"),
     Tab("重点任务", "oversight:tasks", "checklist", group="分析"),
     Tab("机构", "oversight:institutions", "building-hospital", group="管理"),

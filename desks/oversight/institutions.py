@@ -17,7 +17,11 @@ from institutions import selectors, services
 from institutions.models import Filing, Jurisdiction, Profile, Suspension, Town
 from kernel.refusals import hidden
 
-STATES = (("serving", "今天可以服务"), ("not_serving", "今天不能服务"))
+STATES = (
+    ("serving", "今天可以服务"),
+    ("not_serving", "今天不能服务"),
+    ("expiring", f"执业许可证 {selectors.SOON} 天内到期"),
+)
 
 
 class Approve(forms.Form):

@@ -4,14 +4,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from desks.oversight import reads
-from desks.oversight.desk import reader, show
+from desks.oversight.desk import district, reader, show
 
 
 @require_safe
 def overview(request):
-    return show(request, "overview", {"state": reads.overview(actor=reader(request), now=timezone.now())})
+    return show(request, "overview", {"state": _state(request)})
 
 
 @require_safe
 def live(request):
-    return show(request, "_overview", {"state": reads.overview(actor=reader(request), now=timezone.now())})
+    return show(request, "_overview", {"state": _state(request)})
+
+
+def _state(request):
+    return reads.overview(actor=reader(request), district_id=district(request).pk, now=timezone.now())

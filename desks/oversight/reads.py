@@ -13,12 +13,13 @@ from accounts.sealed import index_of
 from accounts.selectors import members_of_district
 from clinical.models import Prescription
 from desks import listing, towns
+from desks.oversight import concerns
 from institutions import rules, settings
 from institutions import selectors as institutions
 from institutions.models import Filing, Profile, Setting
 from kernel.actors import Actor
 from kernel.identity import DOCUMENT_KINDS
-from orders import faces, fhir, selectors, timeline, trace
+from orders import faces, fhir, selectors, tallies, timeline, trace
 from orders.lifecycle import ORDER, REQUEST
 from orders.models import Order, OrderStep, RequestStep, ServiceRequest
 from patients import selectors as patients
@@ -28,14 +29,19 @@ SHOWN = 6  # things that need attention, per kind
 LATEST = 8
 
 
-def overview(*, actor: Actor, now: datetime) -> dict:
+def overview(*, actor: Actor, district_id: int, now: datetime) -> dict:
+    """Every count of the page in one statement; what has no row in it costs no query of its own."""
     today = timezone.localdate(now)
     groups = _attention(actor, now)
-    concerned = {town for rows, *_ in groups for town in rows.order_by().values_list("address__town", flat=True)}
+    seen = concerns.rows(actor=actor, district_id=district_id, now=now)
+    late = {what: rows for rows, _, _, what, *_ in groups}
+    n = tallies.counted(selectors.figure_rows(actor=actor, now=now) | seen | late)
+    first, *others = (rows.order_by().values_list("address__town") for rows in late.values())
     return {
-        "figures": figures(actor=actor, now=now),
-        "tiles": tiles(actor=actor, now=now, concerned=concerned),
-        "attention": attention(groups, now),
+        "figures": figures(n, now=now),
+        "tiles": tiles(actor=actor, now=now, concerned={town for (town,) in first.union(*others)}),
+        "concerns": concerns.listed(n | {"signals": concerns.warned(actor=actor, now=now)}),
+        "attention": attention(groups, n, now),
         "latest": latest(actor=actor),
         "centres": listing.centres_of(actor).count(),
         "today": today,
@@ -43,9 +49,8 @@ def overview(*, actor: Actor, now: datetime) -> dict:
     }
 
 
-def figures(*, actor: Actor, now: datetime) -> list[dict]:
+def figures(n: dict[str, int], *, now: datetime) -> list[dict]:
     """Today's figures; each links to the very list that it counts."""
-    n = selectors.figures(actor=actor, now=now)
     today = timezone.localdate(now).isoformat()
     orders, requests = reverse("oversight:orders"), reverse("oversight:requests")
     stopped, disputed = n["aborted_or_missed_today"], n["disputed"]
@@ -106,12 +111,14 @@ def _attention(actor: Actor, now: datetime) -> list[tuple]:
     ]  # fmt: skip
 
 
-def attention(groups: list[tuple], now: datetime) -> dict:
+def attention(groups: list[tuple], n: dict[str, int], now: datetime) -> dict:
     """The oldest of each kind, and how many there are in all; each opens its order."""
     rows, total, more = [], 0, []
     for found, state, icon, what, since, asked in groups:
-        count = found.count()
+        count = n[what]
         total += count
+        if not count:
+            continue
         if count > SHOWN:
             more.append({"label": f"{what}，共 {count} 单", "url": f"{reverse('oversight:orders')}?{urlencode(asked)}"})
         for order in found.order_by(since, "pk")[:SHOWN]:
@@ -172,6 +179,9 @@ def institution_rows(*, district: Organization, today: date, state: str, name: s
         }
         for place in places
     ]
+    if state == "expiring":
+        ending = set(institutions.licences_ending(facts, today).values_list("pk", flat=True))
+        found = [row for row in found if row["row"].pk in ending]
     if state in ("serving", "not_serving"):
         found = [row for row in found if bool(row["not_serving"]) == (state == "not_serving")]
     return found
