@@ -11,6 +11,7 @@ from notifications import api as notifications
 from orders.api import audit_events, orders, papers, requests
 from patients.api import papers as patient_papers
 from patients.api import people
+from reporting import api as reporting
 from safety import api as safety
 
 router = SimpleRouter(use_regex_path=False)
@@ -27,6 +28,10 @@ router.register("waste-bags", logistics.BagViewSet, "bags")
 router.register("waste-removals", logistics.RemovalViewSet, "removals")
 router.register("institutions", institutions.InstitutionViewSet, "institutions")
 router.register("towns", institutions.TownViewSet, "towns")
+router.register("quality/definitions", reporting.DefinitionViewSet, "quality-definitions")
+router.register("quality/indicators", reporting.ValueViewSet, "quality-indicators")
+router.register("quality/checks", reporting.RunViewSet, "quality-checks")
+router.register("quality/findings", reporting.FindingViewSet, "quality-findings")
 router.register("messages", notifications.MessageViewSet, "messages")
 router.register("complaints", safety.ComplaintViewSet, "complaints")
 router.register("incidents", safety.IncidentViewSet, "incidents")

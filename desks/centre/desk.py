@@ -46,6 +46,8 @@ TABS = (
     Tab("开展准备", "centre:readiness", "clipboard-check", group="推进"),
     Tab("工作计划", "centre:work_plan", "clipboard-list", group="推进"),
     Tab("问题和经验", "centre:log", "message-report", group="推进"),
+    Tab("工作报告", "centre:summaries", "file-description", group="推进"),
+    Tab("数据导出", "centre:exports", "download", group="推进"),
 )
 FOR_ALL = ("centre:reading", "centre:work_plan", "centre:log")  # open to everybody who holds a post here
 READING = tuple(tab for tab in TABS if tab.route in FOR_ALL)

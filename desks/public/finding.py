@@ -18,7 +18,7 @@ class Pages(Sitemap):
     changefreq = "weekly"
 
     def items(self):
-        return ["public:home", "public:institutions", "public:complain", "public:checking"]
+        return ["public:home", "public:institutions", "public:results", "public:complain", "public:checking"]
 
     def location(self, item):
         return reverse(item)

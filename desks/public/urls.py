@@ -1,5 +1,5 @@
 from desks.pages import PUBLIC, page
-from desks.public import badge, finding, views
+from desks.public import badge, finding, results, views
 
 app_name = "public"
 urlpatterns = [
@@ -7,6 +7,8 @@ urlpatterns = [
     page("robots.txt", finding.robots, name="robots", roles=PUBLIC),
     page("sitemap.xml", finding.sitemap_xml, name="sitemap", roles=PUBLIC),
     page("institutions/", views.institutions_by_town, name="institutions", roles=PUBLIC),
+    page("results/", results.listing, name="results", roles=PUBLIC),
+    page("results/<int:pk>/", results.one, name="result", roles=PUBLIC),
     page("complain/", views.complain, name="complain", roles=PUBLIC),
     page("checking/", views.checking, name="checking", roles=PUBLIC),
     page("badge/", badge.page, name="badge", roles=PUBLIC),

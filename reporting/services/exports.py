@@ -34,7 +34,9 @@ def ask(
     :raises kernel.refusals.Refused: not this actor's data, no purpose, impossible days, nothing or too much to take
     """
     access.demand_author(by, organisation, what="这家机构的数据")
-    _judge(organisation, dataset, first, last, purpose, now)
+    found = _judged(organisation, dataset, first, last, purpose, now)
+    if found or first is None or last is None:
+        raise Invalid(*found)
     chosen = institutions.settings_of(organisation, timezone.localdate(now))
     table = _table(organisation, dataset, first, last, plain, chosen["export.most_lines"])
     lines, meant = len(table) - 1, DATASETS[dataset]
@@ -132,7 +134,8 @@ def expire(*, export_id: int, now: datetime) -> Export:
     return EXPORTS.take("expire", export_id, by=CLEANER, now=now, change=change)
 
 
-def _judge(organisation, dataset, first, last, purpose, now) -> None:
+def _judged(organisation, dataset, first, last, purpose, now) -> list[Refusal]:
+    """Every reason why this cannot be asked for."""
     found = []
     meant = DATASETS.get(dataset)
     if meant is None or not (meant.for_centres or organisation.kind == Organization.Kind.COMMISSION):
@@ -143,8 +146,7 @@ def _judge(organisation, dataset, first, last, purpose, now) -> None:
         found.append(Refusal("export.purpose", "请写明用途，例如「向市质控中心报送三季度数据」。", LEAKS, "purpose"))
     elif len(purpose.strip()) > rules.PURPOSE:
         found.append(Refusal("export.purpose", f"用途请控制在 {rules.PURPOSE} 字以内。", LEAKS, "purpose"))
-    if found:
-        raise Invalid(*found)
+    return found
 
 
 def _table(organisation, dataset, first, last, plain, most) -> list[list[str]]:

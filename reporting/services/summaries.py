@@ -28,7 +28,8 @@ def begin(
     access.demand_author(by, organisation, what="这家机构的工作报告")
     at_commission = organisation.kind == Organization.Kind.COMMISSION
     today = timezone.localdate(now)
-    if found := rules.report(kind, by_commission=at_commission, first=first, last=last, today=today):
+    found = rules.report(kind, by_commission=at_commission, first=first, last=last, today=today)
+    if found or first is None:
         raise Invalid(*found)
     first, last = kinds.span(kind, first, last or first)
     counted = figures.reckoned(organisation=organisation, first=first, last=last, now=now)
