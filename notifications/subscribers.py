@@ -6,7 +6,7 @@ from audit.delivery import clock
 from audit.models import Due, Outbox
 from audit.subscribers import every_day, on_each_tick, subscribe, when_due
 from kernel.actors import system
-from notifications import followups, reading, referring, reports, rules, safety, services, standing
+from notifications import followups, overseeing, reading, referring, reports, rules, safety, services, standing
 from notifications.routes import ROUTES, link
 from notifications.services import Letter
 from notifications.subjects import Subject, doer, family, subject_of
@@ -19,6 +19,8 @@ BEFORE_WORK = time(6)  # so that what ends is known when the day begins, and tol
 def subscribe_all() -> None:
     for event in ROUTES:
         subscribe(event, tell)
+    for event in overseeing.WORDS:
+        subscribe(event, overseeing.tell)
     subscribe(reading.REMINDED, reading.remind)
     subscribe("orders.accepted", promise_visit_reminder)
     subscribe("clinical.prescription_signed", promise_guidance)

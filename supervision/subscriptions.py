@@ -1,12 +1,20 @@
 """What this app does when something is due, and what the trace learns of it."""
 
+from datetime import date, time
+
 from supervision.lifecycle import FINDING, FindingStatus
+
+MORNING = time(9)
 
 
 def subscribe_all() -> None:
-    from audit.subscribers import when_due
+    from audit.subscribers import every_day, when_due
 
     when_due("supervision.check", run_checks)
+    every_day("findings.look", MORNING)
+    when_due("findings.look", look_at_deadlines)
+    when_due("finding.soon", finding_soon)
+    when_due("finding.late", finding_late)
 
 
 def teach_the_trace() -> None:
@@ -24,6 +32,8 @@ def teach_the_trace() -> None:
 ACTIONS = {
     "supervision.checks_asked": "要求立即合规检查",
     "supervision.checks_run": "合规检查",
+    "supervision.finding_due_soon": "提醒整改期限快到",
+    "supervision.finding_late": "整改超过期限",
     "supervision.inspector_ended": "结束质控备案",
     "supervision.inspector_filed": "质控备案",
     "supervision.sample_drawn": "质控抽样",
@@ -38,3 +48,25 @@ def run_checks(due, now):
     from supervision import services
 
     services.run_checks(district_id=int(due.object_id), now=now)
+
+
+def look_at_deadlines(due, now):
+    from supervision.services import deadlines
+
+    deadlines.look_at_deadlines(now=now)
+
+
+def finding_soon(due, now):
+    from supervision.services import deadlines
+
+    deadlines.note_finding_soon(finding_id=int(due.object_id), due_on=_due_on(due), now=now)
+
+
+def finding_late(due, now):
+    from supervision.services import deadlines
+
+    deadlines.note_finding_late(finding_id=int(due.object_id), due_on=_due_on(due), now=now)
+
+
+def _due_on(due) -> date:
+    return date.fromisoformat(due.payload["due_on"])
