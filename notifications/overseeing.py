@@ -77,17 +77,20 @@ WORDS: dict[str, tuple[Word, ...]] = {
              f"一个监管问题分派给您整改，期限{{day}}，{TO_REPORT}", "/messages/"),
     ),
     "supervision.finding_sent_back": (
-        Word(heads, "centre.finding_sent_back", "整改被退回", "一个监管问题的整改被退回，期限{day}，请打开查看原因。", CENTRE),
+        Word(heads, "centre.finding_sent_back", "整改被退回",
+             "一个监管问题的整改被退回，期限{day}，请打开查看原因。", CENTRE),
         Word(owner_elsewhere, "staff.finding_sent_back", "整改被退回",
              f"分派给您的监管问题整改被退回，期限{{day}}，{TO_REPORT}", "/messages/"),
     ),
     "supervision.finding_due_soon": (
-        Word(heads, "centre.finding_soon", "整改期限快到了", "一个监管问题的整改期限是{day}，请按期整改并报告。", CENTRE),
+        Word(heads, "centre.finding_soon", "整改期限快到了",
+             "一个监管问题的整改期限是{day}，请按期整改并报告。", CENTRE),
         Word(owner_elsewhere, "staff.finding_soon", "整改期限快到了",
              f"分派给您的监管问题整改期限是{{day}}，{TO_REPORT}", "/messages/"),
     ),
     "supervision.finding_late": (
-        Word(heads, "centre.finding_late", "整改超过期限", "一个监管问题的整改期限{day}已过，请马上整改并报告。", CENTRE),
+        Word(heads, "centre.finding_late", "整改超过期限",
+             "一个监管问题的整改期限{day}已过，请马上整改并报告。", CENTRE),
         Word(owner_elsewhere, "staff.finding_late", "整改超过期限",
              f"分派给您的监管问题整改期限{{day}}已过，{TO_REPORT}", "/messages/"),
         Word(watchers, "oversight.finding_late", "有监管问题超过整改期限",
