@@ -9,6 +9,7 @@ import hashlib
 import random
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from kernel.refusals import Refusal
 
@@ -23,7 +24,7 @@ def read(text: str) -> tuple[list[dict], list[Refusal]]:
     blocks = [block for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip()) if block.strip()]
     questions, wrong = [], []
     for number, block in enumerate(blocks[: MOST + 1], 1):
-        question, fault = _question(block, number)
+        question, fault = _question(block)
         if fault:
             wrong.append(_said(f"第 {number} 题：{fault}"))
         else:
@@ -86,8 +87,8 @@ def _right(question: Mapping, ticked: Sequence[int]) -> bool:
     return sorted(set(ticked)) == sorted(question["right"])
 
 
-def _question(block: str, number: int) -> tuple[dict, str]:
-    found = {"text": "", "choices": [], "right": [], "why": ""}
+def _question(block: str) -> tuple[dict, str]:
+    found: dict[str, Any] = {"text": "", "choices": [], "right": [], "why": ""}
     for line in (line.strip() for line in block.split("\n")):
         if match := CHOICE.fullmatch(line):
             if match[1] != LETTERS[len(found["choices"])]:

@@ -184,19 +184,16 @@ def standings(*, nurse: Nurse, courses: Iterable[Course], today: date) -> list[S
 
 def _standing(course, read, exams, extra, due_on) -> Standing:
     exams = sorted(exams, key=lambda exam: exam.pk)
-    passed = next((exam for exam in reversed(exams) if exam.passed), None)
-    since = [exam for exam in exams if passed is None or exam.pk > passed.pk]
-    more = sum(passed is None or at > passed.submitted_at for at in extra)
-    scores = [exam.score for exam in exams if exam.score is not None]
+    used, allowed, scores, passed = _tries(course, exams, extra)
     return Standing(
         course=course,
         read=frozenset(read),
         parts=len([part for part in texts.sections(course.body) if part.title]),
-        used=len(since),
-        allowed=course.tries + more,
+        used=used,
+        allowed=allowed,
         sat=sum(exam.course_id == course.pk for exam in exams),
         best=max(scores, default=None),
-        valid_until=passed.training.expires_on if passed else None,
+        valid_until=passed.training.expires_on if passed and passed.training else None,
         open_exam=next((exam for exam in exams if exam.submitted_at is None and exam.course_id == course.pk), None),
         due_on=due_on,
         passed=passed,
@@ -225,6 +222,55 @@ def nurses_at(centre: Organization, on: date) -> list[Nurse]:
 def assignments(centre: Organization) -> QuerySet[Assignment]:
     rows = Assignment.objects.filter(centre=centre, ended_at__isnull=True).select_related("nurse__user", "course")
     return rows.order_by(F("passed_at").asc(nulls_first=True), "due_on", "pk")
+
+
+def assignment(*, centre: Organization, pk: int) -> Assignment:
+    """:raises kernel.refusals.Hidden: not there, or another centre's"""
+    row = assignments(centre).filter(pk=pk).first()
+    if row is None:
+        raise hidden("这项培训安排")
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often a nurse has sat since she passed last, her best points, and whether a try is left."""
+
+    used: int
+    allowed: int
+    best: int | None
+
+    @property
+    def used_up(self) -> bool:
+        return self.used >= self.allowed
+
+
+def tries_left(rows: Iterable[Assignment]) -> dict[int, Tries]:
+    """The tries of each assignment's nurse, in two queries however many rows there are."""
+    rows = list(rows)
+    nurses, codes = {row.nurse_id for row in rows}, {row.course.code for row in rows}
+    exams: dict[tuple, list[Exam]] = defaultdict(list)
+    sat = Exam.objects.filter(nurse__in=nurses, course__code__in=codes).select_related("course").order_by("pk")
+    for exam in sat:
+        exams[exam.nurse_id, exam.course.district_id, exam.course.code].append(exam)
+    extra: dict[tuple, list] = defaultdict(list)
+    more = ExtraTry.objects.filter(nurse__in=nurses, course__code__in=codes)
+    for nurse, district, code, at in more.values_list("nurse", "course__district", "course__code", "given_at"):
+        extra[nurse, district, code].append(at)
+    found = {}
+    for row in rows:
+        key = (row.nurse_id, row.course.district_id, row.course.code)
+        used, allowed, scores, _ = _tries(row.course, exams[key], extra[key])
+        found[row.pk] = Tries(used, allowed, max(scores, default=None))
+    return found
+
+
+def _tries(course, exams, extra) -> tuple[int, int, list[int], Exam | None]:
+    """Tries count from the last time she passed; so do those that were given on top."""
+    passed = next((exam for exam in reversed(exams) if exam.passed), None)
+    since = [exam for exam in exams if passed is None or exam.pk > passed.pk]
+    more = sum(passed is None or at > passed.submitted_at for at in extra)
+    return len(since), course.tries + more, [exam.score for exam in exams if exam.score is not None], passed
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class Section:
 
 def sections(body: str) -> list[Section]:
     """Return the parts of a text, in order; text before the first heading is a part without a title."""
-    found, points = [Section()], None
+    found = [Section()]
+    points: dict[str, list[str]] | None = None
     for line in body.replace("\r\n", "\n").split("\n"):
         line = line.strip()
         if line.startswith(HEAD.strip()) and line.lstrip("#").strip():

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from notifications import followups, referring, reports, safety, standing, subjects
+from notifications import education, followups, referring, reports, safety, standing, subjects
 from notifications.subjects import Subject
 from orders.lifecycle import ORDER, OrderStatus
 from safety.models import Alarm
@@ -265,6 +265,18 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("centre.green_waits", subjects.head, followups.late(2)),
         Route("review.green_waits", safety.reviewers, followups.late(3)),
     ),
+    "education.handed_out": (Route("family.education", subjects.family),),
+    "education.handout_read": (Route("nurse.education_unclear", subjects.nurse, education.unclear),),
+    "education.training_planned": (Route("nurse.training_planned", subjects.nurse),),
+    "education.training_reminded": (Route("nurse.training_soon", subjects.nurse),),
+    "education.training_late": (
+        Route("nurse.training_late", subjects.nurse),
+        Route("centre.training_late", subjects.head),
+    ),
+    "education.post_submitted": (Route("oversight.post", education.editors),),
+    "education.post_resubmitted": (Route("oversight.post", education.editors),),
+    "education.post_sent_back": (Route("centre.post_returned", education.author, education.of_a_centre),),
+    "education.post_approved": (Route("centre.post_approved", education.author, education.of_a_centre),),
     "consults.asked": (Route("nurse.consult_asked", subjects.nurses_here),),
     "consults.added": (Route("nurse.consult_asked", subjects.nurses_here),),
     "consults.answered": (Route("family.consult_answered", subjects.family),),
@@ -380,6 +392,11 @@ LINKS = {
     ("desk", "referral"): "/dispatch/referrals/{number}/",
     ("doctor", "referral"): "/dispatch/referrals/{number}/",
     ("family", "referral"): "/family/referrals/{number}/",
+    ("nurse", "handout"): "/nurse/today/",
+    ("nurse", "learning"): "/nurse/learn/",
+    ("centre", "learning"): "/centre/learning/",
+    ("oversight", "post"): "/oversight/posts/{row}/",
+    ("centre", "post"): "/centre/posts/{row}/",
     ("nurse", "standing"): "/nurse/me/",
     ("centre", "standing"): "/centre/credentials/{row}/",
     ("centre", "flag"): "/dispatch/risks/{row}/",
@@ -389,6 +406,7 @@ LINKS = {
     ("oversight", "report"): "/oversight/reports/{row}/",
 }
 OWN_LINKS = {
+    "family.education": "/family/learn/",
     "nurse.are_you_safe": "/nurse/visit/{number}/",
     "nurse.along_coming": "/nurse/visit/{number}/",
     "nurse.along_lost": "/nurse/visit/{number}/",

@@ -6,7 +6,18 @@ from audit.delivery import clock
 from audit.models import Due, Outbox
 from audit.subscribers import every_day, on_each_tick, subscribe, when_due
 from kernel.actors import system
-from notifications import followups, overseeing, reading, referring, reports, rules, safety, services, standing
+from notifications import (
+    education,
+    followups,
+    overseeing,
+    reading,
+    referring,
+    reports,
+    rules,
+    safety,
+    services,
+    standing,
+)
 from notifications.routes import ROUTES, link
 from notifications.services import Letter
 from notifications.subjects import Subject, doer, family, subject_of
@@ -68,7 +79,8 @@ def tell(event: Outbox) -> None:
 
 def _subject_of(event: Outbox) -> Subject | None:
     ours = (
-        standing.subject_of, safety.subject_of, reports.subject_of, followups.subject_of, referring.subject_of,
+        education.subject_of, standing.subject_of, safety.subject_of, reports.subject_of, followups.subject_of,
+        referring.subject_of,
         subject_of,
     )  # fmt: skip
     return next((found for find in ours if (found := find(event))), None)
@@ -81,6 +93,8 @@ def _doer(subject: Subject) -> int | None:
         return reports.doer(subject)
     if isinstance(subject, referring.ReferringSubject):
         return referring.doer(subject)
+    if isinstance(subject, education.EducationSubject):
+        return education.doer(subject)
     if isinstance(subject, followups.FollowUpSubject):
         return followups.doer(subject)
     return safety.doer(subject) if isinstance(subject, safety.SafetySubject) else doer(subject)

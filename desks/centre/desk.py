@@ -34,6 +34,7 @@ TABS = (
     Tab("护士资质", "centre:credentials", "file-certificate", group="人员"),
     Tab("排班", "centre:shifts", "calendar", group="人员"),
     Tab("护理记录仪", "centre:recorders", "camera", group="人员"),
+    Tab("护士培训", "centre:learning", "school", group="人员"),
     Tab("不良事件", "centre:incidents", "hand-stop", group="护士安全"),
     Tab("护士求助", "dispatch:alerts", "alert-triangle", group="护士安全"),
     Tab("入户风险提示", "dispatch:risks", "shield-check", group="护士安全"),
@@ -46,6 +47,7 @@ TABS = (
     Tab("开展准备", "centre:readiness", "clipboard-check", group="推进"),
     Tab("工作计划", "centre:work_plan", "clipboard-list", group="推进"),
     Tab("问题和经验", "centre:log", "message-report", group="推进"),
+    Tab("风采展示", "centre:posts", "star", group="推进"),
     Tab("工作报告", "centre:summaries", "file-description", group="推进"),
     Tab("数据导出", "centre:exports", "download", group="推进"),
 )

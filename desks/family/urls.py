@@ -1,3 +1,4 @@
+from desks.family import education
 from desks.family.views import (
     appeals,
     apply,
@@ -10,6 +11,7 @@ from desks.family.views import (
     mydata,
     people,
     proof,
+    referrals,
     reports,
     risks,
     visits,
@@ -61,6 +63,9 @@ urlpatterns = [
     page("people/<uuid:pk>/papers/", people.papers, name="papers", roles=SIGNED_IN),
     page("follow-ups/", followups.followups, name="followups", roles=SIGNED_IN),
     page("follow-ups/<int:pk>/", followups.followup, name="followup", roles=SIGNED_IN),
+    page("learn/", education.listing, name="learn", roles=SIGNED_IN),
+    page("learn/<int:pk>/", education.one, name="learn_one", roles=SIGNED_IN),
+    page("learn/<int:pk>/read/", education.answer, name="learn_read", roles=SIGNED_IN),
     page("consults/", consults.listing, name="consults", roles=SIGNED_IN),
     page("consults/new/", consults.new, name="consult_new", roles=SIGNED_IN),
     page("consults/<str:number>/", consults.one, name="consult", roles=SIGNED_IN),
@@ -68,6 +73,8 @@ urlpatterns = [
     page("consults/<str:number>/close/", consults.close, name="consult_close", roles=SIGNED_IN),
     page("consults/<str:number>/apply/", consults.apply, name="consult_apply", roles=SIGNED_IN),
     page("consults/<str:number>/pictures/<int:pk>/", consults.picture, name="consult_picture", roles=SIGNED_IN),
+    page("referrals/", referrals.listing, name="referrals", roles=SIGNED_IN),
+    page("referrals/<str:number>/", referrals.one, name="referral", roles=SIGNED_IN),
     page("risks/", risks.risks, name="risks", roles=SIGNED_IN),
     page("risks/<int:pk>/appeal/", risks.appeal, name="risk_appeal", roles=SIGNED_IN),
     page("papers/<uuid:pk>/", people.paper, name="paper", roles=SIGNED_IN),

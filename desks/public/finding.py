@@ -6,10 +6,14 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from accounts.selectors import commission
+from education import selectors
+
 CLOSED = (
     "account:login", "family:home", "dispatch:home", "doctor:home", "nurse:home", "centre:home", "review:centres",
     "oversight:overview",
 )  # fmt: skip
+OPEN = ("home", "institutions", "results", "complain", "checking", "learn", "stories")
 
 
 class Pages(Sitemap):
@@ -18,7 +22,7 @@ class Pages(Sitemap):
     changefreq = "weekly"
 
     def items(self):
-        return ["public:home", "public:institutions", "public:results", "public:complain", "public:checking"]
+        return [f"public:{name}" for name in OPEN]
 
     def location(self, item):
         return reverse(item)
@@ -27,9 +31,25 @@ class Pages(Sitemap):
         return protocol or "https"
 
 
+class Articles(Sitemap):
+    """Every article that is published."""
+
+    changefreq = "monthly"
+
+    def items(self):
+        district = commission()
+        return list(selectors.public_articles(district)) if district else []
+
+    def location(self, item):
+        return reverse("public:learn_one", args=[item.code])
+
+    def get_protocol(self, protocol=None):
+        return protocol or "https"
+
+
 @require_safe
 def sitemap_xml(request):
-    return sitemap(request, {"pages": Pages}, template_name="public/sitemap.xml")
+    return sitemap(request, {"pages": Pages, "articles": Articles}, template_name="public/sitemap.xml")
 
 
 @require_safe

@@ -11,7 +11,7 @@ from reporting import selectors
 
 @require_safe
 def listing(request):
-    page = office.page_of(selectors.published(), request)
+    page = office.page_of(selectors.published().defer("figures", "sections"), request)
     return render(request, "public/results.html", {"page": page, "canonical": _canonical(request)})
 
 

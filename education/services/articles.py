@@ -116,8 +116,8 @@ def _judged(code: str, given: dict) -> dict:
     facts["items"] = _numbers(given.get("items", ()))
     facts["conditions"] = [one for one in Article.Condition.values if one in given.get("conditions", ())]
     facts["medicines"] = [one for one in Article.Medicine.values if one in given.get("medicines", ())]
-    said = {name: facts[name] for name in ("title", "summary", "body", "source")}
-    found = rules.paper(code=code, longest=LONGEST, clause=TAUGHT, **said)
+    shared = {name: facts[name] for name in ("title", "summary", "body", "source")}
+    found = rules.paper(code=code, longest=LONGEST, clause=TAUGHT, **shared)
     found += rules.article(
         call_when=facts["call_when"], kind=facts["kind"], kinds=Article.Kind.values, medicines=facts["medicines"],
         medicine_kind=Article.Kind.MEDICINE,

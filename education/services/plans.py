@@ -34,7 +34,7 @@ def plan_training(
     """
     _demand_centre(centre, by)
     today, found = timezone.localdate(now), []
-    course = selectors.offered_in(centre).filter(pk=course_id).first()
+    course = selectors.offered_in(centre).filter(pk=course_id or 0).first()
     if course is None:
         found.append(Refusal("assignment.course", "请选择课程。", TRAINED, "course"))
     if wrong := rules.deadline(due_on, today):

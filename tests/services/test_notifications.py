@@ -28,7 +28,7 @@ from tests.world import persons
 
 FACTS = {
     "second", "number", "patient", "nurse", "time", "accept_by", "window", "before", "day", "next", "call", "desk",
-    "what",
+    "what", "hospital", "centre",
 }  # fmt: skip
 
 
@@ -223,6 +223,8 @@ def test_every_link_leads_to_a_page():
             kind = "wastebag" if "waste" in event else "specimen"
         if event.startswith("followups."):
             kind = "green" if "green" in event else "follow_up"
+        if event.startswith("education."):
+            kind = "learning" if "training" in event else "post" if "post" in event else "handout"
         if event.startswith("consults."):
             kind = "consult"
         if event == "notifications.visit_reminded":
