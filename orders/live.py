@@ -14,7 +14,7 @@ from patients.selectors import proxies_in_force
 log = logging.getLogger(__name__)
 
 HEARD = (
-    "orders.", "clinical.", "safety.", "nurses.", "institutions.",
+    "orders.", "clinical.", "safety.", "nurses.", "institutions.", "supervision.",
     "accounts.post", "accounts.sessions_ended", "accounts.password_changed",
 )  # fmt: skip
 
