@@ -6,7 +6,7 @@ which holds a post at the commission and so sees one district.
 """
 
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.response import Response
 
@@ -99,7 +99,8 @@ class RunOut(serializers.Serializer):
     def get_clause(self, row) -> str:
         return CHECKS[row.code].clause if row.code in CHECKS else ""
 
-    def get_counts(self, row) -> list[CountOut]:
+    @extend_schema_field(CountOut(many=True))
+    def get_counts(self, row):
         names = self.context.get("names", {})
         return [{"organisation": int(pk), "name": names.get(int(pk), ""), "n": n} for pk, n in row.counts.items()]
 
@@ -168,9 +169,8 @@ class Overseen(mixins.ListModelMixin, viewsets.GenericViewSet):
         return type(self).rows(actor=self.request.actor)
 
 
-class DefinitionViewSet(viewsets.GenericViewSet):
+class DefinitionViewSet(viewsets.ViewSet):
     serializer_class = DefinitionOut
-    pagination_class = None
 
     @extend_schema(summary="指标定义", responses=DefinitionOut(many=True), tags=[TAG])
     def list(self, request):

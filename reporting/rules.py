@@ -28,11 +28,12 @@ def days(first: date | None, last: date | None, today: date, *, longest: timedel
 
 def report(kind: str, *, by_commission: bool, first: date | None, last: date | None, today: date) -> list[Refusal]:
     """Why such a report cannot be begun."""
+    found = []
     if kind not in Kind.values or (OUTLINES[kind].district and not by_commission):
-        return [Refusal("summary.kind", "请选择报告类别。", SUMMING_UP, "kind")]
+        found.append(Refusal("summary.kind", "请选择报告类别。", SUMMING_UP, "kind"))
     if kind != Kind.PILOT:
-        last = first
-    return days(first, last, today, longest=LONGEST, clause=SUMMING_UP)
+        last = first  # the whole month or year of the first day
+    return [*found, *days(first, last, today, longest=LONGEST, clause=SUMMING_UP)]
 
 
 def texts(kind: str, sections: Mapping[str, str]) -> list[Refusal]:

@@ -17,7 +17,6 @@ def teach_the_trace() -> None:
     rowwords.learn("reporting.exportstep", EXPORT, ExportStatus)
     trace.ACTIONS.update({step.event: f"{step.label}（工作报告）" for step in SUMMARY.steps})
     trace.ACTIONS.update({step.event: f"{step.label}（数据导出）" for step in EXPORT.steps})
-    trace.ACTIONS["reporting.looked"] = "查看工作报告或数据导出"
 
 
 def expire(due, now):

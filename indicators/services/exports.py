@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts.models import Organization
 from audit.services import recording
 from indicators import access
+from institutions import selectors as institutions
 from kernel.actors import Actor
 from kernel.refusals import Invalid, Refusal, demand_words
 
-AT_ONCE = 5000
 CLAUSE = "002 三(一)"
 
 
@@ -37,8 +37,9 @@ def export_workload(
     demand_words(reason, "请写明导出的原因，原因会与您的姓名一起留痕。", CLAUSE)
     access.demand_over(by, place, what="这个区的工作量")
     lines = len(rows) - 1
-    if not 1 <= lines <= AT_ONCE:
-        said = f"一次可以导出 1 到 {AT_ONCE} 行，请调整日期或机构后再导出。"
+    most = institutions.settings_of(place, timezone.localdate(now))["export.alone_lines"]
+    if not 1 <= lines <= most:
+        said = f"在这里一次可以导出 1 到 {most} 行；更多的请在「数据导出」中申请，由另一个人同意。"
         raise Invalid(Refusal("export.lines", said, CLAUSE))
     at = timezone.localtime(now)
     page = io.StringIO()
