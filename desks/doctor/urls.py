@@ -1,6 +1,6 @@
 from accounts.roles import Role
 from desks import pictures
-from desks.doctor.views import amending, assess, calls, green, outcome, renewals, risks, todo
+from desks.doctor.views import amending, assess, calls, green, learning, outcome, renewals, risks, todo
 from desks.pages import leads_to, page
 
 DESK = [Role.DOCTOR]
@@ -33,6 +33,7 @@ urlpatterns = [
     page("call-backs/<int:pk>/steps/<slug:name>/", calls.step, name="call_step", roles=DESK),
     page("pictures/<uuid:pk>/", pictures.picture, name="picture", roles=DESK),
     page("requests/<str:number>/", outcome.one, name="request", roles=DESK),
+    page("requests/<str:number>/learn/", learning.recommend, name="recommend", roles=DESK),
     page("requests/<str:number>/stop/", outcome.stop, name="stop", roles=DESK),
     page("requests/<str:number>/referral/", outcome.referral_outcome, name="referral_outcome", roles=DESK),
     page("orders/<str:number>/consent/", outcome.witness, name="consent", roles=DESK),
