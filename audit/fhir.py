@@ -49,7 +49,7 @@ class Words:
 
 def audit_event(event: Event, words: Words, *, origin: str) -> dict[str, Any]:
     """Return one event as an AuditEvent; ``origin`` names the platform that observed it."""
-    return _without_nothing(
+    return without_nothing(
         {
             "resourceType": "AuditEvent",
             "id": str(event.pk),
@@ -81,7 +81,7 @@ def bundle(resources: Iterable[Mapping], *, base_url: str, self_url: str, next_u
         }
         for resource in resources
     ]
-    return _without_nothing({"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries})
+    return without_nothing({"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries})
 
 
 def _type(event) -> dict:
@@ -167,11 +167,11 @@ def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _without_nothing(value: Any) -> Any:
+def without_nothing(value: Any) -> Any:
     """FHIR knows no empty strings, objects or lists: what is not there is left out."""
     if isinstance(value, dict):
-        kept = {name: _without_nothing(inner) for name, inner in value.items()}
+        kept = {name: without_nothing(inner) for name, inner in value.items()}
         return {name: inner for name, inner in kept.items() if inner not in ("", None, {}, [])}
     if isinstance(value, list):
-        return [inner for inner in map(_without_nothing, value) if inner not in ("", None, {}, [])]
+        return [inner for inner in map(without_nothing, value) if inner not in ("", None, {}, [])]
     return value

@@ -79,6 +79,10 @@ def rows(edition: Edition, data: dict) -> Rows:
         if row.get("certificate_required_by_document"):
             kind = next(one for one in made.kinds if one.code == _certificate(row["ours"]["certificate"]))
             made.demands.append(ItemCertificate(item=item, kind=kind, clause=row["certificate_clause"]))
+        made.demands += [
+            ItemCertificate(item=item, kind_id=asked["code"], clause=asked["clause"])
+            for asked in row.get("certificates", ())
+        ]
     return made
 
 
@@ -101,7 +105,10 @@ def contradictions(data: dict) -> list[Refusal]:
     certificates = {row["code"] for row in data.get("certificates_ours", ())}
     found = [reason for row in data["items"] for reason in _wrong(row, known, categories)]
     for row in data["items"]:
-        if row.get("certificate_required_by_document") and row["ours"]["certificate"] not in certificates:
+        asked = {one["code"] for one in row.get("certificates", ())}
+        if row.get("certificate_required_by_document"):
+            asked.add(row["ours"]["certificate"])
+        if asked - certificates:
             found.append(_no(f"「{row['name']}」要求的资质没有登记，请先补充资质名称。"))
     for row in data["measurements"]:
         if row["type"] == "computed" and not can_compute(row["formula"], known):
@@ -109,7 +116,7 @@ def contradictions(data: dict) -> list[Refusal]:
     for rule in relations.rules(data.get("cross_field_rules", ())):
         if relations.unknown_in(rule.expression, known):
             found.append(_no(f"测量值之间的规则「{rule.code}」用到了没有定义的测量项目，请核对后再发布。"))
-    for label, key in (("序号", "no"), ("代码", "code")):
+    for label, key in (("序号", "no"), ("代码", "code"), ("名称", "name")):
         if len({row[key] for row in data["items"]}) < len(data["items"]):
             found.append(_no(f"目录中有两个项目{label}相同，请核对后再发布。"))
     return found

@@ -22,7 +22,7 @@ from desks.stepforms import number_of
 from kernel.identity import mask_name
 from kernel.refusals import hidden
 from nurses.models import Nurse
-from orders import rowwords, timeline
+from orders import reach, rowwords, timeline
 from orders.fhir import ABOUT_PATIENTS
 from orders.models import Order
 from orders.timeline import ONLY, Entry, Events
@@ -68,7 +68,7 @@ def within(desk: Desk, request: HttpRequest, events: Events, *, about_family: bo
 
     Nobody's post opens what a colleague does for the own mother: for a centre that is another family's affair.
     """
-    nowhere = Q(organisation_id__isnull=True)
+    nowhere = reach.of_no_place(desk.places(request)) if desk.wide else Q(organisation_id__isnull=True)
     if not desk.wide:
         own = Q(actor_kind="user", actor_id__in=[str(pk) for pk in staff(desk, request)])
         family = Q(role__in=PRIVATE) if about_family else Q(pk__in=[])
@@ -106,11 +106,10 @@ def nurse_of(desk: Desk, request: HttpRequest, pk) -> Nurse:
 
 
 def account_of(desk: Desk, request: HttpRequest, pk) -> User:
-    """:raises kernel.refusals.Hidden: not there, or of another's house; a district reads family accounts as well"""
-    reach = Q(posts__organisation__in=desk.places(request))
-    if desk.wide:
-        reach |= Q(posts__isnull=True)
-    return _found(User.objects.filter(reach, pk=pk).distinct().first(), "这个账号的留痕")
+    """:raises kernel.refusals.Hidden: not there, or of another's house; a district reads its families' as well"""
+    places = desk.places(request)
+    mine = reach.accounts_of(places) if desk.wide else Q(posts__organisation__in=places)
+    return _found(User.objects.filter(mine, pk=pk).distinct().first(), "这个账号的留痕")
 
 
 def _found(row, what):

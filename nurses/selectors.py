@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -167,6 +167,13 @@ def file_of(nurse_id: int) -> dict[str, list]:
         "trainings": list(Training.objects.filter(**of_her).order_by("-expires_on")),
         "insurances": list(Insurance.objects.filter(**of_her).order_by("-expires_on")),
     }
+
+
+def exclusions_of(places: Iterable[int]) -> QuerySet[Exclusion]:
+    """Exclusions of whoever serves or served at these institutions, those in force first."""
+    served = Affiliation.objects.filter(post__organisation__in=places).values("nurse")
+    rows = Exclusion.objects.filter(nurse__in=served).select_related("nurse__user", "recorded_by", "lifted_by")
+    return rows.annotate(lifted=Q(lifted_at__isnull=False)).order_by("lifted", "-starts_on", "-pk")
 
 
 def shifts(organisation_id: int, starts_at: datetime, ends_at: datetime) -> QuerySet[Shift]:

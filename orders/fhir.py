@@ -8,16 +8,16 @@ from django.db.models import Q, QuerySet
 
 from audit import fhir
 from audit.models import Event
-from orders import timeline, trace
+from orders import reach, timeline, trace
 
 # Acts whose reason may say something about somebody's health.
 ABOUT_PATIENTS = ("orders.", "clinical.", "patients.", "safety.", "notifications.")
 
 
 def of_places(places: frozenset) -> QuerySet[Event]:
-    """Lines of these institutions, of no institution, and those that no act explains."""
-    reach = Q(organisation_id__in=places) | Q(organisation_id__isnull=True) | timeline.UNEXPLAINED
-    return Event.objects.filter(timeline.LINES, reach)
+    """Lines of these institutions, of no institution as far as they are this district's, and those no act explains."""
+    beyond = reach.of_no_place(places) | timeline.UNEXPLAINED
+    return Event.objects.filter(timeline.LINES, Q(organisation_id__in=places) | beyond)
 
 
 def resources(events: Iterable[Event], *, covered: bool) -> list[dict[str, Any]]:

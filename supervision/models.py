@@ -90,5 +90,13 @@ class FindingStep(StepBase):
         verbose_name = verbose_name_plural = "监管问题步骤"
 
 
-# Quality control stands in a file of its own; Django looks for an app's tables here.
+# The rest stands in files of its own; Django looks for an app's tables here.
+from supervision.decisions import (  # noqa: E402, F401
+    EditionDraft,
+    EditionDraftStep,
+    ExpertNote,
+    SettingChange,
+    SettingChangeStep,
+)
 from supervision.quality import Inspector, Sample, ScoreSheet  # noqa: E402, F401
+from supervision.tours import QualityGroup, Tour, TourStep  # noqa: E402, F401

@@ -4,15 +4,37 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, IntegerField, Min, Prefetch, Q, QuerySet, When
 
 from accounts.models import Organization
 from kernel.actors import Actor
 from kernel.refusals import hidden
 from supervision import access
 from supervision.checks import CHECKS
-from supervision.lifecycle import LIVE, OVER, TO_RECHECK, UNDER_WAY, UNGIVEN
-from supervision.models import CheckRun, Finding, Inspector, Sample, ScoreSheet
+from supervision.lifecycle import (
+    CALLED_OFF,
+    LIVE,
+    OVER,
+    TO_EVALUATE,
+    TO_HOLD,
+    TO_RECHECK,
+    UNDECIDED,
+    UNDER_WAY,
+    UNGIVEN,
+    VISITED,
+)
+from supervision.models import (
+    CheckRun,
+    EditionDraft,
+    ExpertNote,
+    Finding,
+    Inspector,
+    QualityGroup,
+    Sample,
+    ScoreSheet,
+    SettingChange,
+    Tour,
+)
 
 TREND = 14  # runs that a trend shows
 
@@ -100,6 +122,99 @@ def figures(*, actor: Actor, today: date) -> dict[str, int]:
     )
 
 
+# --- what the commission decides -------------------------------------------------------------------------------------
+
+
+def changes(*, district: Organization, key: str) -> QuerySet[SettingChange]:
+    """Every change that was proposed of one setting, the newest first."""
+    rows = SettingChange.objects.filter(organisation=district, key=key)
+    return rows.select_related("proposed_by", "decided_by").order_by("-pk")
+
+
+def changes_waiting(*, district: Organization, key: str = "") -> QuerySet[SettingChange]:
+    """Proposals that nobody has decided yet, of one setting or of all."""
+    rows = SettingChange.objects.filter(organisation=district, status__in=sorted(UNDECIDED))
+    rows = rows.filter(key=key) if key else rows
+    return rows.select_related("proposed_by").order_by("pk")
+
+
+def drafts(*, district: Organization) -> QuerySet[EditionDraft]:
+    """Every draft of the list, the newest first; what it holds is left to its own page."""
+    rows = EditionDraft.objects.filter(organisation=district).defer("data")
+    return rows.select_related("based_on", "begun_by", "decided_by", "edition").order_by("-pk")
+
+
+def draft(*, actor: Actor, pk: int) -> EditionDraft:
+    """:raises kernel.refusals.Hidden: not there, or another district's"""
+    rows = access.drafts_visible_to(actor).select_related("based_on", "begun_by", "decided_by", "edition")
+    row = (
+        rows.prefetch_related(
+            Prefetch("notes", ExpertNote.objects.select_related("recorded_by").order_by("pk")), "steps__taken_by"
+        )
+        .filter(pk=pk)
+        .first()
+    )
+    if row is None:
+        raise hidden("这份目录草稿")
+    return row
+
+
+# --- the lead hospital's visits ---------------------------------------------------------------------------------------
+
+
+def tours(*, actor: Actor) -> QuerySet[Tour]:
+    """Visits that this actor may read: those to come first, by day; then the newest."""
+    rows = access.tours_visible_to(actor).select_related("organisation", "hospital", "sheet")
+    return rows.annotate(
+        over=Case(When(status__in=sorted(TO_HOLD | TO_EVALUATE), then=0), default=1, output_field=IntegerField()),
+        near=Case(When(status__in=sorted(TO_HOLD | TO_EVALUATE), then=F("planned_on"))),
+    ).order_by("over", "near", "-planned_on", "-pk")
+
+
+def tour(*, actor: Actor, pk: int) -> Tour:
+    """:raises kernel.refusals.Hidden: not there, or not for this actor"""
+    rows = access.tours_visible_to(actor).select_related("organisation", "hospital", "sheet__scored_by")
+    row = rows.prefetch_related("steps__taken_by").filter(pk=pk).first()
+    if row is None:
+        raise hidden("这次督导")
+    return row
+
+
+def coverage(*, actor: Actor, centres: Iterable[Organization], today: date) -> list[dict]:
+    """One line per centre: visits of this year, the last one and how it was assessed, the next one; in two queries."""
+    centres = list(centres)
+    rows = access.tours_visible_to(actor).filter(organisation__in=centres)
+    year = Q(planned_on__year=today.year)
+    counts = {
+        row["organisation"]: row
+        for row in rows.order_by().values("organisation").annotate(
+            planned=Count("pk", filter=year & ~Q(status__in=sorted(CALLED_OFF))),
+            held=Count("pk", filter=year & Q(status__in=sorted(VISITED))),
+            next_on=Min("planned_on", filter=Q(status__in=sorted(TO_HOLD))),
+        )
+    }  # fmt: skip
+    held = rows.filter(status__in=sorted(VISITED)).order_by("organisation", "-visited_on", "-pk")
+    last = {row.organisation_id: row for row in held.distinct("organisation")}
+    nothing = {"planned": 0, "held": 0, "next_on": None}
+    return [
+        {"centre": one, "last": last.get(one.pk), **counts.get(one.pk, nothing)}
+        for one in centres
+    ]  # fmt: skip
+
+
+def findings_of_tour(tour: Tour) -> QuerySet[Finding]:
+    """What a visit led to: low scores of its sheet, and what was registered by hand."""
+    by_sheet = Q(source="sheet.tour", key__startswith=f"sheet:{tour.sheet_id}:")
+    return Finding.objects.filter(by_sheet | Q(source="tour", key__startswith=f"tour:{tour.pk}:")).order_by("pk")
+
+
+def quality_groups(*, district: Organization) -> QuerySet[QualityGroup]:
+    """The three levels of quality control, those in force first, from the city down."""
+    levels = [When(level=level, then=n) for n, level in enumerate(QualityGroup.Level.values)]
+    rows = QualityGroup.objects.filter(district=district).annotate(ended=Q(ends_on__isnull=False))
+    return rows.order_by("ended", Case(*levels, output_field=IntegerField()), "-starts_on", "-pk")
+
+
 # --- quality control --------------------------------------------------------------------------------------------------
 
 
@@ -127,6 +242,7 @@ def sample(*, district: Organization, pk: int) -> Sample:
 def sheets(*, actor: Actor) -> QuerySet[ScoreSheet]:
     """Sheets that this actor may read: those to fill first, by day."""
     rows = access.sheets_visible_to(actor).select_related("organisation", "order", "sample", "scored_by", "planned_by")
+    rows = rows.exclude(tour__status__in=sorted(CALLED_OFF))
     return rows.annotate(done=Q(scored_at__isnull=False)).order_by("done", "planned_on", "-pk")
 
 

@@ -2,7 +2,16 @@
 
 from datetime import date, time
 
-from supervision.lifecycle import FINDING, FindingStatus
+from supervision.lifecycle import (
+    CHANGE,
+    DRAFT,
+    FINDING,
+    TOUR,
+    ChangeStatus,
+    DraftStatus,
+    FindingStatus,
+    TourStatus,
+)
 
 MORNING = time(9)
 
@@ -25,6 +34,13 @@ def teach_the_trace() -> None:
     rowwords.learn("supervision.findingstep", FINDING, FindingStatus)
     rowwords.COLUMNS.setdefault("opened_at", "发现时间")
     trace.ACTIONS.update({step.event: f"{step.label}（监管问题）" for step in FINDING.steps})
+    for model, table, statuses, what in (
+        ("supervision.tourstep", TOUR, TourStatus, "督导"),
+        ("supervision.settingchangestep", CHANGE, ChangeStatus, "区级设置"),
+        ("supervision.editiondraftstep", DRAFT, DraftStatus, "项目目录"),
+    ):
+        rowwords.learn(model, table, statuses)
+        trace.ACTIONS.update({step.event: f"{step.label}（{what}）" for step in table.steps})
     trace.ACTIONS.update(ACTIONS)
     trace.belongs(Finding)
 
@@ -38,7 +54,8 @@ ACTIONS = {
     "supervision.inspector_filed": "质控备案",
     "supervision.sample_drawn": "质控抽样",
     "supervision.sheet_scored": "提交评分表",
-    "supervision.tour_planned": "计划督导",
+    "supervision.quality_group_ended": "撤销质控组织登记",
+    "supervision.quality_group_filed": "登记质控组织",
     "supervision.walk_begun": "开始走查",
     "supervision.looked": "查看监管问题或评分表",
 }

@@ -123,6 +123,16 @@ def decide(request, pk, verb):
     return _filings(request, bound={(pk, verb): form}, status=422)
 
 
+@require_POST
+def withdraw(request, pk):
+    row = _of_mine(request, Filing, pk, "这项登记")
+    form = office.Reason(request.POST)
+    if office.done(form, services.withdraw_filing, filing_id=pk, **office.act(request)):
+        messages.success(request, "登记已撤销，从今天起不能再按这种方式服务。")
+        return redirect("oversight:institutions_one", row.organisation_id)
+    return _one(request, row.organisation_id, withdrawing={pk: form}, status=422)
+
+
 def _filings(request, *, bound=None, status=200):
     bound = bound or {}
     here = district(request)
@@ -151,10 +161,10 @@ def _filings(request, *, bound=None, status=200):
     return show(request, "filings", context, status=status)
 
 
-def _one(request, pk, *, suspending=None, assigning=None, lifting=None, releasing=None, status=200):
+def _one(request, pk, *, suspending=None, assigning=None, lifting=None, releasing=None, withdrawing=None, status=200):
     place = _place(request, pk)
     today = timezone.localdate()
-    lifting, releasing = lifting or {}, releasing or {}
+    lifting, releasing, withdrawing = lifting or {}, releasing or {}, withdrawing or {}
     papers = selectors.papers(pk)
     lines = catalog.offerings(pk, today)
     context = {
@@ -184,6 +194,16 @@ def _one(request, pk, *, suspending=None, assigning=None, lifting=None, releasin
             }
             for row in papers["jurisdictions"]
         ],
+        "filings": [
+            {
+                "row": row,
+                "running": row.approved and row.withdrawn_on is None,
+                "form": withdrawing.get(row.pk) or office.Reason(),
+                "url": reverse("oversight:filings_withdraw", args=[row.pk]),
+            }
+            for row in papers["filings"]
+        ],
+        "withdraw": office.step("withdraw", "撤销登记"),
         "suspend": office.step("suspend", "暂停服务"),
         "suspending": suspending or Suspend(),
         "assign": office.step("assign", "划入街镇"),

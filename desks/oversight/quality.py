@@ -10,12 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.roles import Role
 from accounts.selectors import posts_in_force
-from desks import office, scoresheets
+from desks import office, scoresheets, tours
 from desks.oversight.compliance import DESK
 from desks.oversight.desk import district
+from desks.pages import no_permission
 from desks.steps import attempt
 from supervision import scoring, selectors, services
-from supervision.models import Inspector
+from supervision.models import Inspector, QualityGroup
 
 LATEST = 20
 
@@ -42,9 +43,59 @@ class File(forms.Form):
         self.fields["user_id"].choices = [("", "请选择"), *people]
 
 
+class FileGroup(forms.Form):
+    level = forms.ChoiceField(label="层级", choices=QualityGroup.Level.choices, widget=forms.RadioSelect)
+    name = forms.CharField(label="质控组织", max_length=60)
+    unit = forms.CharField(label="挂靠单位", max_length=60)
+    head = forms.CharField(label="负责人", max_length=40)
+    phone = forms.CharField(label="联系电话", max_length=20, widget=forms.TextInput(attrs={"inputmode": "tel"}))
+    duties = office.TextField(label="质控范围", max_length=300)
+    paper = forms.CharField(label="成立文号", max_length=60)
+    starts_on = office.DateField(label="成立日期", initial=timezone.localdate)
+
+
 @require_safe
 def overview(request):
     return _overview(request)
+
+
+@require_safe
+def tours_listed(request):
+    return tours.listed(request, DESK)
+
+
+@require_safe
+def tour(request, pk):
+    return tours.one(request, DESK, pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def groups(request):
+    if request.method == "POST" and not request.actor.holds(Role.SUPERVISOR):
+        return no_permission(request, "这一步")
+    here = district(request)
+    form = FileGroup(office.posted(request))
+    if request.method == "POST" and office.done(
+        form, services.file_quality_group, district=here, **office.act(request)
+    ):
+        messages.success(request, "质控组织已登记。")
+        return redirect("oversight:quality_groups")
+    context = {
+        "page": office.page_of(selectors.quality_groups(district=here), request),
+        "form": form if request.actor.holds(Role.SUPERVISOR) else None,
+        "crumbs": [{"label": "质量控制", "url": DESK.url("quality")}, {"label": "三级质控组织", "url": ""}],
+    }
+    return DESK.show(request, "quality_groups", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def end_group(request, pk):
+    outcome = attempt(services.end_quality_group, group_id=pk, **office.act(request))
+    if outcome.done:
+        messages.success(request, "质控组织已撤销登记。")
+    else:
+        messages.error(request, outcome.refused.sentence)
+    return redirect("oversight:quality_groups")
 
 
 @require_POST

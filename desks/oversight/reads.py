@@ -19,7 +19,7 @@ from institutions import selectors as institutions
 from institutions.models import Filing, Profile, Setting
 from kernel.actors import Actor
 from kernel.identity import DOCUMENT_KINDS
-from orders import faces, fhir, selectors, tallies, timeline, trace
+from orders import faces, fhir, reach, selectors, tallies, timeline, trace
 from orders.lifecycle import ORDER, REQUEST
 from orders.models import Order, OrderStep, RequestStep, ServiceRequest
 from patients import selectors as patients
@@ -258,10 +258,9 @@ def trail(*, places: frozenset, asked: dict):
 
 
 def accounts_called(who: str, *, places: frozenset):
-    """Accounts of the district under this name; people who hold no post anywhere are the district's as well."""
+    """Accounts of the district under this name, those of its families among them."""
     named = Q(name_index=index_of(User, "display_name", who)) | Q(username__iexact=who)
-    reach = Q(posts__organisation__in=places) | Q(posts__isnull=True)
-    return User.objects.filter(named, reach).distinct().order_by("username", "pk")
+    return User.objects.filter(named, reach.accounts_of(places)).distinct().order_by("username", "pk")
 
 
 def patients_under(number: str, *, places: frozenset, on: date) -> list:

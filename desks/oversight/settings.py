@@ -1,4 +1,4 @@
-"""Where the documents leave room, the district chooses: with an effective date and a reason."""
+"""Where the documents leave room, the district chooses: for a reason, proposed by one and decided by another."""
 
 from datetime import timedelta
 
@@ -8,14 +8,18 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from desks import office
 from desks.oversight import reads
 from desks.oversight.desk import SUPERVISOR, district, show
 from desks.pages import no_permission
-from institutions import selectors, services
+from institutions import selectors
 from institutions.settings import SETTINGS, Declared
+from kernel.refusals import hidden
+from supervision import access, services
+from supervision import selectors as supervision
+from supervision.doors import CHANGES
 
 
 class Words(office.TextField):
@@ -43,10 +47,29 @@ class Choosing(forms.Form):
         self.order_fields(self.field_order)
 
 
+class Agree(forms.Form):
+    answer = office.TextField(label="复核意见（可不填）", max_length=300, rows=2, required=False)
+
+
+class Disagree(forms.Form):
+    answer = office.TextField(label="不同意的原因", max_length=300, rows=2)
+
+
+VERBS = {
+    "approve": (Agree, services.approve_setting, "已同意，到生效日期起按新的取值办理。"),
+    "refuse": (Disagree, services.refuse_setting, "已记下不同意的原因，设置不变。"),
+    "withdraw": (office.Reason, services.withdraw_setting, "已撤回，设置不变。"),
+}
+
+
 @require_safe
 def listing(request):
-    rows = reads.setting_rows(district=district(request), today=timezone.localdate())
-    return show(request, "settings", {"rows": rows})
+    here = district(request)
+    waiting = {row.key: row for row in supervision.changes_waiting(district=here)}
+    rows = reads.setting_rows(district=here, today=timezone.localdate())
+    for row in rows:
+        row["waiting"] = waiting.get(row["declared"].key)
+    return show(request, "settings", {"rows": rows, "waiting": len(waiting)})
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,10 +83,38 @@ def one(request, key):
     now_holding = selectors.setting(here.pk, key, timezone.localdate())
     form = Choosing(request.POST or None, declared=declared, initial={"value": now_holding})
     if request.method == "POST" and office.done(
-        form, services.choose_setting, district=here, key=key, **office.act(request)
+        form, services.propose_setting, district=here, key=key, **office.act(request)
     ):
-        messages.success(request, f"「{declared.label}」已登记，到生效日期起按新的取值办理。")
+        messages.success(request, f"「{declared.label}」的调整已提出，由另一位监管员复核后生效。")
         return redirect("oversight:settings_one", key)
+    return _one(request, declared, form=form, status=422 if form.errors else 200)
+
+
+@require_POST
+def decide(request, pk, verb):
+    if verb not in VERBS:
+        raise Http404
+    change = access.changes_visible_to(request.actor).filter(pk=pk).first()
+    if change is None or change.key not in SETTINGS:
+        raise hidden("这份设置调整")
+    form_class, verb_, sentence = VERBS[verb]
+    form = form_class(request.POST)
+    if office.done(form, verb_, change_id=pk, **office.act(request)):
+        messages.success(request, sentence)
+        return redirect("oversight:settings_one", change.key)
+    declared = SETTINGS[change.key]
+    return _one(request, declared, form=_fresh(request, declared), deciding={verb: form}, status=422)
+
+
+def _fresh(request, declared):
+    held = selectors.setting(district(request).pk, declared.key, timezone.localdate())
+    return Choosing(None, declared=declared, initial={"value": held})
+
+
+def _one(request, declared, *, form, deciding=None, status=200):
+    here, key, deciding = district(request), declared.key, deciding or {}
+    changes = list(supervision.changes(district=here, key=key)[: office.PAGE])
+    waiting = supervision.changes_waiting(district=here, key=key).first()
     context = {
         "declared": declared,
         "row": next(
@@ -74,10 +125,30 @@ def one(request, key):
             {"row": row, "value": reads.in_words(declared, row.value)}
             for row in selectors.setting_history(here.pk, key)[: office.PAGE]
         ],
+        "changes": [{"row": row, "value": reads.in_words(declared, row.value)} for row in changes],
+        "waiting": waiting,
+        "waiting_value": reads.in_words(declared, waiting.value) if waiting else "",
+        "steps": _steps(request, waiting, deciding) if waiting else [],
+        "stray": [] if waiting else list(deciding.values()),
         "form": form,
         "crumbs": [{"label": "区级设置", "url": reverse("oversight:settings")}, {"label": declared.label, "url": ""}],
     }
-    return show(request, "setting", context, status=422 if form.errors else 200)
+    return show(request, "setting", context, status=status)
+
+
+def _steps(request, change, deciding) -> list[dict]:
+    """What this reader may do with a waiting change: the one who proposed it takes it back, another decides."""
+    own = change.proposed_by_id == request.actor.user_id
+    return [
+        {
+            "chance": chance,
+            "form": deciding.get(chance.name) or VERBS[chance.name][0](),
+            "url": reverse("oversight:settings_decide", args=[change.pk, chance.name]),
+            "look": "main" if chance.name == "approve" else "",
+        }
+        for chance in CHANGES.chances(change, request.actor)
+        if (chance.name == "withdraw") == own
+    ]
 
 
 def _value_field(declared: Declared) -> forms.Field:

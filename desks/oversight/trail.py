@@ -23,7 +23,7 @@ from desks.oversight.desk import AUDITOR, district, show
 from desks.oversight.traces import DESK
 from desks.steps import attempt
 from kernel.identity import mask_name
-from orders import timeline
+from orders import reach, timeline
 from orders.services import evidence
 from orders.trace import ACTIONS, OUTCOMES
 from patients.models import Patient
@@ -211,7 +211,7 @@ def _found(request, form, asked, *, refused=None, status=200):
 
 
 def _chips(request, form, asked):
-    names = _names(asked)
+    names = _names(asked, DESK.places(request))
     chips = []
     for name, value in asked.items():
         if name not in request.GET:
@@ -223,12 +223,12 @@ def _chips(request, form, asked):
     return chips
 
 
-def _names(asked) -> dict[str, str]:
-    """Who stands behind the opaque ids, for the page alone."""
+def _names(asked, places) -> dict[str, str]:
+    """Who of this district stands behind the opaque ids, for the page alone."""
     names = {}
-    if user := User.objects.filter(pk=asked.get("account")).first():
+    if user := User.objects.filter(reach.accounts_of(places), pk=asked.get("account")).first():
         names["account"] = f"办理人 {user.display_name}"
-    if patient := Patient.objects.filter(pk=asked.get("subject")).first():
+    if patient := Patient.objects.filter(pk__in=reach.patients_of(places)).filter(pk=asked.get("subject")).first():
         names["subject"] = f"服务对象 {mask_name(patient.name)}"
     return names
 

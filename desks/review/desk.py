@@ -18,6 +18,7 @@ TABS = (
     Tab("合规检查", "review:compliance", "shield-check"),
     Tab("监管问题", "review:findings", "flag"),
     Tab("质量控制", "review:quality", "checklist"),
+    Tab("督导计划", "review:tours", "calendar"),
 )
 
 

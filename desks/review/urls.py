@@ -15,6 +15,9 @@ urlpatterns = [
     page("findings/<int:pk>/", compliance.finding, name="findings_one", roles=REVIEWER),
     page("findings/<int:pk>/<slug:verb>/", compliance.step, name="findings_step", roles=REVIEWER),
     page("quality/", quality.overview, name="quality", roles=REVIEWER),
+    page("quality/tours/", quality.plan, name="tours", roles=REVIEWER),
+    page("quality/tours/<int:pk>/", quality.tour, name="tours_one", roles=REVIEWER),
+    page("quality/tours/<int:pk>/<slug:verb>/", quality.tour_step, name="tours_step", roles=REVIEWER),
     page("quality/walk/", quality.walk, name="quality_walk", roles=REVIEWER),
     page("quality/sheets/<int:pk>/", quality.sheet, name="quality_sheet", roles=REVIEWER),
 ]

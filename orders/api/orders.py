@@ -7,6 +7,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from audit import services as audit
 from audit.api import IDEMPOTENCY_KEY, given, looked, steps
 from orders import by_number, commands, selectors, services, trace
 from orders.api.filters import OrderFilter
@@ -20,11 +21,20 @@ from orders.api.shapes import (
     Replying,
     TraceLine,
 )
+from orders.bundle import whole
+from orders.bundle.people import Shown
 from orders.lifecycle import ORDER
 from orders.models import Order
+from patients import access as patient_access
+from patients import services as patient_services
 
 TAG = "服务订单"
 START = OpenApiParameter("planned_start", OpenApiTypes.DATETIME, required=True, description="上门时间。")
+
+WHY = OpenApiParameter(
+    "identity_reason",
+    description="写明原因时给出完整的证件号码，这次查看会连同原因留痕；不写时号码打码。监管人员只看打码的号码。",
+)
 
 
 class Asking(serializers.Serializer):
@@ -110,3 +120,27 @@ class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         row = trace.readable_order(actor=request.actor, number=number)
         looked(request, target=row, why="接口查看留痕")
         return Response(TraceLine(trace.order_trace(row), many=True).data)
+
+    @extend_schema(
+        summary="一份订单的全部资料（FHIR R4 Bundle）",
+        description="资料之间的引用都在这一份之内。每次读取都会留痕；能查看留痕的岗位，还会得到 AuditEvent。",
+        parameters=[WHY],
+        responses=OpenApiTypes.OBJECT,
+        tags=[TAG],
+    )
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def fhir(self, request, number):
+        row = selectors.order(actor=request.actor, number=number)
+        audit.looked(target=row, by=request.actor, now=timezone.now(), why="接口导出订单（FHIR）")
+        return Response(whole.of_order(row, actor=request.actor, shown=self._shown(request, row), now=timezone.now()))
+
+    @staticmethod
+    def _shown(request, row):
+        """How much of the patient goes out: the number in full only to those who may reveal it, for their reason."""
+        own = row.patient_id in request.actor.patients_as("patient", "proxy")
+        reason, identity = request.query_params.get("identity_reason", ""), ""
+        if reason:
+            identity = patient_services.reveal(
+                patient_id=row.patient_id, field="identity", reason=reason, by=request.actor, now=timezone.now()
+            )
+        return Shown(in_full=own or bool(request.actor.orgs_as(*patient_access.CARERS)), identity=identity)

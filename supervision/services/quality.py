@@ -17,7 +17,8 @@ from orders.days import beginning
 from orders.models import Order
 from supervision import access, scoring
 from supervision.doors import FINDINGS
-from supervision.models import Finding, Inspector, Sample, ScoreSheet
+from supervision.lifecycle import CALLED_OFF
+from supervision.models import Finding, Inspector, Sample, ScoreSheet, Tour
 from supervision.scoring import FILED, GUIDED, WALKED
 
 SAMPLING = "002 七(三)"
@@ -133,25 +134,6 @@ def draw_sample(
     return row
 
 
-def plan_tour(*, centre: Organization, planned_on: date, by: Actor, now: datetime) -> ScoreSheet:
-    """
-    Plan the lead hospital's visit to one of its centres (002 七(三)).
-
-    :raises kernel.refusals.Refused: not a centre of this hospital, a day that has gone by
-    """
-    if centre.pk not in by.orgs_as(Role.REVIEWER):
-        raise hidden("这家中心")
-    if planned_on < timezone.localdate(now):
-        raise Invalid(Refusal("tour.day", "督导日期请选择今天或以后。", GUIDED, "planned_on"))
-    with transaction.atomic():
-        row = ScoreSheet(
-            kind=ScoreSheet.Kind.TOUR, organisation=centre, planned_on=planned_on, planned_by_id=by.user_id
-        )  # fmt: skip
-        with recording("supervision.tour_planned", target=row, by=by, now=now):
-            row.save(force_insert=True)
-    return row
-
-
 def begin_walk(*, centre: Organization, by: Actor, now: datetime) -> ScoreSheet:
     """Open a sheet for going a centre's way as a patient would. :raises kernel.refusals.Hidden: not this actor's"""
     if centre.pk not in by.orgs_as(*access.OVERSEEING):
@@ -183,6 +165,8 @@ def score(*, sheet_id: int, scores: Mapping[str, int | None], note: str = "", by
         role = _demand_scorer(row, worn, by, now)
         if row.scored_at is not None:
             raise NotNow(Refusal("sheet.filled", "这份评分表已经提交，不能再改。", FILED))
+        if Tour.objects.filter(sheet=row, status__in=sorted(CALLED_OFF)).exists():
+            raise NotNow(Refusal("sheet.called_off", "这次督导已经取消，不用再评分。", GUIDED))
         sheet = scoring.SHEETS[row.kind]
         if found := scoring.faults(sheet, scores):
             raise Invalid(*found)

@@ -260,4 +260,4 @@ def test_an_auditor_s_program_hears_no_reason_that_may_touch_on_health(town):
 
 
 def test_what_is_empty_is_left_out():
-    assert fhir._without_nothing({"a": "", "b": {"c": None}, "d": [{}, {"e": False}]}) == {"d": [{"e": False}]}
+    assert fhir.without_nothing({"a": "", "b": {"c": None}, "d": [{}, {"e": False}]}) == {"d": [{"e": False}]}

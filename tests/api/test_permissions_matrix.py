@@ -70,6 +70,7 @@ MATRIX = {
     "orders-candidates": ("get", {Role.DISPATCHER}),
     "orders-rating": ("get", STAFF | OVERSEEING | FAMILY),
     "orders-reply": ("post", {Role.DISPATCHER, Role.CENTRE_ADMIN}),
+    "orders-fhir": ("get", STAFF | OVERSEEING | FAMILY | NURSE),
     "orders-trace": ("get", STAFF | OVERSEEING | {Role.AUDITOR}),
     "audit-events": ("get", {Role.SUPERVISOR, Role.AUDITOR}),
     "records-detail": ("get", STAFF | OVERSEEING | FAMILY | NURSE),
