@@ -128,6 +128,7 @@ def start_postgres(household, *, data, durable, prefer_system):
     }
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        settings["statement_timeout"] = "120s"  # a bad plan is a failure with its text, not a run without an end
     flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     household.start(
         "postgres",

@@ -189,7 +189,8 @@ def shifts(organisation_id: int, starts_at: datetime, ends_at: datetime) -> Quer
 
 def _nurses_at(organisation_id: int, on: date) -> list[Nurse]:
     """By name, which the database cannot sort by."""
-    held = posts_in_force(on=on).filter(organisation=organisation_id, role=Role.NURSE)
+    # Looked up first: joined with tables that a list has just filled, the posts were weighed again for each nurse.
+    held = list(posts_in_force(on=on).filter(organisation=organisation_id, role=Role.NURSE).values_list("pk", flat=True))
     found = Nurse.objects.select_related("user").filter(affiliations__post__in=held)
     return sorted(found, key=lambda nurse: (nurse.user.display_name, nurse.pk))
 
@@ -198,7 +199,8 @@ def _standing(nurses: list[Nurse], organisation_id: int, on: date, bookings: Map
     ids = [nurse.pk for nurse in nurses]
     in_force = posts_in_force(on=on)
     affiliations = defaultdict(list)
-    held = Affiliation.objects.filter(nurse__in=ids, post__in=in_force).order_by("pk")
+    posts = list(in_force.filter(user__nurse__in=ids).values_list("pk", flat=True))
+    held = Affiliation.objects.filter(nurse__in=ids, post__in=posts).order_by("pk")
     for nurse_id, *facts in held.values_list("nurse", "post__organisation", "kind", "post__starts_on", "post__ends_on"):
         affiliations[nurse_id].append(tuple(facts))
     assistants = set(in_force.filter(user__nurse__in=ids, role=Role.CARE_ASSISTANT).values_list("user", flat=True))
