@@ -190,7 +190,9 @@ def shifts(organisation_id: int, starts_at: datetime, ends_at: datetime) -> Quer
 def _nurses_at(organisation_id: int, on: date) -> list[Nurse]:
     """By name, which the database cannot sort by."""
     # Looked up first: joined with tables that a list has just filled, the posts were weighed again for each nurse.
-    held = list(posts_in_force(on=on).filter(organisation=organisation_id, role=Role.NURSE).values_list("pk", flat=True))
+    held = list(
+        posts_in_force(on=on).filter(organisation=organisation_id, role=Role.NURSE).values_list("pk", flat=True)
+    )
     found = Nurse.objects.select_related("user").filter(affiliations__post__in=held)
     return sorted(found, key=lambda nurse: (nurse.user.display_name, nurse.pk))
 
