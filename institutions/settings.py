@@ -111,6 +111,8 @@ SETTINGS: dict[str, Declared] = {
                  minimum=10, maximum=1440),
         Declared("remote.routine_minutes", "远程会诊答复时限：一般", "integer", 1440, "000 四(十三)", "分钟",
                  minimum=60, maximum=10080),
+        Declared("remote.guidance", "难点项目没有会诊意见时", "choice", "warn", "002 五(四)",
+                 options=(("warn", "提醒后可派单"), ("block", "不予派单"))),
         Declared("remote.guided_items", "派单前须有会诊意见的难点项目", "words", ["疑难造口", "腹透管维护", "PICC维护"],
                  "002 五(四)"),
         Declared("specimen.critical_minutes", "危急值未告知提醒", "integer", 30, unit="分钟", minimum=5, maximum=240),

@@ -1,7 +1,8 @@
 """The questions that every channel must answer alike: emergency, standing, items, identity (002 三(一) 同质管理)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -11,8 +12,21 @@ from catalog import selectors as catalog
 from catalog.models import Item
 from institutions import selectors as institutions
 from kernel.refusals import Refusal
-from orders.models import RequestStep
+from orders.models import Order, RequestStep
 from patients.models import IdentityCheck, Patient
+
+_FROM_ABOVE: list[Callable[[Order, dict[str, Any], datetime], Refusal | None]] = []
+
+
+def also_ask(question: Callable[[Order, dict[str, Any], datetime], Refusal | None]) -> None:
+    """Ask one more question before a visit is offered; told by a floor above when it starts."""
+    if question not in _FROM_ABOVE:
+        _FROM_ABOVE.append(question)
+
+
+def from_above(order: Order, settings: dict[str, Any], now: datetime) -> list[Refusal]:
+    """What floors above say against offering this visit."""
+    return [no for question in _FROM_ABOVE if (no := question(order, settings, now))]
 
 
 def emergency(text: str, words: Iterable[str]) -> Refusal | None:

@@ -44,6 +44,13 @@ def may_read_record(actor: Actor, row: RemoteConsult) -> bool:
     return bool(here - {Role.REVIEWER}) or (Role.REVIEWER in here and mine)
 
 
+def may_open_pictures(actor: Actor, row: RemoteConsult) -> bool:
+    """The expert who has taken it, while it is open; and who attached them, for that person could see them anyway."""
+    here = consult_hats(actor, row)
+    mine = row.expert_id == actor.user_id and row.status in REMOTE_TAKEN
+    return (Role.REVIEWER in here and mine) or (bool(here - {Role.REVIEWER}) and row.asked_by_id == actor.user_id)
+
+
 def referral_hats(actor: Actor, row: Referral) -> frozenset:
     worn = {role for role in AT_THE_CENTRE if row.centre_id in actor.orgs_as(role)}
     if row.hospital_id in actor.orgs_as(Role.REVIEWER):

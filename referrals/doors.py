@@ -1,5 +1,7 @@
 """The doors of this app: every change of a consult's or a referral's status passes here."""
 
+from dataclasses import replace
+
 from audit.door import Door
 from kernel.refusals import Refusal
 from referrals import access
@@ -16,21 +18,21 @@ REMOTES = Door(
     related=("patient", "centre", "hospital", "order__nurse", "expert"),
 )
 
-_REFERRAL = {
-    "model": Referral,
-    "step_model": ReferralStep,
-    "owner": "referral",
-    "what": "转诊单",
-    "hats": access.referral_hats,
-    "related": ("patient", "centre__parent", "hospital", "request"),
-    "conflicts": {
+UPWARD = Door(
+    workflow=UP,
+    model=Referral,
+    step_model=ReferralStep,
+    owner="referral",
+    what="转诊单",
+    hats=access.referral_hats,
+    related=("patient", "centre__parent", "hospital", "request"),
+    conflicts={
         "referral_one_live_per_patient_and_direction": Refusal(
             "referral.live", "这位服务对象已有一份没有结束的同方向转诊，请在那一份里办理。", BOTH_WAYS, field="reason"
         ),
     },
-}
-UPWARD = Door(workflow=UP, **_REFERRAL)
-DOWNWARD = Door(workflow=DOWN, **_REFERRAL)
+)
+DOWNWARD = replace(UPWARD, workflow=DOWN)
 
 
 def door_of(row: Referral) -> Door:

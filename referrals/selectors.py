@@ -82,9 +82,9 @@ def summary_of(order: Order) -> str:
     return "\n".join(lines)[:1000]
 
 
-def guidance(order: Order, now: datetime) -> Refusal | None:
+def guidance(order: Order, now: datetime, settings: dict[str, Any] | None = None) -> Refusal | None:
     """Whether a hard item of this visit still lacks the lead hospital's guidance (002 五(四))."""
-    settings = institutions.settings_of(order.centre, timezone.localdate(now))
+    settings = settings or institutions.settings_of(order.centre, timezone.localdate(now))
     names = [line.item.name for line in order.lines.all()]
     if rules.guidance_missing(names, settings["remote.guided_items"], has_guidance=False) is None:
         return None

@@ -20,10 +20,12 @@ ACTIONS = {
 
 def subscribe_all() -> None:
     from audit.subscribers import subscribe, when_due
+    from orders import gates
 
     when_due("remote.late", note_late)
     subscribe("orders.referred", open_upward)
     subscribe("orders.referral_answered", hear_answer)
+    gates.also_ask(guided_first)
 
 
 def teach_the_trace() -> None:
@@ -38,6 +40,13 @@ def teach_the_trace() -> None:
     rowwords.learn("referrals.referralstep", UP, ReferralStatus)
     for model in (RemoteConsult, Referral):
         trace.belongs(model)
+
+
+def guided_first(order, settings, now):
+    """Where the district wants it so, a hard item without the lead hospital's guidance is not offered."""
+    from referrals import selectors
+
+    return selectors.guidance(order, now, settings) if settings["remote.guidance"] == "block" else None
 
 
 def note_late(due, now):

@@ -9,12 +9,14 @@ from desks.dispatch.views import (
     plans,
     queue,
     ratings,
+    referrals,
     requests,
     risks,
 )
 from desks.pages import leads_to, page
 
 DESK = [Role.DISPATCHER]
+REFERRING = [Role.DISPATCHER, Role.DOCTOR]
 AT_THE_CENTRE = [Role.DISPATCHER, Role.CENTRE_ADMIN]
 FOLLOWING = [Role.DISPATCHER, Role.DOCTOR, Role.CENTRE_ADMIN, Role.REVIEWER]
 WATCHING = [*AT_THE_CENTRE, Role.REVIEWER, Role.SUPERVISOR, Role.QC_INSPECTOR]
@@ -80,6 +82,16 @@ urlpatterns = [
     page("follow-ups/<int:pk>/", followups.one, name="followup", roles=DESK),
     page("follow-ups/<int:pk>/steps/<slug:name>/", followups.step, name="followup_step", roles=DESK),
     page("discharges/new/", followups.discharge, name="discharge_new", roles=[*DESK, Role.REVIEWER]),
+    page("referrals/", referrals.listing, name="referrals", roles=REFERRING),
+    page("referrals/teams/", referrals.teams, name="teams", roles=REFERRING),
+    page("referrals/<str:number>/", referrals.one, name="referrals_one", roles=REFERRING),
+    page("referrals/<str:number>/steps/<slug:name>/", referrals.step, name="referrals_step", roles=REFERRING),
+    page("requests/<str:number>/refer/", referrals.new, name="referrals_new", roles=[Role.DOCTOR]),
+    page("remote/", referrals.consults, name="remote", roles=REFERRING),
+    page("remote/<str:number>/", referrals.consult, name="remote_one", roles=REFERRING),
+    page("remote/<str:number>/steps/<slug:name>/", referrals.consult_step, name="remote_step", roles=REFERRING),
+    page("remote/<str:number>/pictures/<uuid:pk>/", referrals.picture, name="remote_picture", roles=REFERRING),
+    page("orders/<str:number>/remote/", referrals.ask, name="remote_new", roles=REFERRING),
     page("ratings/", ratings.ratings, name="ratings", roles=DESK),
     page("ratings/<str:number>/reply/", ratings.reply, name="rating_reply", roles=DESK),
 ]

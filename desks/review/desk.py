@@ -14,7 +14,9 @@ REVIEWER = (Role.REVIEWER,)
 TABS = (
     Tab("联盟中心", "review:centres", "building-community"),
     Tab("订单", "review:orders", "list-details"),
-    Tab("转诊答复", "review:referrals", "building-hospital"),
+    Tab("转诊", "review:referrals", "building-hospital"),
+    Tab("远程会诊", "review:consults", "stethoscope"),
+    Tab("专科小组", "review:teams", "users-group"),
     Tab("合规检查", "review:compliance", "shield-check"),
     Tab("监管问题", "review:findings", "flag"),
     Tab("质量控制", "review:quality", "checklist"),

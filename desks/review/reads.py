@@ -9,10 +9,9 @@ from desks import listing
 from institutions import rules
 from institutions import selectors as institutions
 from kernel.actors import Actor
-from kernel.refusals import hidden
-from orders import access, selectors
-from orders.lifecycle import OPEN, RATEABLE, REFERRED_OUT, OrderStatus
-from orders.models import Rating, ServiceRequest
+from orders import access
+from orders.lifecycle import OPEN, RATEABLE, OrderStatus
+from orders.models import Rating
 
 MONTH = timedelta(days=30)
 
@@ -51,18 +50,3 @@ def centres(*, actor: Actor, now: datetime) -> list[dict]:
         }
         for place in places
     ]
-
-
-def referrals(*, actor: Actor, answered: bool):
-    """Requests referred to the actor's hospital: those that wait for its answer, or those it has answered."""
-    rows = selectors.requests(actor=actor).filter(status__in=sorted(REFERRED_OUT))
-    rows = rows.exclude(referral_outcome="") if answered else rows.filter(referral_outcome="")
-    return rows.order_by("-status_since", "-pk") if answered else rows.order_by("status_since", "pk")
-
-
-def referral(*, actor: Actor, number: str) -> ServiceRequest:
-    """:raises kernel.refusals.Hidden: not there, not referred, or to another alliance"""
-    row = selectors.requests(actor=actor).filter(number=number, status__in=sorted(REFERRED_OUT)).first()
-    if row is None:
-        raise hidden("这份转诊")
-    return row

@@ -1,5 +1,5 @@
 from desks.pages import page
-from desks.review import compliance, quality, views
+from desks.review import compliance, consults, quality, referrals, teams, views
 from desks.review.desk import REVIEWER
 
 app_name = "review"
@@ -7,8 +7,16 @@ urlpatterns = [
     page("", views.centres, name="centres", roles=REVIEWER),
     page("orders/", views.orders, name="orders", roles=REVIEWER),
     page("orders/<str:number>/", views.order, name="orders_one", roles=REVIEWER),
-    page("referrals/", views.referrals, name="referrals", roles=REVIEWER),
-    page("referrals/<str:number>/", views.referral, name="referrals_one", roles=REVIEWER),
+    page("referrals/", referrals.referrals, name="referrals", roles=REVIEWER),
+    page("referrals/new/", referrals.new, name="referrals_new", roles=REVIEWER),
+    page("referrals/<str:number>/", referrals.referral, name="referrals_one", roles=REVIEWER),
+    page("referrals/<str:number>/steps/<slug:name>/", referrals.step, name="referrals_step", roles=REVIEWER),
+    page("consults/", consults.consults, name="consults", roles=REVIEWER),
+    page("consults/<str:number>/", consults.consult, name="consults_one", roles=REVIEWER),
+    page("consults/<str:number>/steps/<slug:name>/", consults.step, name="consults_step", roles=REVIEWER),
+    page("consults/<str:number>/pictures/<uuid:pk>/", consults.picture, name="consults_picture", roles=REVIEWER),
+    page("teams/", teams.teams, name="teams", roles=REVIEWER),
+    page("teams/<slug:kind>/<int:pk>/end/", teams.end, name="teams_end", roles=REVIEWER),
     page("compliance/", compliance.checks, name="compliance", roles=REVIEWER),
     page("compliance/<slug:code>/", compliance.check, name="compliance_one", roles=REVIEWER),
     page("findings/", compliance.findings, name="findings", roles=REVIEWER),

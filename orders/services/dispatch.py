@@ -57,6 +57,7 @@ def offer(
         demand([r for r in [gates.original_seen(row.patient)] if r])
         demand_consent(row, day)
         demand_prescription(row, day)
+        demand(gates.from_above(row, settings, now))
         nurse = locked_nurse(nurse_id)
         judge(row, nurse.pk, "offer", planned_start, planned_end, now)
         if soft := eligibility.objections(row, nurse.pk, planned_start, planned_end):

@@ -125,7 +125,7 @@ def show_picture(*, consult_id: int, picture_id: UUID, by: Actor, now: datetime)
     :raises kernel.refusals.Hidden: not attached, removed, its consent taken back, or not this expert's any more
     """
     consult = access.consults_visible_to(by).select_related("order__nurse").filter(pk=consult_id).first()
-    if consult is None or not access.may_read_record(by, consult):
+    if consult is None or not access.may_open_pictures(by, consult):
         raise hidden("这张照片")
     row = consult.pictures.filter(pk=picture_id, removed_at__isnull=True, consent__withdrawn_at__isnull=True).first()
     if row is None:

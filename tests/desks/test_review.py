@@ -8,9 +8,11 @@ from accounts.roles import Role
 from accounts.services import create_organisation
 from audit.models import Event
 from orders.lifecycle import RequestStatus as Q
+from referrals.models import Referral
 from tests import world
 from tests.desks import offices
 from tests.desks.offices import client, count, text
+from tests.services.test_notifications import deliver_all
 from tests.world import places
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +31,7 @@ def desk(t):
 def test_each_page_answers_the_reviewer_and_nobody_else(t, desk):
     others = [client(t, role) for role in (Role.SUPERVISOR, Role.CENTRE_ADMIN)]
 
-    for name in ("centres", "orders", "referrals"):
+    for name in ("centres", "orders", "referrals", "consults", "teams"):
         url = reverse(f"review:{name}")
         assert desk.get(url).status_code == 200, name
         assert [other.get(url).status_code for other in others] == [403, 403], name
@@ -49,22 +51,27 @@ def test_only_the_own_alliance_is_listed(t, desk):
 
 
 @pytest.mark.clause("002 五(四)")
-def test_a_referral_waits_until_it_is_answered_and_every_look_is_recorded(t, desk):
+def test_a_referred_application_waits_until_it_is_answered_and_every_look_is_recorded(t, desk):
     request = world.request(t, at=Q.REFERRED)
-    url = reverse("review:referrals_one", args=[request.number])
+    deliver_all()
+    row = Referral.objects.get()
+    url = reverse("review:referrals_one", args=[row.number])
 
     waiting = text(desk.get(reverse("review:referrals")))
     page = desk.get(url)
-    silent = desk.post(url, {"outcome": ""})
-    answered = desk.post(url, {"outcome": "已收治入院"})
+    for name, typed in (("accept", {"arrangement": "今天收住普外科"}), ("arrive", {}), ("feed_back", {"outcome": ""})):
+        pressed = desk.post(reverse("review:referrals_step", args=[row.number, name]), typed)
+    silent = pressed.status_code
+    answered = desk.post(pressed.request["PATH_INFO"], {"outcome": "已收治入院"})
 
-    assert request.number in waiting
+    assert row.number in waiting
     assert t.patient.name not in waiting
     assert page.status_code == 200
-    assert silent.status_code == 422
+    assert silent == 422
     assert answered.status_code == 302
-    assert "已收治入院" in text(desk.get(reverse("review:referrals"), {"state": "answered"}))
-    looks = Event.objects.filter(kind=Event.Kind.LOOK, object_id=str(request.pk), role="reviewer")
+    assert "已收治入院" in text(desk.get(reverse("review:referrals"), {"state": "fed_back"}))
+    assert world.fresh(request).referral_outcome == "已收治入院"
+    looks = Event.objects.filter(kind=Event.Kind.LOOK, object_id=str(row.pk), role="reviewer")
     assert looks.count() == 1
 
 

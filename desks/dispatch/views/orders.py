@@ -5,10 +5,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from desks import facts, noshow, patientcard, signed
+from desks import facts, noshow, patientcard, remote, signed
 from desks import witness as glass
 from desks.dispatch import callings, coursing, forms, listing, offering, pairing, presence, rows
 from desks.dispatch.frame import answer, frame
+from desks.dispatch.views.referrals import REMOTE
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
 from desks.steps import Outcome, take
@@ -17,6 +18,7 @@ from kernel.refusals import Refusal
 from orders import commands, faces, ladder, second_seat, selectors
 from orders.lifecycle import ORDER
 from orders.services import reconsent
+from referrals import selectors as referrals
 
 SAID = {
     "offer": "已派单，护士会收到通知。",
@@ -154,6 +156,11 @@ def _context(request, row, name, outcome):
         "course": later,
         "unsigned": "ask_again" in chances and not reconsent.still_signed(row, now),
         "ask_again_url": reverse("dispatch:order_step", args=[row.number, "ask_again"]),
+        "remote": {
+            "rows": remote.about(request, REMOTE, row),
+            "missing": referrals.guidance(row, now) if "offer" in chances else None,
+            "url": reverse("dispatch:remote_new", args=[row.number]),
+        },
         "household": callings.of_patient(row.patient_id, request.actor),
         "risk_url": reverse("dispatch:risk_new", args=[row.number]),
         "timeline": timeline(selectors.order_steps(row), ORDER, faces.ORDER),

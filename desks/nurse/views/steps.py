@@ -22,6 +22,7 @@ from desks.nurse.forms import (
     GiveBackForm,
     MissForm,
 )
+from desks.nurse.views.remote import asked_remotely
 from desks.templatetags.wording import moment
 from kernel.refusals import Hidden
 from kernel.workflow import Chance
@@ -168,6 +169,7 @@ def show_visit(request, order, *, name="", form=None, outcome=None, status=200, 
         "special": _special(order, chances, stage, name, form),
         "refused": _reasons(outcome),
         "presence": presence.card(order),
+        "remote": asked_remotely(request, order),
         **_written(order, stage, request, now, form if name in ("check_in", "confirm") else None, name),
         **(extra or {}),
     }
