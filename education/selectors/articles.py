@@ -1,6 +1,7 @@
 """Reads of articles and of what was handed out, complete: no query per row."""
 
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -78,7 +79,7 @@ def handed_at(order: Order) -> QuerySet[Handout]:
     return Handout.objects.filter(order=order).select_related("article", "sent_by").order_by("pk")
 
 
-def handed_to(patient_id: object) -> QuerySet[Handout]:
+def handed_to(patient_id: Any) -> QuerySet[Handout]:
     """What one patient's family was sent lately."""
     return Handout.objects.filter(patient=patient_id).select_related("article", "sent_by").order_by("-sent_at")[:LATELY]
 
