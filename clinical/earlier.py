@@ -1,4 +1,7 @@
-"""What is known before the doctor asks: the answers of the last assessment, and for a first one the health record."""
+"""
+What is known before the doctor asks: the answers of the last assessment, and for a first one what the health record
+and the family's own request say.
+"""
 
 from dataclasses import dataclass
 
@@ -9,6 +12,7 @@ from clinical.models import Assessment
 from clinical.sections import Section
 
 RECORDED = {("disease", "diagnosis"): "conditions", ("allergy", "allergies"): "allergies"}
+NEEDS = ("family", "needs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,12 @@ def last_signed(row: Assessment) -> Assessment | None:
     )
 
 
-def known(row: Assessment, section: Section, last: Assessment | None) -> Known | None:
-    """Return what may stand in a section that nobody has saved; none of it is an answer until the doctor saves it."""
+def known(row: Assessment, section: Section, last: Assessment | None, wish: str = "") -> Known | None:
+    """
+    Return what may stand in a section that nobody has saved; none of it is an answer until the doctor saves it.
+
+    ``wish`` is what the family asked for, which the floor of requests knows.
+    """
     if section.key in row.sections:
         return None
     asked = {question.key for question in section.questions}
@@ -40,7 +48,11 @@ def known(row: Assessment, section: Section, last: Assessment | None) -> Known |
     for (key, question), column in RECORDED.items():
         if key == section.key and (value := getattr(row.patient, column).strip()):
             found[question] = value[:500]
-    return Known(found, "健康档案") if found else None
+    if found:
+        return Known(found, "健康档案")
+    if section.key == NEEDS[0] and wish.strip():
+        return Known({NEEDS[1]: wish.strip()[:500]}, "家属的申请")
+    return None
 
 
 def unchanged(row: Assessment, section: Section, last: Assessment | None) -> bool:

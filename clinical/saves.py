@@ -1,9 +1,11 @@
 """
 Who has saved a section of an assessment, and when: two screens on one paper must not overwrite each other unread.
 
-``Assessment.saves`` holds for each section the number of its last save, who made it, when, and on which screen.
+``Assessment.saves`` holds for each section the number of its last save, who made it, when, on which screen, and which
+of its answers were given by one press (:mod:`clinical.usual`).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils import timezone
@@ -23,8 +25,15 @@ def number(row: Assessment, key: str) -> int:
     return row.saves.get(key, {}).get("number", 0)
 
 
-def next_one(row: Assessment, key: str, *, hand: str, by: Actor, now: datetime) -> dict:
-    return {"number": number(row, key) + 1, "by": by.user_id, "at": now.isoformat(), "hand": hand[:36]}
+def pressed(row: Assessment, key: str) -> list[str]:
+    """Return the questions of this section whose answer was given by one press and stands unchanged."""
+    return row.saves.get(key, {}).get("pressed", [])
+
+
+def next_one(row: Assessment, key: str, *, hand: str, pressed: Iterable[str] = (), by: Actor, now: datetime) -> dict:
+    made = {"number": number(row, key) + 1, "by": by.user_id, "at": now.isoformat(), "hand": hand[:36]}
+    keys = list(pressed)
+    return {**made, "pressed": keys} if keys else made
 
 
 def of_another_screen(row: Assessment, key: str, *, seen: int | None, hand: str) -> Refusal | None:

@@ -12,7 +12,7 @@ from accounts.roles import Role
 from accounts.selectors import holds_post
 from audit.door import Door
 from audit.services import recording
-from clinical import access, saves, sections
+from clinical import access, saves, sections, usual
 from clinical.lifecycle import ASSESSMENT, WRITABLE
 from clinical.models import Assessment, AssessmentStep
 from institutions import selectors as institutions
@@ -78,11 +78,13 @@ def arrive(*, assessment_id, by: Actor, now: datetime, **seen) -> Assessment:
 
 
 def save_section(
-    *, assessment_id, key: str, answers: dict, seen: int | None = None, hand: str = "", by: Actor, now: datetime
-) -> Assessment:
+    *, assessment_id, key: str, answers: dict, press: bool = False, seen: int | None = None, hand: str = "",
+    by: Actor, now: datetime,
+) -> Assessment:  # fmt: skip
     """
     Keep one section's answers as far as they are given; only the sign step asks for completeness.
 
+    With ``press`` the doctor also gives the section's normal answers to what is unanswered; the record says which.
     ``seen`` is the save of this section that the screen was drawn from and ``hand`` the screen's own number: what
     another screen has written meanwhile is not overwritten unread.
 
@@ -95,6 +97,8 @@ def save_section(
     clean, errors = sections.clean(section, answers)
     if errors:
         raise Invalid(*(Refusal("assessment.answer", text, CLAUSE, field=name) for name, text in errors.items()))
+    filled = usual.unsaid(section, clean) if press else {}
+    clean |= filled
     with transaction.atomic():
         row = _in_hand(assessment_id, by)
         if other := saves.of_another_screen(row, key, seen=seen, hand=hand):
@@ -103,9 +107,14 @@ def save_section(
             return row  # a screen that saves as one types asks more often than anything changes
         with recording("clinical.assessment_saved", target=row, by=by, now=now, role=Role.DOCTOR) as entry:
             row.sections = {**row.sections, key: clean}
-            row.saves = {**row.saves, key: saves.next_one(row, key, hand=hand, by=by, now=now)}
+            pressed = usual.still_pressed(section, [*saves.pressed(row, key), *filled], clean)
+            # The page is drawn anew after a press: what its screen sent before and comes late must not undo it.
+            screen = "" if press else hand
+            row.saves = {**row.saves, key: saves.next_one(row, key, hand=screen, pressed=pressed, by=by, now=now)}
             row.save(update_fields=["sections", "saves"])
             entry.data["section"] = key
+            if filled:
+                entry.data["pressed"] = sorted(filled)
     return row
 
 

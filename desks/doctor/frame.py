@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from clinical import calls, earlier, revisions, sections
+from clinical import calls, earlier, revisions, saves, sections, usual
 from clinical.lifecycle import SIGNED, WRITABLE
 from clinical.models import Assessment
 from desks import office, pages, patientcard
@@ -27,6 +27,8 @@ def tabs(request: HttpRequest) -> tuple[Tab, ...]:
         Tab("绿色通道", "doctor:green", "urgent", count=red, hot=bool(red)),
         Tab("到期续评", "doctor:renewals", "calendar"),
         Tab("我的评估", "doctor:assessed", "clipboard-check"),
+        Tab("转诊", "dispatch:referrals", "building-hospital"),
+        Tab("远程会诊", "dispatch:remote", "message-report"),
         Tab("消息", "account:messages", "bell"),
     )
 
@@ -76,12 +78,25 @@ def progress(row: Assessment, last: Assessment | None, current: str = "") -> lis
                 "current": one.key == current,
                 "left": len(sections.left_in(one, answers)),
                 "begun": bool(answers),
-                "carried": earlier.known(row, one, last) is not None,
+                "carried": earlier.known(row, one, last, row.request.wish) is not None,
                 "total": one.total(answers) if one.is_scale else None,
                 "band": band,
             }
         )
     return found
+
+
+def press_of(row: Assessment, section: sections.Section, shown: dict | None = None) -> dict | None:
+    """A section's press: its words, what it answered so far, and whether it could answer anything that is open."""
+    press = usual.PRESSES.get(section.key)
+    if press is None:
+        return None
+    return {
+        "words": press.words,
+        "gave": usual.labels(section.key, saves.pressed(row, section.key)),
+        "asked": [q.label for q in usual.one_by_one(section)],
+        "open": row.status in WRITABLE and bool(usual.unsaid(section, shown or {})),
+    }
 
 
 def versions_of(row: Assessment) -> list[dict]:

@@ -91,6 +91,36 @@ def test_keeping_the_same_again_is_no_act_and_a_wrong_answer_is_said_not_to_be_k
 
 
 @pytest.mark.clause("002 五(七)1(3)")
+def test_one_press_answers_what_is_normal_is_kept_as_pressed_and_each_answer_can_be_changed(town, desk):
+    row = world.request(town, Q.ASSESSING)
+    arrive(desk, row)
+    shown = desk.get(url("section", row, "fall")).context
+    typed = {"gait": "20", "hand": shown["hand"], "seen": shown["seen"]}
+
+    pressed = desk.post(url("section", row, "fall"), {**typed, "then": "press"}, follow=True)
+    late = keep(desk, row, "fall", {"gait": "20"}, hand=shown["hand"], seen=shown["seen"])
+
+    assert pressed.redirect_chain == [(url("section", row, "fall"), 302)]
+    page = pressed.content.decode()
+    assert "填好并保存 3 项" in page
+    assert "还没有填：近三个月跌倒过、有两个以上诊断。" in page
+    assert pressed.context["form"].initial == {"gait": "20", "aid": "0", "drip": "0", "mental": "0"}
+    assert late.status_code == 422  # what the old screen sent before the press does not undo it
+    act = Event.objects.get(action="clinical.assessment_saved", object_id=str(row.assessment_id), outcome="ok")
+    assert (act.data["section"], act.data["pressed"]) == ("fall", ["aid", "drip", "mental"])
+
+    now = pressed.context
+    changed = {**now["form"].initial, "aid": "15", "history": "0", "second": "15", "hand": now["hand"]}
+    desk.post(url("section", row, "fall"), {**changed, "seen": now["seen"], "then": "next"})
+    row.assessment.refresh_from_db()
+    assert row.assessment.sections["fall"]["aid"] == 15
+    assert row.assessment.saves["fall"]["pressed"] == ["drip", "mental"]
+    assert "填写：静脉治疗或留置针、认知" in desk.get(url("check", row)).content.decode()
+    assert 'value="press"' not in desk.get(url("section", row, "fall")).content.decode()
+    assert 'value="press"' not in desk.get(url("section", row, "mood")).content.decode()
+
+
+@pytest.mark.clause("002 五(七)1(3)")
 def test_a_second_screen_hears_who_saved_when_and_overwrites_nothing(town, desk):
     row = world.request(town, Q.ASSESSING)
     arrive(desk, row)
@@ -169,8 +199,10 @@ def test_a_first_assessment_begins_with_what_the_health_record_says(desk, town):
     row = world.request(town, Q.ASSESSING)
     arrive(desk, row)
 
-    disease, allergy = (desk.get(url("section", row, key)) for key in ("disease", "allergy"))
+    disease, allergy, family = (desk.get(url("section", row, key)) for key in ("disease", "allergy", "family"))
 
+    assert family.context["form"].initial == {"needs": row.wish}
+    assert "以下内容来自家属的申请" in family.content.decode()
     assert disease.context["form"].initial == {"diagnosis": "脑梗死后遗症"}
     assert allergy.context["form"].initial == {"allergies": "青霉素"}
     assert "以下内容来自健康档案" in disease.content.decode()

@@ -136,6 +136,90 @@ def test_a_usual_assessment_and_prescription_take_few_inputs_and_survive_a_dead_
     assert first.wrong + second.wrong == []
 
 
+@pytest.mark.clause("002 五(七)1(3)", "002 五(六)1")
+def test_a_first_assessment_ever_takes_few_inputs_too_and_its_presses_survive_a_dead_browser(
+    browser, asgi_server, town
+):
+    town.patient.conditions, town.patient.allergies = "脑梗死后遗症、高血压", "青霉素"
+    town.patient.save(update_fields=["conditions", "allergies"])
+    row, album = world.request(town, Q.ASSESSING), Album("doctor-first-ever")
+    at = f"/doctor/assess/{row.assessment_id}"
+    doctor = somebody(browser, asgi_server, town, album)
+    doctor.open(f"{at}/")
+    doctor.press("出发前往")
+    doctor.press("登记到达")
+    doctor.tick_value("course", "stable")
+    doctor.tick_value("tubes", "none")
+    doctor.press("保存，下一部分")
+    doctor.fill("medication", "氨氯地平 5 毫克，每天一次")
+    doctor.tick_value("anticoagulant", "no")
+    doctor.press("保存，下一部分")
+    doctor.at("/barthel/")
+    doctor.look("press-offered")
+    doctor.press("日常生活均能自理，大小便能控制")
+    doctor.sees("填好并保存 10 项")
+    doctor.sees("总分 100 分")
+    doctor.tick_value("bath", 0)
+    doctor.sees("总分 95 分")
+    doctor.sees("已自动保存")
+    doctor.look("pressed-and-changed")
+    doctor.context.close()  # the tablet dies after the press and the change
+
+    again = somebody(browser, asgi_server, town, album)
+    again.open(f"{at}/barthel/")
+    again.sees("总分 95 分")
+    again.press("保存，下一部分")
+    again.press("行走平稳，没有静脉置管，清楚自身能力")
+    again.sees("还没有填：近三个月跌倒过、有两个以上诊断。")
+    again.look("what-is-left-to-ask")
+    again.tick_value("history", 0)
+    again.tick_value("second", 15)
+    again.press("保存，下一部分")
+    again.press("感知和活动不受限，皮肤干爽，进食良好")
+    again.press("保存，下一部分")
+    again.tick_value("nrs", 0)
+    again.press("保存，下一部分")
+    again.press("进食量正常，近期没有急性病")
+    again.tick_value("loss", 0)
+    again.press("保存，下一部分")
+    again.tick_value("interest", 0)
+    again.tick_value("low", 0)
+    again.press("保存，下一部分")
+    again.tick_value("recall", 3)
+    again.tick_value("clock", 2)
+    again.press("保存，下一部分")
+    again.tick_value("pets", "none")
+    again.tick_value("risk", "none")
+    again.press("保存，下一部分")
+    again.sees("以下内容来自家属的申请")
+    again.tick_value("carer", "child")
+    again.press("保存，去核对")
+    again.at("/check/")
+    again.tick("适宜上门护理")
+    again.press("保存结论")
+    password_is_old()
+    again.open(f"{at}/check/")
+    again.look("check")
+    again.fill("password", PASSWORD, within="[data-step=sign]")
+    again.press("签名")
+    again.at("/outcome/")
+    item = town.item(14)
+    again.fill(f"times_{item.pk}", "4")
+    again.choose(f"frequency_{item.pk}", "每周一次")
+    again.press("签名开具")
+    again.sees("后续上门建议")
+
+    used = doctor.inputs + again.inputs
+    print(f"a first assessment ever and its prescription took {used} inputs")
+    assert used <= 40
+    row = world.fresh(row)
+    assert row.status == Q.PRESCRIBED
+    assert row.assessment.sections["barthel"]["bath"] == 0
+    assert "bath" not in row.assessment.saves["barthel"]["pressed"]
+    assert row.assessment.sections["disease"]["diagnosis"] == "脑梗死后遗症、高血压"
+    assert doctor.wrong + again.wrong == []
+
+
 @pytest.mark.clause("002 五(七)1(3)")
 def test_two_screens_on_one_assessment_hear_each_other_at_once(browser, asgi_server, celery_worker_process, town):
     row, album = world.request(town, Q.ASSESSING), Album("doctor-two-screens")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinical import sections
+from clinical import sections, usual
 from clinical.sections import BY_KEY, SECTIONS
 
 SCALES = [section for section in SECTIONS if section.is_scale]
@@ -65,3 +65,26 @@ def test_only_points_that_the_scale_knows_are_taken():
     assert (clean, list(errors)) == ({"site": "左膝"}, ["nrs"])
     assert (kept, none) == ({"nrs": 7}, {})
     assert BY_KEY["pain"].band(kept).label == "重度"
+
+
+@pytest.mark.clause("002 五(七)1(3)")
+def test_a_press_gives_only_what_is_normal_and_leaves_what_must_be_asked():
+    for key, press in usual.PRESSES.items():
+        section = sections.BY_KEY[key]
+        normal = next(answers for answers in extremes(section) if not section.band(answers).flag)
+        assert press.answers.items() <= normal.items(), key
+
+    asked = {(key, q.key) for key in usual.PRESSES for q in usual.one_by_one(sections.BY_KEY[key])}
+    assert asked == {("fall", "history"), ("fall", "second"), ("nutrition", "loss")}
+    assert usual.PRESSES.keys().isdisjoint({"disease", "allergy", "pain", "mood", "cognition", "home", "family"})
+
+
+def test_a_press_never_changes_an_answer_and_what_is_changed_later_is_typed():
+    fall = sections.BY_KEY["fall"]
+    given = {"history": 25, "gait": 20}
+
+    filled = usual.unsaid(fall, given)
+
+    assert filled == {"aid": 0, "drip": 0, "mental": 0}
+    assert usual.still_pressed(fall, [*filled, *filled], {**given, **filled, "aid": 15}) == ["drip", "mental"]
+    assert usual.unsaid(sections.BY_KEY["mood"], {}) == {}

@@ -19,7 +19,7 @@ from clinical.lifecycle import SIGNED, WRITABLE
 from clinical.services.assessments import DOOR
 from desks import patientcard, proving
 from desks.doctor import forms
-from desks.doctor.frame import beside, frame, show, versions_of
+from desks.doctor.frame import beside, frame, press_of, show, versions_of
 from desks.looks import looked
 from desks.stepforms import asking, number_of, reasons_for_page
 from desks.steps import attempt, take
@@ -79,9 +79,9 @@ def step(request, pk, name):
 @require_http_methods(["GET", "POST"])
 @or_say_whose
 def section(request, pk, key):
-    """One section; saving keeps what is there and goes on to the next."""
+    """One section; saving keeps what is there and goes on to the next, the press of normal answers stays here."""
     row, one = mine(request, pk), section_of(key)
-    outcome = None
+    outcome, then = None, request.POST.get("then", "")
     if request.method == "POST":
         outcome = attempt(
             services.save_section,
@@ -89,15 +89,14 @@ def section(request, pk, key):
             assessment_id=row.pk,
             key=key,
             answers=forms.raw(one, request.POST),
+            press=then == "press",
             seen=number_of(request.POST.get("seen")),
             hand=request.POST.get("hand", ""),
             by=request.actor,
             now=timezone.now(),
         )
         if outcome.done:
-            return redirect(
-                _after(pk, key) if request.POST.get("then") == "next" else reverse("doctor:check", args=[pk])
-            )
+            return redirect(_after(pk, key, then))
     return section_page(request, row, one, outcome)
 
 
@@ -227,7 +226,8 @@ def mine(request, pk):
 def section_page(request, row, one, outcome=None):
     """One section with its form; after the signature it asks what a correction needs as well."""
     around = beside(request, row, one.key)
-    known = earlier.known(row, one, around["earlier"]) if row.status in WRITABLE else None
+    wish = row.request.wish
+    known = earlier.known(row, one, around["earlier"], wish) if row.status in WRITABLE else None
     answers = known.answers if known else row.sections.get(one.key, {})
     given = {"section": one, "initial": _initial(answers)}
     if row.status in SIGNED:
@@ -254,6 +254,7 @@ def section_page(request, row, one, outcome=None):
         "count": len(sections.SECTIONS),
         "back": reverse("doctor:section", args=[row.pk, sections.SECTIONS[number - 1].key]) if number else "",
         "last": number + 1 == len(sections.SECTIONS),
+        "press": press_of(row, one, shown),
         "refused": reasons_for_page(outcome, form),
         "left": [q.label for q in sections.left_in(one, answers)] if answers and outcome is None else [],
     }
@@ -270,9 +271,10 @@ def _initial(answers):
     return {key: [str(v) for v in value] if isinstance(value, list) else str(value) for key, value in answers.items()}
 
 
-def _after(pk, key):
+def _after(pk, key, then):
+    """Where a saved section leads: to itself with what the press answered, to the next one, or to the check page."""
     keys = [one.key for one in sections.SECTIONS]
-    place = keys.index(key) + 1
+    place = {"press": keys.index(key), "next": keys.index(key) + 1}.get(then, len(keys))
     if place == len(keys):
         return reverse("doctor:check", args=[pk])
     return reverse("doctor:section", args=[pk, keys[place]])
@@ -330,6 +332,7 @@ def _check_page(request, row, name="", outcome=None):
                 **page,
                 "url": reverse("doctor:section", args=[row.pk, page["section"].key]),
                 "unchanged": earlier.unchanged(row, page["section"], last),
+                "press": press_of(row, page["section"]),
             }
             for page in sections.readable(row.sections)
         ],
