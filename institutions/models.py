@@ -16,6 +16,9 @@ from institutions.rollout import (  # noqa: F401 the rest of this app's tables
     WorkTask,
 )
 
+# 登记管理部门和机构类别、行政区划、主体标识和校验码; the check characters are judged by kernel.identity.
+USCC_FORM = "^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$"
+
 
 class Town(models.Model):
     """One of the district's towns and streets; jurisdiction is a list of these, never derived from coordinates."""
@@ -41,6 +44,7 @@ class Profile(models.Model):
         THIRD_PARTY = "third_party", "第三方平台"
 
     organisation = models.OneToOneField(Organization, models.PROTECT, related_name="profile")
+    uscc = models.CharField("统一社会信用代码", max_length=18, blank=True)
     supervision_phone = models.CharField("监督电话", max_length=20, blank=True)
     responsible_department = models.CharField("责任部门", max_length=60, blank=True)
     responsible_person = models.CharField("责任人", max_length=40, blank=True)
@@ -51,6 +55,9 @@ class Profile(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "机构资料"
+        constraints = [
+            models.CheckConstraint(name="profile_uscc_well_formed", condition=Q(uscc="") | Q(uscc__regex=USCC_FORM))
+        ]
 
     def __str__(self):
         return str(self.organisation)

@@ -15,6 +15,8 @@ class NurseImport(models.Model):
     filed = models.PositiveIntegerField("新建档案")
     tied = models.PositiveIntegerField("登记注册或备案")
     standing = models.PositiveIntegerField("已在册")
+    trainings = models.PositiveIntegerField("登记培训", default=0)
+    insurances = models.PositiveIntegerField("登记保险", default=0)
     applied_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     applied_at = models.DateTimeField("导入时间")
 

@@ -11,6 +11,7 @@ from accounts.models import Organization, Post, User
 from accounts.sealed import SealedText
 from catalog.models import CertificateKind
 from nurses.imports import NurseImport  # noqa: F401 the rest of this app's tables
+from nurses.scans import PaperScan  # noqa: F401
 
 
 class TimeRange(Func):

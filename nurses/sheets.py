@@ -9,7 +9,8 @@ import csv
 import io
 import re
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -61,10 +62,15 @@ class Sheet:
     merged: tuple[tuple[int, int], ...] = ()
     plain: bool = False  # a CSV, in which every cell is a text
     since_1904: bool = False
+    further: Mapping[str, "Sheet"] = field(default_factory=dict)  # those of the other sheets that were asked for
 
 
-def read(content: bytes) -> Sheet:
-    """:raises kernel.refusals.Invalid: the file cannot be read, or should not be"""
+def read(content: bytes, also: Collection[str] = ()) -> Sheet:
+    """
+    Read the first sheet that is to be seen, and of the others those that bear a name of ``also``.
+
+    :raises kernel.refusals.Invalid: the file cannot be read, or should not be
+    """
     if not content:
         raise _no("empty", "这份文件是空的，请重新选择。")
     if len(content) > LARGEST:
@@ -72,11 +78,11 @@ def read(content: bytes) -> Sheet:
     if content.startswith(OLD_EXCEL):
         raise _no("old", "这是旧版 Excel（.xls）或加了密码的文件，请另存为不加密的 .xlsx 后再上传。")
     if content.startswith(b"PK"):
-        return _workbook(content)
+        return _workbook(content, also)
     return _csv(content)
 
 
-def _workbook(content: bytes) -> Sheet:
+def _workbook(content: bytes, also: Collection[str]) -> Sheet:
     unreadable = _no("unreadable", "没有读懂这份文件，请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -89,13 +95,19 @@ def _workbook(content: bytes) -> Sheet:
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     if not sheets:
         raise _no("no_sheet", "文件里没有工作表，请使用模板填写。")
-    sheet = sheets[0]
+    first, *others = sheets
     try:
-        lines = _lines_of(sheet)
+        found = _sheet_of(first, content, book)
+        further = {one.title.strip(): _sheet_of(one, content, book) for one in others if one.title.strip() in also}
     except Invalid:
         raise
     except (ValueError, KeyError, SyntaxError, TypeError, IndexError, OverflowError, zipfile.BadZipFile) as broken:
         raise unreadable from broken
+    return replace(found, further=further)
+
+
+def _sheet_of(sheet, content: bytes, book) -> Sheet:
+    lines = _lines_of(sheet)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         merged = _MERGED.findall(archive.read(sheet._worksheet_path))[:1000]
     return Sheet(

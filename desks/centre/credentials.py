@@ -13,8 +13,9 @@ from desks import office
 from desks.centre import forms, hiring
 from desks.centre.desk import place, show
 from desks.steps import attempt
+from kernel.identity import check
 from kernel.refusals import hidden
-from nurses import access, selectors, services
+from nurses import access, selectors, services, wallet
 from nurses.models import Affiliation
 
 CRUMB = {"label": "护士资质", "url": reverse_lazy("centre:credentials")}
@@ -80,6 +81,9 @@ def new(request):
         given = {"known": form.known, "organisation": place(request)}
         if office.done(form, hiring.take_on_nurse, **given, **office.act(request)):
             messages.success(request, "护士档案已建立，请继续登记注册查询、培训和保险。")
+            doubt = check("nurse_cert", form.cleaned_data["certificate_number"], today=timezone.localdate()).warning
+            if doubt and form.known is None:
+                messages.warning(request, doubt)
             return redirect("centre:credentials")
     context = {"form": form, "crumbs": [CRUMB, {"label": "护士建档", "url": ""}]}
     return show(request, "credentials_new", context, status=422 if form.errors else 200)
@@ -88,7 +92,7 @@ def new(request):
 @require_POST
 def look_up(request, pk):
     """Ask the connected registration system; where none is connected, say how to do it by hand."""
-    _nurse(request, pk)
+    nurse_here(request, pk)
     outcome = attempt(services.look_up_registry, nurse_id=pk, **office.act(request))
     if outcome.done:
         messages.success(request, "联网查询已完成，结果已登记。")
@@ -101,7 +105,7 @@ def record(request, pk, kind):
     known = RECORDS.get(kind)
     if known is None:
         raise Http404
-    _nurse(request, pk)
+    nurse_here(request, pk)
     form = known.form(request.POST, request.FILES)
     if office.done(form, known.verb, nurse_id=pk, **office.act(request)):
         messages.success(request, known.done)
@@ -109,7 +113,7 @@ def record(request, pk, kind):
     return _file(request, pk, bound={kind: form}, status=422)
 
 
-def _nurse(request, pk):
+def nurse_here(request, pk):
     """One nurse of this centre, whatever other hats the reader wears elsewhere."""
     today = timezone.localdate()
     row = (
@@ -124,10 +128,10 @@ def _nurse(request, pk):
 
 
 def _file(request, pk, *, bound=None, refused=None, status=200):
-    row = _nurse(request, pk)
+    row = nurse_here(request, pk)
     today = timezone.localdate()
     standing = next((one for one in selectors.roster(place(request).pk, today) if one.nurse.pk == pk), None)
-    bound = bound or {}
+    bound, scanned = bound or {}, wallet.scanned(pk)
     fresh = {
         "standing": {
             "title": row.title, "clinical_since": row.clinical_since, "phone": row.phone,
@@ -147,7 +151,9 @@ def _file(request, pk, *, bound=None, refused=None, status=200):
         "nurse": row,
         "sex": dict(forms.SEXES).get(row.sex, ""),
         "standing": standing,
-        "file": selectors.file_of(pk),
+        "file": _with_scans(selectors.file_of(pk), scanned),
+        "licence_scans": scanned.get((wallet.LICENCE, 0), 0),
+        "doubt": check("nurse_cert", row.certificate_number, today=today).warning,
         "face": selectors.face_of(pk),
         "steps": steps,
         "refused": refused,
@@ -155,3 +161,15 @@ def _file(request, pk, *, bound=None, refused=None, status=200):
         "crumbs": [CRUMB, {"label": str(row.user), "url": ""}],
     }
     return show(request, "nurse", context, status=status)
+
+
+def _with_scans(file, scanned):
+    """The lists of papers with how many scans each of them bears."""
+    lists = {"certificates": "certificate", "trainings": "training", "insurances": "insurance"}
+    return {
+        **file,
+        **{
+            name: [{"row": row, "kind": kind, "scans": scanned.get((kind, row.pk), 0)} for row in file[name]]
+            for name, kind in lists.items()
+        },
+    }

@@ -75,7 +75,7 @@ class FirstPassword(forms.Form):
 
 class NewNurse(Account):
     sex = forms.ChoiceField(label="性别", choices=SEXES, widget=forms.RadioSelect)
-    certificate_number = forms.CharField(label="护士执业证书编号", max_length=20)
+    certificate_number = forms.CharField(label="护士执业证书编号", max_length=40)
     certificate_expires_on = DateField(label="执业证书有效期至")
     title = forms.ChoiceField(label="技术职称", choices=Title.choices)
     clinical_since = DateField(label="临床护理起始日")
@@ -131,6 +131,14 @@ class Insured(forms.Form):
     expires_on = DateField(label="保险到期")
 
 
+class Scanned(forms.Form):
+    file = forms.FileField(
+        label="扫描件或照片", help_text="JPG、PNG 或 PDF，不超过 10 MB。照片里的拍摄位置等信息会去掉。",
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,application/pdf"}),
+        error_messages={"required": "请选择要上传的扫描件或照片。", "empty": "这个文件是空的，请重新选择。"},
+    )  # fmt: skip
+
+
 class Excluded(forms.Form):
     kind = forms.CharField(label="记录类别", max_length=40, help_text="例如违规执业、不良执业行为。")
     reason = TextField(label="具体情况", max_length=300)
@@ -171,7 +179,7 @@ class OptIn(forms.Form):
 
 
 class LicenceForm(forms.Form):
-    number = forms.CharField(label="登记号", max_length=22)
+    number = forms.CharField(label="登记号", max_length=40, help_text="许可证上的 22 位登记号。")
     scope = TextField(label="诊疗科目", max_length=300, rows=2)
     issued_on = DateField(label="发证日期")
     expires_on = DateField(label="有效期至")
@@ -183,6 +191,10 @@ class FilingForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
+    uscc = forms.CharField(
+        label="统一社会信用代码", max_length=40, required=False,
+        help_text="登记证书或营业执照上的 18 位代码，公众可在服务机构名单中看到。",
+    )  # fmt: skip
     supervision_phone = forms.CharField(label="监督电话", max_length=20)
     responsible_department = forms.CharField(label="责任部门", max_length=60)
     responsible_person = forms.CharField(label="责任人", max_length=40)

@@ -18,6 +18,7 @@ from desks.centre.desk import place, show
 from desks.steps import attempt
 from institutions import selectors, services
 from institutions.models import Filing, Profile
+from kernel.identity import check
 from kernel.refusals import hidden
 
 DECISIONS = {
@@ -134,6 +135,7 @@ def _filing(request, *, bound=None, status=200):
     papers = selectors.papers(here.pk)
     profile = Profile.objects.filter(organisation=here).first()
     columns = forms.ProfileForm.base_fields
+    today = timezone.localdate()
     initial = {"profile": {name: getattr(profile, name) for name in columns} if profile else {}}
     steps = {
         kind: {
@@ -156,8 +158,9 @@ def _filing(request, *, bound=None, status=200):
         "papers": papers,
         "filings": filings,
         "profile": profile,
+        "doubt": check("uscc", profile.uscc, today=today).warning if profile and profile.uscc else "",
         "steps": steps,
         "withdraw": office.step("withdraw", "撤销登记"),
-        "not_serving": selectors.why_not_serve(here.pk, timezone.localdate()),
+        "not_serving": selectors.why_not_serve(here.pk, today),
     }
     return show(request, "filing", context, status=status)

@@ -81,12 +81,13 @@ class Checked:
             "lines": len(roll.lines),
             "fresh": len(roll.fresh),
             "standing": len(roll.standing),
-            "faulty": len(roll.faulty_lines),
+            "faulty": len({fault.where for fault in roll.faults}),
+            "papers": [{"name": name, "count": len(lines)} for name, lines in roll.papers.items() if lines],
             "faults": roll.faults[:SHOWN],
             "more_faults": max(0, len(roll.faults) - SHOWN),
             "notes": roll.notes[:SHOWN],
             "more_notes": max(0, len(roll.notes) - SHOWN),
-            "sound": not roll.faults and bool(roll.fresh),
+            "sound": not roll.faults and bool(roll.fresh or roll.brings),
         }
 
 
@@ -110,7 +111,9 @@ def apply(request):
         return _page(request, Handed(), checked, refused=outcome.reasons, status=422)
     row = outcome.row
     messages.success(
-        request, f"这份名单已导入：新建档案 {row.filed} 份，登记注册或备案 {row.tied} 名，原已在册 {row.standing} 名。"
+        request,
+        f"这份名单已导入：新建档案 {row.filed} 份，登记注册或备案 {row.tied} 名，原已在册 {row.standing} 名"
+        f"，登记培训 {row.trainings} 条、保险 {row.insurances} 条。",
     )
     return redirect("centre:people_import")
 

@@ -46,14 +46,16 @@ def add_towns(*, towns: list[Town], by: Actor, now: datetime) -> list[Town]:
 
 def save_profile(*, organisation: Organization, by: Actor, now: datetime, **facts) -> Profile:
     """
-    Keep what the public and the commission need to know: supervision phone, responsible people, platform.
+    Keep what the public and the commission need to know: credit code, supervision phone, responsible people, platform.
 
     :raises Invalid: a fact is unknown, too long or not one of the choices
     """
     of_commission = organisation.kind == Organization.Kind.COMMISSION
     access.demand(by, organisation.pk, Role.SUPERVISOR if of_commission else Role.CENTRE_ADMIN)
-    if reasons := profile.reasons(facts, today=timezone.localdate(now)):
+    today = timezone.localdate(now)
+    if reasons := profile.reasons(facts, today=today):
         raise Invalid(*reasons)
+    facts = profile.normalised(facts, today=today)
     with transaction.atomic():
         lock(organisation)
         row = Profile.objects.filter(organisation=organisation).first() or Profile(organisation=organisation)

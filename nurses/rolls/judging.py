@@ -1,9 +1,13 @@
 """What is on record, and what the rules of the profession ask, against each line of the list."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from nurses.models import Affiliation, Title
-from nurses.rolls.table import TITLE_OF, Known, Remark, Roll, fault
+from nurses.rolls.table import TITLE_OF, Known, Read, Remark, Roll, fault
 from nurses.rolls.values import ACCOUNT_CLAUSE, SEXES
-from nurses.rules import LICENCE_CLAUSE, POST_CLAUSE, STANDING_CLAUSE, TITLES
+from nurses.rules import LICENCE_CLAUSE, POST_CLAUSE, STANDING_CLAUSE, TITLES, TRAINING_CLAUSE
 
 YOUNGEST = 16
 
@@ -20,9 +24,51 @@ def judge(roll: Roll, known: Known) -> Roll:
             roll.notes.append(
                 Remark(one.line, TITLE_OF["name"], one.values.get("name", ""), "已在本中心名册上，不会改动。")
             )
-    roll.faults.sort(key=lambda fault: fault.line)
-    roll.notes.sort(key=lambda note: note.line)
+    listed = {one.values.get("certificate_number") for one in roll.lines}
+    for name, lines in roll.papers.items():
+        roll.papers[name] = _to_record(roll, name, lines, listed, known)
+    roll.faults.sort(key=lambda fault: (fault.sheet, fault.line))
+    roll.notes.sort(key=lambda note: (note.sheet, note.line))
     return roll
+
+
+def mark(name: str, nurse: Any, values: Mapping[str, Any]) -> tuple:
+    """What makes a paper the same one as another, on record or on another line."""
+    keys = ("training_kind", "passed_on", "trained_until") if name == "培训" else ("insurance_kind", "policy_number")
+    return (name, nurse, *(values.get(key) for key in keys))
+
+
+def _to_record(roll: Roll, name: str, lines: list[Read], listed: set, known: Known) -> list[Read]:
+    """Judge the lines of a further sheet, and return those to record: what is on record already is only noted."""
+    own, first, found = Roll(), dict[tuple, int](), []
+    for one in lines:
+        _paper(own, name, one, listed, known)
+        number = one.values.get("nurse", "")
+        before = first.setdefault(mark(name, number, one.values), one.line)
+        if before != one.line and not one.faulty:
+            fault(own, one, "nurse", number, f"与第 {before} 行是同一份{name}。", "请只保留一行。")
+        if one.faulty:
+            continue
+        if mark(name, known.roster.get(number), one.values) in known.on_file:
+            own.notes.append(Remark(one.line, TITLE_OF["nurse"], number, "已经登记过，不会重复登记。"))
+        else:
+            found.append(one)
+    roll.faults += [replace(said, sheet=name) for said in own.faults]
+    roll.notes += [replace(said, sheet=name) for said in own.notes]
+    return found
+
+
+def _paper(own: Roll, name: str, one: Read, listed: set, known: Known) -> None:
+    number = one.values.get("nurse")
+    if number and number not in listed and number not in known.roster:
+        said = "名单里和本中心名册上都没有这个执业证书编号。"
+        fault(own, one, "nurse", number, said, "请核对编号，或先把这名护士写进名单。", STANDING_CLAUSE)
+    starts, ends = ("passed_on", "trained_until") if name == "培训" else ("insured_from", "insured_until")
+    begun, over = one.values.get(starts), one.values.get(ends)
+    if starts == "passed_on" and begun and begun > known.today:
+        fault(own, one, starts, begun, "合格日期晚于今天。", "请核对年、月、日。", TRAINING_CLAUSE)
+    if begun and over and over <= begun:
+        fault(own, one, ends, over, "到期日期不晚于开始日期。", "请核对两个日期。")
 
 
 def _holds_now(roll, one, known):

@@ -6,9 +6,9 @@ from accounts.models import Organization, User
 from institutions import selectors as institutions
 from nurses import sheets
 from nurses.imports import NurseImport
-from nurses.models import Affiliation, Nurse
+from nurses.models import Affiliation, Insurance, Nurse, Training
 from nurses.rolls import judging, reading
-from nurses.rolls.table import Account, Known, Roll
+from nurses.rolls.table import PAPERS, Account, Known, Roll
 
 SHOWN = 20
 
@@ -19,7 +19,7 @@ def roll(*, content: bytes, organisation: Organization, today: date) -> Roll:
 
     :raises kernel.refusals.Invalid: the file itself cannot be read
     """
-    found = reading.read(sheets.read(content), today=today)
+    found = reading.read(sheets.read(content, also=PAPERS), today=today)
     return judging.judge(found, _known(found, organisation, today))
 
 
@@ -41,12 +41,28 @@ def _known(found: Roll, organisation: Organization, today: date) -> Known:
         .exclude(post__ends_on__lt=today)
         .values_list("nurse", flat=True)
     )
+    roster, on_file = _papers(found, organisation, today) if found.papers else ({}, frozenset())
     return Known(
         today=today,
         settings=institutions.settings_of(organisation, today),
         accounts={user.username: _account(user, here) for user in accounts},
         holders=dict(files),
+        roster=roster,
+        on_file=on_file,
     )
+
+
+def _papers(found: Roll, organisation: Organization, today: date) -> tuple[dict[str, int], frozenset]:
+    """Which of the nurses that further sheets name belong here, and which papers of theirs are on record."""
+    numbers = {one.values.get("nurse") for lines in found.papers.values() for one in lines}
+    tied = Affiliation.objects.filter(
+        nurse__certificate_number__in=numbers - {None}, post__organisation=organisation, post__ended_at__isnull=True
+    ).exclude(post__ends_on__lt=today)
+    roster = dict(tied.values_list("nurse__certificate_number", "nurse"))
+    nurses = [*roster.values()]
+    trained = Training.objects.filter(nurse__in=nurses).values_list("nurse", "kind", "passed_on", "expires_on")
+    insured = Insurance.objects.filter(nurse__in=nurses).values_list("nurse", "kind", "policy_number")
+    return roster, frozenset({("培训", *row) for row in trained} | {("保险", *row) for row in insured})
 
 
 def _account(user: User, here: set[int]) -> Account:

@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 
 from kernel import identity
-from nurses.models import Affiliation, Title
+from nurses.models import Affiliation, Insurance, Title, Training
 from nurses.rolls.table import Column, Read, Remark, Roll, fault, shown
 from nurses.rules import POST_CLAUSE, STANDING_CLAUSE
 from nurses.sheets import Cell, Sheet
@@ -162,6 +163,33 @@ def _written_day(text: str) -> date | None:
         return None
 
 
+def _words(limit: int) -> Callable:
+    def take(roll, one, column, cell, sheet, today):
+        value = _text(roll, one, column, cell, limit)
+        if value is not None:
+            one.values[column.key] = value
+
+    return take
+
+
+def _amount(least: int, most: int, places: int) -> Callable:
+    """A number between two bounds, with this many decimals at most."""
+
+    def take(roll, one, column, cell, sheet, today):
+        try:
+            value = Decimal(unicodedata.normalize("NFKC", str(cell.value)).strip())
+            right = value.is_finite() and least <= value <= most and value == round(value, places)
+        except InvalidOperation:
+            right = False
+        if not right:
+            said = f"没有读懂{column.title}。"
+            fault(roll, one, column.key, cell.value, said, f"请填写 {least} 到 {most} 之间的数字。")
+            return
+        one.values[column.key] = value
+
+    return take
+
+
 _CLAUSES = {"certificate_number": STANDING_CLAUSE, "title": STANDING_CLAUSE, "kind": POST_CLAUSE}
 SEXES = {"女": "female", "男": "male", "女性": "female", "男性": "male"}
 _READERS: dict[str, Callable] = {
@@ -176,4 +204,15 @@ _READERS: dict[str, Callable] = {
     "kind": _choice({label: value for value, label in Affiliation.Kind.choices}),
     "phone": _number("phone"),
     "starts_on": _day,
+    "nurse": _number("nurse_cert"),
+    "training_kind": _choice({label: value for value, label in Training.Kind.choices}),
+    "hours": _amount(1, 999, 1),
+    "score": _amount(0, 100, 0),
+    "passed_on": _day,
+    "trained_until": _day,
+    "insurance_kind": _choice({label: value for value, label in Insurance.Kind.choices}),
+    "insurer": _words(60),
+    "policy_number": _words(40),
+    "insured_from": _day,
+    "insured_until": _day,
 }

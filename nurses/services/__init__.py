@@ -11,13 +11,17 @@ from nurses.services.papers import (
 )
 from nurses.services.portraits import record_portrait
 from nurses.services.rolls import import_nurses
+from nurses.services.scans import MOST as MOST_SCANS
+from nurses.services.scans import keep_scan, remove_scan, show_scan
 from nurses.services.shifts import plan_leave, plan_shift, remove_shift
 
 __all__ = [
+    "MOST_SCANS",
     "affiliate",
     "exclude",
     "file_nurse",
     "import_nurses",
+    "keep_scan",
     "lift_exclusion",
     "look_up_registry",
     "plan_leave",
@@ -27,6 +31,8 @@ __all__ = [
     "record_portrait",
     "record_registry_check",
     "record_training",
+    "remove_scan",
     "remove_shift",
+    "show_scan",
     "update_standing",
 ]

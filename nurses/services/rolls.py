@@ -14,14 +14,15 @@ from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, NotYours, Refusal, Refused
 from nurses import access
 from nurses.imports import NurseImport
-from nurses.models import Affiliation, Nurse
+from nurses.models import Affiliation, Insurance, Nurse, Training
 from nurses.rolls import reads
 from nurses.rolls.table import Read, Roll
 
 
 def import_nurses(*, organisation: Organization, content: bytes, by: Actor, now: datetime) -> NurseImport:
     """
-    Take over a list of nurses: open accounts and files, begin posts, register or file each. All of it, or nothing.
+    Take over a list of nurses: open accounts and files, begin posts, register or file each, record trainings and
+    insurances of the further sheets. All of it, or nothing.
 
     The same file a second time changes nothing and is answered as the first time. A new account has no password until
     one is given out.
@@ -48,10 +49,10 @@ def import_nurses(*, organisation: Organization, content: bytes, by: Actor, now:
 
 def _demand_sound(roll: Roll) -> None:
     if roll.faults:
-        lines = "、".join(str(line) for line in roll.faulty_lines[:10])
-        sentence = f"第 {lines} 行等还有需要改正的内容，整份名单没有导入。请改好后重新上传。"
+        places = "，".join(roll.faulty_places[:10])
+        sentence = f"{places}等还有需要改正的内容，整份名单没有导入。请改好后重新上传。"
         raise Invalid(Refusal("roll.faults", sentence, field="file"))
-    if not roll.fresh:
+    if not roll.fresh and not roll.brings:
         raise NotNow(Refusal("roll.nobody_new", "名单里的护士都已在本中心名册上，没有需要导入的。"))
 
 
@@ -81,12 +82,38 @@ def _take_over(roll: Roll, organisation: Organization, digest: str, by: Actor, n
             for one, post in zip(fresh, posts, strict=True)
         )
         row.filed = len(new)
+        trainings, insurances = _papers(roll, by, now)
+        row.trainings, row.insurances = len(trainings), len(insurances)
         row.save(force_insert=True)
         entry.data.update(
             sha256=digest, lines=row.lines, filed=row.filed, tied=row.tied, standing=row.standing,
-            notes=len(roll.notes),
+            notes=len(roll.notes), trainings=row.trainings, insurances=row.insurances,
         )  # fmt: skip
     return row
+
+
+def _papers(roll: Roll, by: Actor, now: datetime) -> tuple[list[Training], list[Insurance]]:
+    """Record what the further sheets bring, for nurses of the list and of the roster alike."""
+    numbers = {one.values["nurse"] for lines in roll.papers.values() for one in lines}
+    whose = {nurse.certificate_number: nurse for nurse in Nurse.objects.filter(certificate_number__in=numbers)}
+    recorded = {"recorded_by_id": by.user_id, "recorded_at": now}
+    trainings = [
+        Training(
+            nurse=whose[one.values["nurse"]], kind=one.values["training_kind"], hours=one.values["hours"],
+            score=one.values.get("score"), passed_on=one.values["passed_on"], expires_on=one.values["trained_until"],
+            **recorded,
+        )
+        for one in roll.papers.get("培训", ())
+    ]  # fmt: skip
+    insurances = [
+        Insurance(
+            nurse=whose[one.values["nurse"]], kind=one.values["insurance_kind"], insurer=one.values["insurer"],
+            policy_number=one.values["policy_number"], starts_on=one.values["insured_from"],
+            expires_on=one.values["insured_until"], **recorded,
+        )
+        for one in roll.papers.get("保险", ())
+    ]  # fmt: skip
+    return Training.objects.bulk_create(trainings), Insurance.objects.bulk_create(insurances)
 
 
 def _file(one: Read, user_id: int, now: datetime) -> Nurse:

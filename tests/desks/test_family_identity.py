@@ -1,17 +1,13 @@
-"""Who somebody is: every kind of paper through the form, and one person whom two papers put on record twice."""
+"""Who somebody is: one person whom two papers put on record twice."""
 
-import json
-from datetime import date, datetime, time, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape
 
 from accounts.roles import Role
-from kernel import identity
 from kernel.refusals import Hidden, NotYours, Refused, Unmet
 from orders import selectors as orders
 from orders import services as order_services
@@ -23,12 +19,6 @@ from tests import world
 from tests.world import persons, places, traces
 
 pytestmark = pytest.mark.django_db
-
-DATA = json.loads((Path(__file__).parents[1] / "data" / "identity_vectors.json").read_text(encoding="utf-8"))
-AS_OF = date.fromisoformat(DATA["as_of"])
-PAPERS = [one for one in DATA["vectors"] if one["kind"] in identity.DOCUMENT_KINDS]
-PHONES = [one for one in DATA["vectors"] if one["kind"] in {"mobile", "landline"}]
-OF_STAFF = {"uscc", "nurse_cert", "licence_no"}  # numbers that institutions and nurses bear, never a family
 
 
 def signed_in(user):
@@ -43,55 +33,6 @@ def url(name, *args):
 
 def text(answer):
     return answer.content.decode()
-
-
-@pytest.fixture
-def as_of(monkeypatch, settings):
-    """The day on which the vectors are to be judged."""
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    at = timezone.make_aware(datetime.combine(AS_OF, time(9)))
-    monkeypatch.setattr(timezone, "now", lambda: at)
-    return at
-
-
-def test_every_vector_of_a_person_is_given_to_a_form():
-    rest = [one for one in DATA["vectors"] if one["kind"] in OF_STAFF]
-
-    assert len(PAPERS) + len(PHONES) + len(rest) == len(DATA["vectors"]) == 70
-
-
-@pytest.mark.clause("003 二(一)1一")
-def test_every_paper_sent_by_the_form_is_taken_or_refused_with_its_own_sentence(as_of):
-    family = signed_in(places.person("何新"))
-    wrong = {}
-    for one in PAPERS:
-        family.post(url("apply", "whom"), {"whom": "new"})
-        said = {"relation": "女儿", "name": "林秀英", "identity_kind": one["kind"], "identity_number": one["value"]}
-        answer = family.post(url("apply", "person"), said)
-        taken = answer.status_code == 302
-        said = identity.check(one["kind"], one["value"], today=AS_OF).message if one["value"].strip() else ""
-        if one["ok"] != taken or not (taken or escape(said) in text(answer)):
-            wrong[one["value"]] = (answer.status_code, said)
-
-    assert wrong == {}
-
-
-@pytest.mark.clause("003 二(一)1一")
-def test_every_telephone_sent_by_the_form_is_taken_or_refused_with_its_own_sentence(as_of):
-    family = signed_in(places.person("何新"))
-    family.post(url("apply", "whom"), {"whom": "new"})
-    known = {"relation": "女儿", "name": "林秀英", "identity_kind": "resident_id"}
-    family.post(url("apply", "person"), {**known, "identity_number": persons.citizen_number(401)})
-    wrong = {}
-    for one in PHONES:
-        answer = family.post(url("apply", "contact"), {"phone": one["value"]})
-        either = any(identity.check(kind, one["value"], today=AS_OF).ok for kind in ("mobile", "landline"))
-        if either != (answer.status_code == 302) or (one["ok"] and not either):
-            wrong[one["value"]] = answer.status_code
-        elif not either and identity.check("mobile", one["value"], today=AS_OF).message not in text(answer):
-            wrong[one["value"]] = "no sentence"
-
-    assert wrong == {}
 
 
 # --- one person, two papers -------------------------------------------------------------------------------------------

@@ -5,10 +5,13 @@ from django.utils import timezone
 
 from accounts.models import Post
 from accounts.roles import Role
+from institutions import services as institutions
 from nurses.models import Shift
 from orders.lifecycle import OrderStatus as S
 from tests.journeys import offices
 from tests.journeys.people import DESK, PHONE, Album, Person
+from tests.services.test_portraits import face
+from tests.world import places
 
 PAGES = (
     "", "orders", "ratings", "people", "people/new", "credentials", "credentials/expiring", "credentials/new", "shifts",
@@ -32,6 +35,7 @@ def test_every_page_of_the_desk_can_be_looked_at(browser, asgi_server, town):
 
     rows = offices.busy(town)
     offices.papers(town)
+    institutions.save_profile(organisation=town.centre, uscc="123101990000000053", by=places.SETUP, now=town.now)
     for name in PAGES:
         desk.open(f"/centre/{name}/".replace("//", "/"))
         desk.look(name.replace("/", "-") or "home")
@@ -46,6 +50,17 @@ def test_every_page_of_the_desk_can_be_looked_at(browser, asgi_server, town):
     desk.look("nurse-barred")
     desk.page.get_by_text("登记培训", exact=True).click()
     desk.look("nurse-training-form")
+    desk.open(f"/centre/credentials/{town.nurse.pk}/papers/licence/0/")
+    desk.look("paper-empty")
+    desk.page.locator("[name=file]").set_input_files(
+        {"name": "certificate.jpg", "mimeType": "image/jpeg", "buffer": face().read()}
+    )
+    desk.press("上传扫描件")
+    desk.sees("扫描件已保存")
+    desk.look("paper")
+    desk.follow("第 1 份照片")
+    desk.sees("返回这份资质")
+    desk.look("scan")
     desk.open(f"/centre/shifts/{Shift.objects.first().pk}/")
     desk.look("shift")
     desk.open("/centre/offerings/")
