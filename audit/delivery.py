@@ -58,7 +58,7 @@ def deliver(*, outbox_id: int) -> str:
 def sweep(*, older_than: timedelta = timedelta(seconds=5), limit: int = 200) -> int:
     """Deliver what a crash or a silent broker left behind, oldest first. Returns how many were handed over."""
     waiting = (
-        Outbox.objects.filter(done_at__isnull=True, attempts__lt=TRIES, created_at__lt=timezone.now() - older_than)
+        Outbox.objects.filter(done_at__isnull=True, attempts__lt=TRIES, created_at__lt=clock() - older_than)
         .order_by("pk")
         .values_list("pk", flat=True)[:limit]
     )

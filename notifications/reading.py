@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from accounts.selectors import posts_in_force
+from audit.delivery import clock
 from audit.models import Outbox
 from institutions.models import RuleSet
 from notifications import services
@@ -17,7 +18,7 @@ def remind(event: Outbox) -> None:
     rule_set = RuleSet.objects.filter(pk=event.object_id).first()
     if rule_set is None:
         return
-    now = timezone.now()
+    now = clock()
     held = posts_in_force(on=timezone.localdate(now)).filter(organisation=rule_set.organisation_id)
     people = set(held.filter(user__in=event.payload.get("people", ())).values_list("user", flat=True))
     text = f"{rule_set.get_kind_display()}第 {rule_set.version} 版还没有登记阅读，请打开阅读后登记。"

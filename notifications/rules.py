@@ -20,6 +20,7 @@ EVENING, MORNING = time(18), time(9)
 TRIES = 6
 PAUSES = (1, 5, 15, 60, 240)  # minutes between two tries of the same letter
 ADDRESS = 500  # the longest that a browser may name as the place to call it
+LOCK = 100  # the longest part of what it gives to lock with
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 TELEPHONE = re.compile(r"1\d{10}|0\d{9,11}")
 
@@ -30,8 +31,8 @@ URGENT = frozenset({
     "desk.call_back_overdue", "centre.call_back_overdue", "nurse.call_back_taken", "nurse.call_back_closed",
     "desk.specimen_critical", "doctor.specimen_critical", "desk.specimen_untold", "doctor.specimen_untold",
     "centre.specimen_untold", "doctor.green", "doctor.green_waits", "desk.green", "family.green", "centre.green_waits",
-    "review.green_waits", "family.late", "family.nobody_came", "family.departed", "nurse.late", "desk.late",
-    "desk.nobody_came", "centre.nobody_came", "desk.overran", "desk.aborted", "family.aborted",
+    "review.green_waits", "review.remote_urgent", "family.late", "family.nobody_came", "family.departed", "nurse.late",
+    "desk.late", "desk.nobody_came", "centre.nobody_came", "desk.overran", "desk.aborted", "family.aborted",
 })  # fmt: skip
 
 # What a family without a telephone that shows messages has to be told by a voice: when somebody comes, and when not.
@@ -141,7 +142,8 @@ def judge_address(endpoint: str, *, hosts: Sequence[str], loopback: bool) -> Ref
 
 def judge_lock(p256dh: str, auth: str) -> Refusal | None:
     """Say why nothing can be locked with what the browser gave: a point of 65 bytes and a secret of 16."""
-    if _length(p256dh) == (65, 4) and _length(auth)[0] == 16:
+    short = max(len(p256dh), len(auth)) <= LOCK
+    if short and _length(p256dh) == (65, 4) and _length(auth)[0] == 16:
         return None
     return Refusal("device.lock", "浏览器给出的通知密钥不完整，请刷新页面后再试一次。")
 

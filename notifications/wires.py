@@ -13,7 +13,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 AT_ONCE = 8
-LONGEST = 40.0  # seconds for one batch; shorter than the lease of its claim
+LONGEST = 25.0  # seconds for one batch to one kind of far side; two of them are shorter than the lease of a claim
 LONGEST_ANSWER = 4096
 
 Sent = TypeVar("Sent")

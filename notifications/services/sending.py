@@ -25,7 +25,7 @@ from notifications.services import calls, devices
 
 BATCH = 200
 LEASE = timedelta(seconds=60)  # longer than any gateway may take for one batch
-PATIENCE = 20.0  # seconds that one look may spend here
+PATIENCE = 5.0  # seconds that one look may spend here: as often comes the next, and an alarm is not to wait for longer
 SETTLED = {Fate.HANDED: Delivery.State.HANDED, Fate.DELIVERED: Delivery.State.DELIVERED}
 PUSH = Delivery.Channel.PUSH
 TAKEN_BACK = Answer(Fate.GONE, "taken back")
@@ -148,7 +148,11 @@ def _settle(batch: list[Delivery], answers: Sequence[Answer], now: datetime) -> 
         lost = [row for row in ours if not _note(row, fates[row.pk], now)]
         taken = [row for row in ours if row.state in SETTLED.values()]
         gone = {row.device_id for row in lost if fates[row.pk].fate is Fate.GONE and fates[row.pk] != TAKEN_BACK}
-        Delivery.objects.bulk_update(ours, ["state", "settled_at", "due_at", "lease_until", "last_error"])
+        for state in SETTLED.values():
+            done = [row.pk for row in taken if row.state == state]
+            Delivery.objects.filter(pk__in=done).update(state=state, settled_at=now, lease_until=None, last_error="")
+        others = [row for row in ours if row.state not in SETTLED.values()]
+        Delivery.objects.bulk_update(others, ["state", "settled_at", "due_at", "lease_until", "last_error"])
         if taken:
             with recording("notifications.handed_over", target=taken[0], by=system("notifications"), now=now) as entry:
                 entry.data["deliveries"] = [row.pk for row in taken]
