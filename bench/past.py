@@ -8,7 +8,7 @@ A table is written with its triggers off, so nothing of it stands in the trace; 
 from contextlib import closing
 from dataclasses import dataclass
 
-from bench import crowd, ground
+from bench import ground
 
 SLOTS = 15  # visits of a nurse on one day, each of forty minutes
 TABLES = (
@@ -114,6 +114,7 @@ def settle(*, centres: int, nurses: int, say) -> Ground:
     from datetime import date, timedelta
 
     from accounts.roles import Role
+    from bench import crowd
     from institutions.models import Town
     from orders import services as orders
     from orders.lifecycle import OrderStatus

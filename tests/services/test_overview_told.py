@@ -1,0 +1,106 @@
+"""Whoever has to put a finding right hears of it and of its deadline; keepers of the task board hear of theirs."""
+
+from datetime import datetime, time, timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.roles import Role
+from audit import delivery
+from audit.models import Due, Event
+from indicators import services as board
+from notifications.models import Message
+from supervision import services
+from supervision.services import deadlines
+from tests import world
+from tests.services.test_notifications import told
+from tests.world import places
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def morning(day) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(9)))
+
+
+def look(day) -> None:
+    """What the tick does each morning."""
+    deadlines.look_at_deadlines(now=morning(day))
+    delivery.run_due(now=morning(day))
+
+
+@pytest.mark.clause("002 六(二)2")
+def test_the_owner_of_a_finding_hears_of_it_and_of_its_deadline_once_and_the_commission_when_it_has_passed():
+    t = world.town()
+    today = timezone.localdate(t.now)
+    row = services.register(
+        kind="walk", source="walk", key="walk:1", organisation=t.centre, words="标识不清", clause="002 六(二)2",
+        due_on=today + 2 * DAY, by=t.actor(Role.QC_INSPECTOR), now=t.now,
+    )  # fmt: skip
+    given = {"finding_id": row.pk, "by": t.actor(Role.CENTRE_ADMIN), "now": t.now}
+    services.assign(owner_id=t.users[Role.NURSE].pk, due_on=today + 10 * DAY, **given)
+    assert told(Role.NURSE, t) == ["staff.finding_given"]
+    assert told(Role.CENTRE_ADMIN, t) == []  # who gave it knows it
+
+    Due.objects.all().delete()  # what was promised to others is not the matter here
+    look(today + 6 * DAY)
+    assert not Due.objects.exists()  # four days before
+    for day in (7, 8, 9):
+        look(today + day * DAY)  # said once, however often it is looked at
+    assert told(Role.NURSE, t) == ["staff.finding_given", "staff.finding_soon"]
+    assert told(Role.CENTRE_ADMIN, t) == ["centre.finding_soon"]
+    assert told(Role.SUPERVISOR, t) == []
+    for day in (10, 11, 12):
+        look(today + day * DAY)
+    assert told(Role.NURSE, t)[-1] == "staff.finding_late"
+    assert told(Role.CENTRE_ADMIN, t) == ["centre.finding_soon", "centre.finding_late"]
+    assert told(Role.SUPERVISOR, t) == ["oversight.finding_late"]
+    assert told(Role.REVIEWER, t) == []
+    letter = Message.objects.get(template="oversight.finding_late")
+    assert (letter.text, letter.link) == (
+        f"{t.centre.short_name}有一个监管问题的整改期限3月12日已过，请督促。", f"/oversight/findings/{row.pk}/",
+    )  # fmt: skip
+    assert Event.objects.filter(action="supervision.finding_late").count() == 1
+
+    # A new deadline is spoken of anew; what is reported as put right and closed is spoken of no more.
+    later = {**given, "now": morning(today + 12 * DAY)}
+    services.assign(owner_id=t.users[Role.CENTRE_ADMIN].pk, due_on=today + 13 * DAY, **later)
+    look(today + 13 * DAY)
+    assert told(Role.CENTRE_ADMIN, t)[-1] == "centre.finding_soon"
+    services.excuse(
+        finding_id=row.pk, reason="标识已全部更换", by=t.actor(Role.SUPERVISOR), now=morning(today + 13 * DAY)
+    )
+    Due.objects.create(
+        kind="finding.late", key="again", object_id=row.pk, due_at=t.now,
+        payload={"due_on": (today + 13 * DAY).isoformat()},
+    )  # fmt: skip
+    delivery.run_due(now=morning(today + 14 * DAY))
+    assert Due.objects.get(key="again").outcome == "finding.moved_on"
+    assert told(Role.CENTRE_ADMIN, t)[-1] == "centre.finding_soon"
+
+
+@pytest.mark.clause("001 三(一)", "001 三(三)")
+def test_keepers_of_the_board_hear_of_deadlines_and_of_the_half_year_and_nobody_else_does():
+    t = world.town()
+    row = board.add_task(
+        district=t.district, area="提高护理质量", name="准时到达率达到 95%", lead="区护理质控组",
+        due_on=timezone.localdate(t.now) + 40 * DAY, by=t.actor(Role.SUPERVISOR), now=t.now,
+    )  # fmt: skip
+    stranger = places.post(places.district(t.now, name="邻区卫生健康委"), Role.SUPERVISOR, now=t.now).user
+    board.note_soon(task_id=row.pk, due_on=row.due_on, now=t.now + 10 * DAY)
+    board.note_late(task_id=row.pk, due_on=row.due_on, now=t.now + 41 * DAY)
+    board.move(
+        task_id=row.pk, due_on=row.due_on + 30 * DAY, reason="上级文件延期", by=t.actor(Role.SUPERVISOR),
+        now=t.now + 41 * DAY,
+    )  # fmt: skip
+    board.note_review_due(district_id=t.district.pk, now=t.now + 200 * DAY)
+
+    said = ["oversight.task_soon", "oversight.task_late", "oversight.task_moved", "oversight.task_review"]
+    assert told(Role.QC_INSPECTOR, t) == said
+    assert told(Role.SUPERVISOR, t) == [one for one in said if one != "oversight.task_moved"]  # who moved it knows
+    assert told(Role.CENTRE_ADMIN, t) == []
+    assert not Message.objects.filter(person=stranger).exists()
+    assert set(Message.objects.filter(template="oversight.task_late").values_list("link", flat=True)) == {
+        f"/oversight/tasks/{row.pk}/"
+    }
