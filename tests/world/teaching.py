@@ -20,9 +20,9 @@ def article(t, code: str = "picc-care", *, published: bool = True) -> Article:
     return services.publish_article(article_id=row.pk, by=editor, now=t.now)
 
 
-def course(t, code: str = "pressure-injury-care", **changed) -> Course:
+def course(t, name: str = "pressure-injury-care", **changed) -> Course:
     """One of the platform's own courses, published."""
-    facts = {**next(one for one in starting.courses() if one["code"] == code), **changed}
+    facts = {**next(one for one in starting.courses() if one["code"] == name), **changed}
     editor, other = t.actor(Role.SUPERVISOR), t.actor(Role.QC_INSPECTOR)
     row = services.write_course(district=t.district, by=other, now=t.now, **facts)
     services.review_course(course_id=row.pk, by=editor, now=t.now)
