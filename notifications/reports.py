@@ -55,6 +55,11 @@ def reporter(subject: Subject) -> set[int]:
     return {subject.row.filed_by_id} if isinstance(subject, ReportSubject) else set()
 
 
+def untouched(subject: Subject) -> bool:
+    """Nothing has come after it: who has begun already, or has passed it on, need not be told that it is there."""
+    return subject.row.version == subject.payload.get("version")
+
+
 def commission(subject: Subject) -> set[int]:
     """Whoever supervises at the commission that handles it; nobody while a centre does."""
     posts = posts_in_force(on=timezone.localdate()).filter(

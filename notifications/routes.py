@@ -332,8 +332,8 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "safety.alarm_acknowledged": (Route("nurse.alarm_answered", subjects.nurse),),
     "safety.timer_asked": (Route("nurse.are_you_safe", subjects.nurse),),
     "safety.report_filed": (
-        Route("centre.report", subjects.head),
-        Route("oversight.report", reports.commission),
+        Route("centre.report", subjects.head, reports.untouched),
+        Route("oversight.report", reports.commission, reports.untouched),
     ),
     "safety.report_carried_up": (Route("oversight.report_carried_up", reports.commission),),
     "safety.report_accepted": (Route("family.report_accepted", reports.reporter),),
