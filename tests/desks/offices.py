@@ -26,8 +26,11 @@ NAMES = {
 
 
 def town():
-    """A town of yesterday nine o'clock, whose visits are planned for today: pages read the real clock."""
-    now = (timezone.localtime() - timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+    """A town of a morning nine o'clock, whose visits of the next day lie behind: pages read the real clock."""
+    latest = timezone.localtime() - timedelta(days=1, hours=3)
+    now = latest.replace(hour=9, minute=0, second=0, microsecond=0)
+    if now > latest:
+        now -= timedelta(days=1)
     made = world.town(now=now)
     for role, name in NAMES.items():
         made.users[role].display_name = name

@@ -288,7 +288,7 @@ def assess(doctor):
 
 def prescribe(doctor, item):
     page = doctor.page
-    expect(page.locator(f'[name="item"][value="{item.pk}"]')).to_be_checked()
+    doctor.tick_value("item", item.pk)
     page.locator(f'[name="times_{item.pk}"]').fill("2")
     page.locator(f'[name="frequency_{item.pk}"]').select_option("weekly")
     doctor.fill("cautions", "测量前请休息十分钟。", 'form[data-step="prescribe"]')
