@@ -98,6 +98,7 @@ def one(
     ]
     if desk.namespace == "oversight" and row.status in SHOWN_TO_ALL and not row.honoured_at:
         steps.append(_step_of(desk, row, office.step("honour", "评为典型案例"), refused if name == "honour" else None))
+    steps.sort(key=lambda one: one["look"] != "main")
     context = {
         "row": row,
         "face": faces.POST[row.status],
