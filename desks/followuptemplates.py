@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.models import Organization
-from desks import office
+from desks import followupquestions, office
 from desks.steps import attempt
 from followups import rules, selectors, services
 from followups.models import FollowUp, PlanTemplate
@@ -83,6 +83,7 @@ def listing(request: HttpRequest, here: Organization) -> dict:
     return {
         "templates": [{"row": row, "own": row.owner_id == here.pk, "times": len(row.steps)} for row in rows],
         "starting": [] if rows else selectors.offered_templates(here),
+        "questionnaires": followupquestions.listing(here),
     }
 
 

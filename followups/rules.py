@@ -34,7 +34,7 @@ def questions_wrong(questions: Any) -> list[Refusal]:
             why = "的代码与前面的问题重复"
         known.add(key)
         if why:
-            found.append(Refusal("questionnaire.question", f"第 {number} 个问题{why}。", FILE, "questions"))
+            found.append(Refusal("questionnaire.question", f"第 {number} 个问题{why}。", FILE, f"question_{number}"))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from django.views.decorators.http import require_http_methods, require_safe
 
+from desks import followupquestions as questions
 from desks import followuptemplates as templates
 from desks.centre.desk import place, show
 
@@ -23,3 +24,9 @@ def edit(request, pk):
 def stop(request, pk):
     context, done = templates.stop(request, place(request), pk, HERE)
     return done or show(request, "followups_stop", context, status=422 if context["form"].errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request, pk):
+    context, done = questions.edit(request, place(request), pk, HERE)
+    return done or show(request, "followups_questions", context, status=422 if context["form"].errors else 200)

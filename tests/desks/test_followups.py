@@ -10,7 +10,7 @@ from accounts.roles import Role
 from audit.models import Event
 from followups import services
 from followups.lifecycle import TASK_DONE, TASK_DUE
-from followups.models import Answer, FollowUp, FollowUpPlan, GreenCase, PlanTemplate, WorkCalendarDay
+from followups.models import Answer, FollowUp, FollowUpPlan, GreenCase, PlanTemplate, Questionnaire, WorkCalendarDay
 from orders.models import ServiceRequest
 from patients import privacy
 from patients import services as patients
@@ -286,3 +286,36 @@ def test_templates_are_adopted_changed_and_stopped(t):
     assert centre.post(stop, {"reason": ""}).status_code == 422
     assert "已停用" in said(centre.post(stop, {"reason": "不再做"}, follow=True))
     assert centre.get(reverse("centre:followups_stop", args=[wound.pk])).status_code == 404
+
+
+def test_questions_are_changed_as_lines_and_what_was_asked_before_stays(t):
+    services.publish_starting_content(district=t.district, by=world.SETUP, now=t.now)
+    centre, wound = client(t, Role.CENTRE_ADMIN), Questionnaire.objects.get(code="wound")
+    assert "改成自己的" in said(centre.get(reverse("centre:followups")))
+    address = reverse("centre:followups_questions", args=[wound.pk])
+    page = centre.get(address)
+    assert "变差了｜黄｜家属觉得伤口变差" in said(page)
+    typed = {name: page.context["form"][name].value() for name in page.context["form"].fields}
+    typed = {name: "" if value is None else value for name, value in typed.items() if value is not False}
+
+    row = next(n for n in range(1, 20) if typed[f"kind_{n}"] == "number")
+    refused = centre.post(address, typed | {f"lines_{row}": "高于｜红｜发热", "title": "本中心伤口随访"})
+    assert refused.status_code == 422
+    assert "第 1 行要写成“低于 36”或“高于 38.5”。" in said(refused)
+    assert "本中心伤口随访" in said(refused)
+    unlimited = centre.post(address, typed | {f"highest_{row}": ""})
+    assert list(unlimited.context["form"].errors) == [f"question_{row}"]
+    assert f"第 {row} 个问题的上下限没有写对。" in said(unlimited)
+
+    more = {"question_7": "晚上睡得好吗", "kind_7": "yes_no", "lines_7": "没有｜黄｜睡不好"}
+    assert "已发布" in said(centre.post(address, typed | more, follow=True))
+    own = Questionnaire.objects.get(owner=t.centre)
+    assert own.questions[:6] == wound.questions
+    assert own.questions[6] == {
+        "key": "q1", "text": "晚上睡得好吗", "kind": "yes_no", "required": True,
+        "no": {"level": "yellow", "sentence": "睡不好"},
+    }  # fmt: skip
+    assert Questionnaire.objects.get(pk=wound.pk).questions == wound.questions
+    assert centre.get(address).status_code == 404  # the centre's own stands before the district's now
+    assert client(t, Role.QC_INSPECTOR).get(reverse("oversight:followups_questions", args=[0])).status_code == 403
+    assert client(t, Role.SUPERVISOR).get(reverse("oversight:followups_questions", args=[0])).status_code == 200

@@ -98,6 +98,15 @@ def test_a_question_becomes_a_request(town, somebody):
     assert Consult.objects.get().status == ConsultStatus.APPLIED
     family.open(f"/family/consults/{Consult.objects.get().number}/")
     family.look("applied")
+    here = family.page.url
+    for size in ("large", "xlarge"):
+        family.context.add_cookies([{"name": "size", "value": size, "url": here}])
+        family.open(here)
+        expect(family.page.locator("html")).to_have_attribute("data-size", size)
+        family.look(f"applied-{size}")
+        family.open("/family/consults/")
+        family.follow("提出新的咨询")
+        family.look(f"asking-{size}")
 
 
 @pytest.mark.clause("002 五(四)")

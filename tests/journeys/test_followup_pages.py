@@ -12,7 +12,7 @@ from audit import delivery
 from audit.models import Event
 from followups import services
 from followups.lifecycle import TASK_DUE
-from followups.models import FollowUp, GreenCase
+from followups.models import FollowUp, GreenCase, Questionnaire
 from notifications.models import Message
 from orders import trace
 from orders.models import ServiceRequest
@@ -197,6 +197,9 @@ def test_the_offices_pages(sits, town):
     office.look("templates")
     office.follow("修改")
     office.look("template")
+    office.open(f"/oversight/follow-ups/questions/{Questionnaire.objects.get(code='wound').pk}/")
+    office.page.locator("summary", has_text="第 5 个问题").wait_for()
+    office.look("questions")
     centre = sits(Role.CENTRE_ADMIN)
     centre.open("/centre/follow-ups/")
     centre.look("templates")

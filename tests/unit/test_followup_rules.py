@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from followups import rules, starting, workdays
+from followups import notation, rules, starting, workdays
 
 FEVER = {
     "key": "temp", "text": "体温", "kind": "number", "unit": "℃", "minimum": 34, "maximum": 42,
@@ -132,3 +132,37 @@ def test_the_commissions_word_stands_before_the_published_calendar():
     assert workdays.on_or_after(date(2026, 10, 1), ours) == date(2026, 10, 3)
     assert workdays.on_or_after(date(2026, 10, 4), ours) == date(2026, 10, 9)
     assert workdays.after(date(2026, 9, 30), 2, ours) == date(2026, 10, 9)
+
+
+# --- questions as lines -----------------------------------------------------------------------------------------------
+
+
+def test_every_question_that_comes_with_the_platform_is_written_as_lines_and_read_back_without_loss():
+    for one in (question for known in starting.read()["questionnaires"] for question in known["questions"]):
+        values = {option["label"]: option["value"] for option in one.get("options", [])}
+        read = notation.read_lines(one["kind"], notation.lines_of(one), values=values)
+        assert read == ({part: one[part] for part in ("options", "limits", "yes", "no") if part in one}, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "why"),
+    [
+        ("choice", "好\n变差了｜黄", "第 2 行没有读懂"),
+        ("choice", "好|绿|没事", "警戒只有黄和红"),
+        ("choice", "｜红｜坏", "没有写选项"),
+        ("yes_no", "有", "要写明黄或红"),
+        ("yes_no", "也许｜红｜流脓", "要以“有”或“没有”开头"),
+        ("number", "38.5｜红｜发热", "要写成"),
+        ("number", "高于 3 8｜红｜发热", "要写成"),
+        ("text", "好", "文字题不需要"),
+    ],
+)
+def test_a_line_that_cannot_be_read_says_which_and_how_it_is_written(kind, text, why):
+    read, said = notation.read_lines(kind, text, values={})
+    assert why in said
+    assert read == {}
+
+
+def test_an_option_that_was_known_keeps_its_value_and_a_new_one_gets_one_of_its_own():
+    read, _ = notation.read_lines("choice", "好\n新的", values={"好": "o1"})
+    assert [option["value"] for option in read["options"]] == ["o1", "o2"]
