@@ -7,6 +7,8 @@ from django.utils import timezone
 from accounts.roles import Role
 from accounts.selectors import holds_post, posts_in_force
 from audit.models import Outbox
+from notifications import subjects
+from notifications.route import Route
 from notifications.subjects import Subject
 from referrals.models import Referral, ReferralStep, RemoteConsult, RemoteConsultStep
 
@@ -107,3 +109,56 @@ def _is_nurse(subject) -> bool:
         user_id=subject.row.asked_by_id, role=Role.NURSE, organisation_id=subject.organisation_id,
         on=timezone.localdate(),
     )  # fmt: skip
+
+
+ROUTES: dict[str, tuple[Route, ...]] = {
+    "referrals.consult_asked": (
+        Route("review.remote_urgent", hospital, urgent),
+        Route("review.remote_asked", hospital, routine),
+    ),
+    "referrals.consult_answered": (
+        Route("nurse.remote_answered", asking_nurse),
+        Route("desk.remote_answered", asking_desk),
+    ),
+    "referrals.consult_late": (
+        Route("review.remote_late", hospital),
+        Route("nurse.remote_late", asking_nurse),
+        Route("desk.remote_late", asking_desk),
+    ),
+    "referrals.proposed": (
+        Route("review.referral_proposed", hospital, upward),
+        Route("desk.referral_proposed", subjects.desk, downward),
+        Route("family.referral_proposed", subjects.family, asked_for),
+    ),
+    "referrals.accepted": (
+        Route("doctor.referral_accepted", proposer, upward),
+        Route("review.referral_accepted", hospital, downward),
+        Route("family.referral_accepted", subjects.family),
+    ),
+    "referrals.declined": (
+        Route("doctor.referral_declined", proposer, upward),
+        Route("review.referral_declined", hospital, downward),
+        Route("family.referral_declined", subjects.family),
+    ),
+    "referrals.fed_back": (
+        Route("doctor.referral_answered", proposer, upward),
+        Route("review.referral_answered", hospital, downward),
+        Route("family.referral_answered", subjects.family),
+    ),
+}
+
+# Addresses of the pages; a test follows each of them.
+LINKS = {
+    ("review", "remote"): "/review/consults/{number}/",
+    ("nurse", "remote"): "/nurse/remote/{number}/",
+    ("desk", "remote"): "/dispatch/remote/{number}/",
+    ("review", "referral"): "/review/referrals/{number}/",
+    ("desk", "referral"): "/dispatch/referrals/{number}/",
+    ("doctor", "referral"): "/dispatch/referrals/{number}/",
+    ("family", "referral"): "/family/referrals/{number}/",
+    ("nurse", "handout"): "/nurse/today/",
+    ("nurse", "learning"): "/nurse/learn/",
+    ("centre", "learning"): "/centre/learning/",
+    ("oversight", "post"): "/oversight/posts/{row}/",
+    ("centre", "post"): "/centre/posts/{row}/",
+}

@@ -1,19 +1,12 @@
 """Which event is told to whom, under which text, and which page the message opens: one table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from notifications import education, followups, referring, reports, safety, standing, subjects
+from notifications.route import Route
 from notifications.subjects import Subject
 from orders.lifecycle import ORDER, OrderStatus
 from safety.models import Alarm
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    template: str
-    to: Callable[[Subject], set[int]]
-    when: Callable[[Subject], bool] = lambda subject: True
 
 
 def _to_sign(subject):
@@ -286,39 +279,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("desk.consult_late", subjects.desk),
         Route("centre.consult_late", subjects.head),
     ),
-    "referrals.consult_asked": (
-        Route("review.remote_urgent", referring.hospital, referring.urgent),
-        Route("review.remote_asked", referring.hospital, referring.routine),
-    ),
-    "referrals.consult_answered": (
-        Route("nurse.remote_answered", referring.asking_nurse),
-        Route("desk.remote_answered", referring.asking_desk),
-    ),
-    "referrals.consult_late": (
-        Route("review.remote_late", referring.hospital),
-        Route("nurse.remote_late", referring.asking_nurse),
-        Route("desk.remote_late", referring.asking_desk),
-    ),
-    "referrals.proposed": (
-        Route("review.referral_proposed", referring.hospital, referring.upward),
-        Route("desk.referral_proposed", subjects.desk, referring.downward),
-        Route("family.referral_proposed", subjects.family, referring.asked_for),
-    ),
-    "referrals.accepted": (
-        Route("doctor.referral_accepted", referring.proposer, referring.upward),
-        Route("review.referral_accepted", referring.hospital, referring.downward),
-        Route("family.referral_accepted", subjects.family),
-    ),
-    "referrals.declined": (
-        Route("doctor.referral_declined", referring.proposer, referring.upward),
-        Route("review.referral_declined", referring.hospital, referring.downward),
-        Route("family.referral_declined", subjects.family),
-    ),
-    "referrals.fed_back": (
-        Route("doctor.referral_answered", referring.proposer, referring.upward),
-        Route("review.referral_answered", referring.hospital, referring.downward),
-        Route("family.referral_answered", subjects.family),
-    ),
+    **referring.ROUTES,
     "safety.alarm_raised": (
         Route("desk.alarm", subjects.desk),
         Route("nurse.called_for", subjects.nurse, _by_the_clock),
@@ -385,18 +346,7 @@ LINKS = {
     ("nurse", "consult"): "/nurse/consults/{number}/",
     ("desk", "consult"): "/messages/",
     ("centre", "consult"): "/messages/",
-    ("review", "remote"): "/review/consults/{number}/",
-    ("nurse", "remote"): "/nurse/remote/{number}/",
-    ("desk", "remote"): "/dispatch/remote/{number}/",
-    ("review", "referral"): "/review/referrals/{number}/",
-    ("desk", "referral"): "/dispatch/referrals/{number}/",
-    ("doctor", "referral"): "/dispatch/referrals/{number}/",
-    ("family", "referral"): "/family/referrals/{number}/",
-    ("nurse", "handout"): "/nurse/today/",
-    ("nurse", "learning"): "/nurse/learn/",
-    ("centre", "learning"): "/centre/learning/",
-    ("oversight", "post"): "/oversight/posts/{row}/",
-    ("centre", "post"): "/centre/posts/{row}/",
+    **referring.LINKS,
     ("nurse", "standing"): "/nurse/me/",
     ("centre", "standing"): "/centre/credentials/{row}/",
     ("centre", "flag"): "/dispatch/risks/{row}/",

@@ -225,6 +225,8 @@ def test_every_link_leads_to_a_page():
             kind = "green" if "green" in event else "follow_up"
         if event.startswith("education."):
             kind = "learning" if "training" in event else "post" if "post" in event else "handout"
+        if event.startswith("referrals."):
+            kind = "remote" if "consult" in event else "referral"
         if event.startswith("consults."):
             kind = "consult"
         if event == "notifications.visit_reminded":

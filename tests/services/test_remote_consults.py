@@ -170,12 +170,12 @@ def test_a_hard_item_should_have_guidance_first_and_which_are_hard_is_data(t):
         "by": t.actor(Role.DISPATCHER), "now": t.now,
     }  # fmt: skip
     RemoteConsult.objects.update(answered_at=t.now - timedelta(days=91))
+    assert orders.offer(**offer).status == S.OFFERED
+    orders.recall(order_id=order.pk, reason="先请教专家", by=t.actor(Role.DISPATCHER), now=t.now)
     institutions.choose_setting(district=t.district, key="remote.guidance", value="block", **block)
     with pytest.raises(Unmet) as no:
         orders.offer(**offer)
     assert no.value.code == "remote.guidance"
-    institutions.choose_setting(district=t.district, key="remote.guidance", value="warn", **block)
-    assert orders.offer(**offer).status == S.OFFERED
 
     institutions.choose_setting(district=t.district, key="remote.guided_items", value=["腹透管"], **block)
     assert selectors.guidance(order, t.now + timedelta(days=91)) is None
