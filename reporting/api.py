@@ -133,8 +133,9 @@ class ValueFilter(filters.FilterSet):
         fields = []
 
     def in_month(self, rows, name, text):
-        month = months.asked(text)
-        return rows.filter(month=month) if month else rows.none()
+        if (month := months.asked(text)) is None:
+            raise serializers.ValidationError({"month": "没有读懂月份，请写成 2026-10 的样子。"})
+        return rows.filter(month=month)
 
 
 class RunFilter(filters.FilterSet):

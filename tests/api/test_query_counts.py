@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.roles import Role
+from indicators import services as indicators
 from notifications import services as notifications
 from notifications.services import Letter
 from orders.lifecycle import RequestStatus
@@ -14,6 +15,7 @@ from patients import services as patients
 from patients.selectors import text_in_force
 from safety import services as safety
 from safety.models import Incident
+from supervision import services as supervision
 from tests import world
 from tests.api.callers import caller
 from tests.world import persons, places
@@ -62,7 +64,23 @@ def another_centre(town, n):
     places.centre(town.hospital, (places.LUJIAZUI,), name=f"第{n}", now=town.now)
 
 
+def another_value(town, n):
+    indicators.record_value(
+        organisation=town.centre, code="annex_3", month=date(2025, n, 1), numerator=1, denominator=None,
+        evidence="季度报表", by=town.actor(Role.SUPERVISOR), now=town.now,
+    )  # fmt: skip
+
+
+def another_finding(town, n):
+    supervision.register(
+        kind="walk", source="walk", key=f"walk:{n}", organisation=town.centre, words="没有引导", clause="003 四(四)",
+        due_on=town.now.date() + timedelta(days=5), by=town.actor(Role.SUPERVISOR), now=town.now,
+    )  # fmt: skip
+
+
 LISTS = [
+    ("quality/indicators/", Role.SUPERVISOR, another_value),
+    ("quality/findings/", Role.QC_INSPECTOR, another_finding),
     ("requests/", Role.DISPATCHER, another_order),
     ("orders/", Role.SUPERVISOR, another_order),
     ("assessments/", Role.DOCTOR, another_order),

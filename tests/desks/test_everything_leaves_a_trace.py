@@ -25,6 +25,7 @@ from institutions import services as institutions
 from notifications import services as notifications
 from orders import trace
 from patients import privacy
+from reporting import services as reporting
 from safety import services as safety
 from supervision import services as supervision
 from tests import world
@@ -107,6 +108,10 @@ WORDS = {
     "centre:reading_one": {"kind": "waste"},
     **{f"{desk}:compliance_one": {"code": "consent"} for desk in ("oversight", "review", "centre")},
     "oversight:findings_step": {"verb": "excuse"},
+    "oversight:summaries_step": {"verb": "submit"},
+    "centre:summaries_step": {"verb": "submit"},
+    "oversight:exports_step": {"verb": "withdraw"},
+    "centre:exports_step": {"verb": "withdraw"},
     "review:findings_step": {"verb": "pass"},
     "centre:findings_step": {"verb": "rectify"},
     "oversight:policy_one": {"code": "002"},
@@ -174,6 +179,13 @@ def oversee(made) -> None:
         district=made.district, user_id=made.users[Role.QC_INSPECTOR].pk, kind="member", expertise="护理",
         paper="备 1 号",
         starts_on=timezone.localdate(now), by=by, now=now,
+    )  # fmt: skip
+    made.summary = reporting.begin(
+        organisation=made.district, kind="monthly", first=timezone.localdate(made.now), by=by, now=now
+    )
+    made.export = reporting.ask(
+        organisation=made.district, dataset="orders", first=timezone.localdate(made.now) - timedelta(days=9),
+        last=timezone.localdate(made.now) + timedelta(days=9), purpose="报送市质控中心", by=by, now=now,
     )  # fmt: skip
     days = {"starts_on": timezone.localdate(made.now), "ends_on": timezone.localdate(made.now) + timedelta(days=1)}
     made.sample = supervision.draw_sample(
@@ -359,6 +371,8 @@ def where(place, name, page) -> str:
         ("report", place.report),
         ("recorders", place.recorder),
         ("findings_", place.finding),
+        ("summaries_", place.summary),
+        ("exports_", place.export),
         ("quality_sheet", place.sheet),
         ("quality_inspectors", place.inspector),
         ("quality_sample", place.sample),

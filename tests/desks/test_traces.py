@@ -187,6 +187,7 @@ def test_every_column_that_is_captured_has_a_chinese_name():
         "nurses",
         "orders",
         "patients",
+        "reporting",
         "safety",
         "supervision",
     }

@@ -12,10 +12,12 @@ from kernel.refusals import NotNow, NotYours
 from kernel.workflow import NEW
 from logistics.lifecycle import SPECIMEN, WASTE
 from orders.lifecycle import APPEAL, COMPANION, ORDER, PLAN, REQUEST
+from reporting.lifecycle import EXPORT, SUMMARY
 from safety.lifecycle import ALARM, FLAG, REPORT
 
 TABLES = (REQUEST, ORDER, COMPANION, PLAN, APPEAL, ASSESSMENT, PRESCRIPTION, SPECIMEN, WASTE, ALARM, FLAG, REPORT)
 TABLES += (FOLLOW_UP_PLAN, TASK, GREEN)
+TABLES += (SUMMARY, EXPORT)
 EVERYONE = [*Role, SYSTEM]
 EVERY_SCOPE = frozenset({"apply", "sign", "manage"})
 
