@@ -158,7 +158,7 @@ def one(request: HttpRequest, desk: supervising.Desk, pk: int, *, bound: tuple =
             for finding in selectors.findings_of_tour(row)
         ],
         "found_form": (refused if verb == "find" else Found()) if finds else None,
-        "found_url": desk.url("tours_step", pk, "find"),
+        "found_url": desk.url("tours_step", pk, "find") if finds else "",
         "find": office.step("find", "登记发现的问题"),
         "past": timelines.timeline(sorted(row.steps.all(), key=lambda one: one.pk), TOUR, faces.TOUR),
         "crumbs": [

@@ -115,6 +115,7 @@ def _one(request, declared, *, form, deciding=None, status=200):
     here, key, deciding = district(request), declared.key, deciding or {}
     changes = list(supervision.changes(district=here, key=key)[: office.PAGE])
     waiting = supervision.changes_waiting(district=here, key=key).first()
+    steps = _steps(request, waiting, deciding) if waiting else []
     context = {
         "declared": declared,
         "row": next(
@@ -128,8 +129,9 @@ def _one(request, declared, *, form, deciding=None, status=200):
         "changes": [{"row": row, "value": reads.in_words(declared, row.value)} for row in changes],
         "waiting": waiting,
         "waiting_value": reads.in_words(declared, waiting.value) if waiting else "",
-        "steps": _steps(request, waiting, deciding) if waiting else [],
-        "stray": [] if waiting else list(deciding.values()),
+        "steps": steps,
+        # What was pressed may be no step of this reader's any more; its refusal is told above.
+        "stray": [given for name, given in deciding.items() if name not in {one["chance"].name for one in steps}],
         "form": form,
         "crumbs": [{"label": "区级设置", "url": reverse("oversight:settings")}, {"label": declared.label, "url": ""}],
     }
