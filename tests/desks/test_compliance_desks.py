@@ -249,9 +249,9 @@ def test_quality_control_by_its_pages(t):
 def test_the_lead_hospital_plans_a_visit_and_anybody_overseeing_walks(t):
     browser = client(t, Role.REVIEWER)
 
-    assert browser.post(reverse("review:quality"), {"centre": "", "planned_on": ""}).status_code == 422
-    asked = {"centre": t.centre.pk, "planned_on": timezone.localdate().isoformat()}
-    assert browser.post(reverse("review:quality"), asked).status_code == 302
+    assert browser.post(reverse("review:tours"), {"centre": "", "planned_on": ""}).status_code == 422
+    asked = {"centre": t.centre.pk, "planned_on": timezone.localdate().isoformat(), "rounds": "once"}
+    assert browser.post(reverse("review:tours"), asked).status_code == 302
     assert ScoreSheet.objects.get().kind == "tour"
     answer = client(t, Role.SUPERVISOR).post(reverse("oversight:quality_walk"), {"centre": t.centre.pk}, follow=True)
     assert "体验走查表" in text(answer)

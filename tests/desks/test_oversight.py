@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from catalog.models import NegativeEntry
 from institutions import services as institutions
 from institutions.models import Filing, Setting, Suspension
 from orders.lifecycle import OrderStatus as S
+from supervision.models import SettingChange
 from tests import world
 from tests.desks import offices
 from tests.desks.offices import client, count, text
@@ -179,7 +181,7 @@ def test_a_town_is_assigned_and_released(t, desk):
     assert released.status_code == 302
 
 
-def test_a_setting_is_chosen_for_a_later_day_with_a_reason(t, desk):
+def test_a_setting_is_proposed_for_a_later_day_with_a_reason_and_chosen_by_another(t, desk):
     url = reverse("oversight:settings_one", args=["nurse.daily_cap"])
     tomorrow = TODAY() + timedelta(days=1)
 
@@ -194,6 +196,13 @@ def test_a_setting_is_chosen_for_a_later_day_with_a_reason(t, desk):
     assert "1 到 20 之间" in text(wrong)
     assert right.status_code == 302
     assert words.status_code == 302
+    assert not Setting.objects.exists()
+    colleague = Client()
+    colleague.force_login(places.post(t.district, Role.SUPERVISOR, now=t.now).user)
+    for change in SettingChange.objects.all():
+        approve = reverse("oversight:settings_decide", args=[change.pk, "approve"])
+        assert desk.post(approve, {}).status_code == 422
+        assert colleague.post(approve, {"answer": "同意"}).status_code == 302
     assert Setting.objects.get(key="request.emergency_words").value == ["胸痛", "呼吸困难"]
     assert "6 次" in text(desk.get(reverse("oversight:settings")))
     assert client(t, Role.QC_INSPECTOR).post(url, {}).status_code == 403
