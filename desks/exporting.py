@@ -90,7 +90,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     here = desk.organisation(request)
     at_commission = here.kind == Organization.Kind.COMMISSION
     offered = [
-        (key, f"{one.label}（按{one.by_day}{f'，{one.hides}打码' if one.hides else ''}）")
+        (key, f"{one.label}（按{one.by_day}{f'，{one.hides}打码或略去' if one.hides else ''}）")
         for key, one in DATASETS.items()
         if at_commission or one.for_centres
     ]

@@ -23,7 +23,7 @@ from reporting.kinds import OUTLINES, Kind
 from reporting.lifecycle import BEING_WRITTEN, PUBLIC, SENT_BACK, SUMMARY, TO_JUDGE, SummaryStatus
 from reporting.models import Summary
 
-WIDE, TALL, BAR_GAP = 360, 72, 3  # a chart of months, in pixels
+WIDE, TALL, BAR_GAP, WIDEST_BAR = 360, 72, 3, 30  # a chart of months, in pixels
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Text(stepforms.AskForm):
         super().__init__(*args, **options)
         for one in sections:
             self.fields[one.key] = forms.CharField(
-                label=one.title, required=False, max_length=rules.MOST_WORDS, help_text=one.prompt,
+                label=one.title, max_length=rules.MOST_WORDS, help_text=one.prompt,
                 widget=stepforms.long_text(6),
             )  # fmt: skip
 
@@ -173,7 +173,7 @@ def one(request: HttpRequest, desk: Desk, pk: int, *, refused=None, status: int 
     context = {
         **_row(desk, row),
         "shown": shown,
-        "groups": shown.figures.get("groups", []),
+        "data_groups": shown.figures.get("groups", []),
         "items": shown.figures.get("items", []),
         "months": shown.figures.get("months", []),
         "charts": charts(shown.figures.get("months", [])),
@@ -238,7 +238,7 @@ def sheet(row: Summary, shown: selectors.Shown) -> dict:
         "row": row,
         "shown": shown,
         "face": faces.SUMMARY[row.status],
-        "groups": shown.figures.get("groups", []),
+        "data_groups": shown.figures.get("groups", []),
         "items": shown.figures.get("items", []),
         "months": months,
         "charts": charts(months),
@@ -263,7 +263,7 @@ def charts(months: list[dict]) -> list[dict]:
             "words": f"{label}从 {first}到 {last}",
             "width": WIDE,
             "height": TALL,
-            "bar": round(slot - BAR_GAP, 1),
+            "bar": min(round(slot - BAR_GAP, 1), WIDEST_BAR),
             "bars": [
                 {"x": round(n * slot, 1), "y": round(TALL - TALL * value / top, 1),
                  "height": round(TALL * value / top, 1)}

@@ -132,6 +132,8 @@ def test_a_report_goes_its_way_from_page_to_page_until_everybody_reads_it(t):
 
     page = text(desk.get(reverse("oversight:summaries_one", args=[row.pk])))
     assert "须由另一位监管员审核" in page
+    for group in row.figures["groups"]:
+        assert [one["label"] for one in group["rows"] if one["label"] not in page] == []
     assert "<b>没有</b>" not in page
     public = Client().get(reverse("public:result", args=[row.pk]))
     assert public.status_code == 404
