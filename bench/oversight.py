@@ -104,6 +104,8 @@ def pages(chosen, district, household) -> dict:
     """The whole answer of each page, on both databases in turn."""
     from django.urls import reverse
 
+    from bench.writers import server_seconds
+
     span = reverse("oversight:span")
     asked = {
         "today": reverse("oversight:overview"), "live part": reverse("oversight:overview_live"),
@@ -116,22 +118,31 @@ def pages(chosen, district, household) -> dict:
         ground.use(name)
         for page, url in asked.items():
             statements[name, page] = _ask(browser, url, warm=3)
+    used = dict.fromkeys(took, 0.0)
     for _ in range(-(-chosen.requests // BLOCK)):
         for page, url in asked.items():
             for name, browser in browsers.items():
                 ground.use(name)
                 browser.get(url)  # the connection is new
+                spent = server_seconds() + time.process_time()
                 for _ in range(BLOCK):
                     begun = time.perf_counter()
                     answer = browser.get(url)
                     took[name, page].append(time.perf_counter() - begun)
                     if answer.status_code != 200:
                         raise AssertionError(f"{url} answered {answer.status_code}")
+                used[name, page] += server_seconds() + time.process_time() - spent
     return {
         page: {
-            name: {**_shares(took[name, page], 1000), "statements": statements[name, page]} for name in browsers
-        } for page in asked
-    }  # fmt: skip
+            name: {
+                **_shares(took[name, page], 1000),
+                "cpu": round(1000 * used[name, page] / len(took[name, page]), 1),
+                "statements": statements[name, page],
+            }
+            for name in browsers
+        }
+        for page in asked
+    }
 
 
 def _browser(name, district):
@@ -319,8 +330,9 @@ def _told(figures) -> int:
         good = large["p95"] <= GOAL_MS and ratio <= GOAL_RATIO
         print(
             f"{page:10} p50 {small['p50']:6.1f} → {large['p50']:6.1f} ms, p95 {small['p95']:6.1f} → {large['p95']:6.1f}"
-            f" ms, {ratio:4.2f} times ({large['p50'] / small['p50']:4.2f} at p50), "
-            f"{large['statements']} statements: {'met' if good else 'missed'}"
+            f" ms ({ratio:4.2f} times), processor {small['cpu']:5.1f} → {large['cpu']:5.1f} ms "
+            f"({large['cpu'] / small['cpu']:4.2f} times), {large['statements']} statements: "
+            f"{'met' if good else 'missed'}"
         )
     if "lag" in figures:
         found = figures["lag"]

@@ -114,6 +114,8 @@ def settle(*, centres: int, nurses: int, say) -> Ground:
     from datetime import date, timedelta
 
     from accounts.roles import Role
+    from audit import delivery
+    from audit.models import Outbox
     from bench import crowd
     from institutions.models import Town
     from orders import services as orders
@@ -128,10 +130,10 @@ def settle(*, centres: int, nurses: int, say) -> Ground:
     orders.rate(order_id=done.pk, answers=answers, by=t.actor(Role.PROXY), now=t.now)
     stopped = crowd._door(t, t.centre, Town.objects.get(pk=places.WEIFANG), {}, date(1935, 2, 3))
     world.order(stopped, at=OrderStatus.ABORTED)
-    from audit import delivery
-    from audit.models import Outbox
-
-    for pk in Outbox.objects.filter(done_at=None).order_by("pk").values_list("pk", flat=True):
+    # Of what was told meanwhile only the stopped visit matters here: its incident is what later ones are like.
+    told = Outbox.objects.filter(done_at=None)
+    told.exclude(event_type="orders.aborted").update(done_at=t.now)
+    for pk in told.values_list("pk", flat=True):
         delivery.deliver(outbox_id=pk)
     towns = [Town.objects.get(pk=places.WEIFANG), *Town.objects.exclude(pk=places.WEIFANG).order_by("code")]
     homes = [
