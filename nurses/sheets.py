@@ -175,7 +175,7 @@ def _csv(content: bytes) -> Sheet:
 
 
 def _too_long() -> Invalid:
-    return _no("long", f"一次最多导入 {LINES} 名护士，请分成几份文件上传。")
+    return _no("long", f"一次最多导入 {LINES} 行，请分成几份文件上传。")
 
 
 def _no(code: str, sentence: str) -> Invalid:

@@ -78,6 +78,7 @@ def _scan_page(request, pk, form):
     context = {
         "nurse": nurse,
         "paper": one,
+        "facts": _facts(one),
         "row": row,
         "kind": KINDS[row.content_type],
         "drawn": row.content_type != vault.PDF,
