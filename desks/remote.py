@@ -155,6 +155,7 @@ def context(request: HttpRequest, side: Side, row: RemoteConsult, name: str = ""
         for chance in REMOTES.chances(row, actor)
         if chance.name in VERBS and (chance.name in ("take", "close", "withdraw") or row.expert_id == actor.user_id)
     ]
+    steps.sort(key=lambda one: one["look"] != "main")
     shown = [one["form"] for one in steps if one["form"]]
     return {
         **line(row, side, now),

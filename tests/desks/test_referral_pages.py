@@ -99,7 +99,6 @@ def test_the_hospital_hands_down_and_the_desk_takes_it_into_care(t):
 
 @pytest.mark.clause("000 四(十三)")
 def test_a_nurse_asks_with_a_picture_and_reads_the_advice_on_her_visit(t):
-    t.now = timezone.now() - timedelta(hours=3)
     order = world.order(t, at=S.IN_SERVICE, numbers=(2,))
     agree(t, order)
     picture = keep(t, order)
@@ -141,7 +140,6 @@ def test_a_nurse_asks_with_a_picture_and_reads_the_advice_on_her_visit(t):
 
 @pytest.mark.clause("002 五(八)")
 def test_another_alliance_finds_nothing_by_any_address(t):
-    t.now = timezone.now() - timedelta(hours=3)
     order = world.order(t, at=S.IN_SERVICE, numbers=(2,))
     agree(t, order)
     picture = keep(t, order)

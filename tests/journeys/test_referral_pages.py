@@ -54,7 +54,6 @@ def deliver():
 @pytest.mark.clause("003 二(五)13", "004 二(二)", "000 四(十三)")
 def test_there_and_back_and_a_question_in_between(shelf, somebody):
     town = offices.town()
-    town.now = timezone.now() - timedelta(hours=3)
     order = world.order(town, at=S.IN_SERVICE, numbers=(2,))
     agree(town, order)
     keep(town, order)
@@ -136,7 +135,8 @@ def test_there_and_back_and_a_question_in_between(shelf, somebody):
     doctor.look("closed")
     family = somebody(town.users[Role.PROXY], PHONE, "referral-family")
     family.open("/messages/")
-    family.follow("转诊有了结果")
+    family.sees("转诊有了结果")
+    family.follow("查看详情")
     family.sees(OUTCOME)
     family.look("outcome")
     family.open("/family/referrals/")
@@ -166,5 +166,7 @@ def test_there_and_back_and_a_question_in_between(shelf, somebody):
     desk.look("teams")
     trace = somebody(town.users[Role.SUPERVISOR], DESK, "referral-trace")
     trace.open(f"/oversight/orders/{order.number}/trace/")
-    for words in ("请求会诊", "出具意见", "已按意见处理", "提出转诊", "反馈结果"):
+    for words in ("请求会诊", "出具意见", "已按意见处理", "提出转诊"):
         trace.sees(words)
+    trace.open(f"/oversight/orders/{order.number}/trace/?page=2")
+    trace.sees("反馈结果")
