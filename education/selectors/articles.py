@@ -17,6 +17,7 @@ from kernel.refusals import hidden
 from orders.models import Order
 
 LATELY = 20
+MOST_OFFERED = 60  # on one page to choose from; what fits best stands first
 TEACH_BACK = "teach_back"  # the key of the catalogue's measurement
 
 
@@ -57,13 +58,13 @@ def fitting(order: Order) -> list[Article]:
     """What may be handed out at a visit: what is about its items first."""
     numbers = {line.item.number for line in order.lines.select_related("item")}
     found = list(readable(order.centre))
-    return sorted(found, key=lambda one: (not numbers & set(one.items), one.kind, one.title))
+    return sorted(found, key=lambda one: (not numbers & set(one.items), one.kind, one.title))[:MOST_OFFERED]
 
 
 def medicines_first(centre: Organization) -> list[Article]:
     """What a doctor may send: guidance on medicines first."""
     found = list(readable(centre).select_related("district"))
-    return sorted(found, key=lambda one: (not one.medicines, one.title))
+    return sorted(found, key=lambda one: (not one.medicines, one.title))[:MOST_OFFERED]
 
 
 def items_in_words(district: Organization, on: date) -> dict[int, str]:

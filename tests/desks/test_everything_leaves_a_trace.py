@@ -23,8 +23,11 @@ from consults import services as consults
 from desks.nurse.frame import owner_of
 from institutions import services as institutions
 from notifications import services as notifications
+from nurses import services as nurses
 from orders import trace
 from patients import privacy
+from reporting import services as reporting
+from referrals import services as referrals
 from reporting import services as reporting
 from safety import services as safety
 from supervision import services as supervision
@@ -33,7 +36,7 @@ from tests.api.callers import caller
 from tests.api.test_permissions_matrix import MATRIX, STEPS, address, posted, send, undone
 from tests.api.test_permissions_matrix import place as matrix_place
 from tests.services.test_import_nurses import line, workbook
-from tests.world import persons, places
+from tests.world import alliance, persons, places, teaching
 
 pytestmark = pytest.mark.django_db
 KINDS = {Event.Kind.ACT, Event.Kind.REFUSAL, Event.Kind.LOGIN, Event.Kind.LOOK}
@@ -71,6 +74,12 @@ DESKS = {
 # What a route's own words and numbers are; whoever adds a word adds it here.
 WORDS = {
     "dispatch:request_step": {"name": "receive"},
+    "dispatch:referrals_step": {"name": "withdraw"},
+    "dispatch:remote_step": {"name": "withdraw"},
+    "nurse:remote_step": {"name": "withdraw"},
+    "review:referrals_step": {"name": "accept"},
+    "review:consults_step": {"name": "take"},
+    "review:teams_end": {"kind": "team"},
     "dispatch:assessment_step": {"name": "replan"},
     "dispatch:order_step": {"name": "cancel"},
     "dispatch:planner_order_step": {"name": "recall"},
@@ -91,11 +100,12 @@ WORDS = {
     "doctor:green_step": {"name": "take"},
     "dispatch:plan_step": {"name": "ask"},
     "oversight:lending_step": {"name": "ask"},
+    "centre:credentials_paper": {"kind": "licence", "n": 0},
     "centre:credentials_record": {"kind": "exclusion"},
     "centre:offerings_decide": {"verb": "out"},
     "centre:appeals_decide": {"verb": "reject"},
-    "centre:registers_specimens_step": {"verb": "receive"},
     "centre:figures_one": {"code": "visits"},
+    "centre:registers_specimens_step": {"verb": "receive"},
     "centre:registers_waste_step": {"verb": "lose"},
     "centre:erasures_decide": {"verb": "refuse"},
     "centre:reports_one_step": {"name": "accept"},
@@ -118,10 +128,19 @@ WORDS = {
     "oversight:filings_decide": {"verb": "approve"},
     "oversight:reports_one_step": {"name": "accept"},
     "oversight:settings_one": {"key": "consent.validity_days"},
+    "oversight:settings_decide": {"verb": "approve"},
+    "oversight:catalogue_drafts_item": {"code": "new"},
+    "oversight:catalogue_drafts_remove": {"code": "PD2024-01"},
+    "oversight:catalogue_drafts_step": {"verb": "submit"},
+    "review:tours_step": {"verb": "cancel"},
     "oversight:indicators_one": {"code": "annex_3"},
     "oversight:indicators_record": {"code": "annex_3"},
     "oversight:tasks_step": {"verb": "report"},
     "oversight:trace_era": {"verb": "propose"},
+    "oversight:library_step": {"verb": "review"},
+    "oversight:courses_step": {"verb": "withdraw"},
+    "oversight:posts_step": {"verb": "approve"},
+    "centre:posts_step": {"verb": "withdraw"},
 }
 
 
@@ -160,10 +179,17 @@ def place(town):
         patient=made.patient, centre=made.centre, words="换药后有点红，要紧吗？", by=made.actor(Role.PROXY),
         now=made.now,
     )  # fmt: skip
+    made.referral = alliance.upward(made)
+    made.remote = alliance.asked(made, made.order)
+    made.team = referrals.found_team(
+        hospital=made.hospital, specialty="wound", name="伤口小组", by=made.actor(Role.REVIEWER), now=made.now
+    )  # fmt: skip
     made.recorder = safety.add_recorder(
         centre=made.centre, number="JL-01", by=made.actor(Role.CENTRE_ADMIN), now=made.now
     )
     oversee(made)
+    made.article, made.course = teaching.article(made, published=False), teaching.course(made)
+    made.duty, made.post = teaching.planned(made, made.course)[0], teaching.post(made, published=False)
     return made
 
 
@@ -175,6 +201,7 @@ def oversee(made) -> None:
         due_on=timezone.localdate(now), by=by, now=now,
     )  # fmt: skip
     made.sheet = supervision.begin_walk(centre=made.centre, by=by, now=now)
+    decide(made, by, now)
     made.inspector = supervision.file_inspector(
         district=made.district, user_id=made.users[Role.QC_INSPECTOR].pk, kind="member", expertise="护理",
         paper="备 1 号",
@@ -191,6 +218,30 @@ def oversee(made) -> None:
     made.sample = supervision.draw_sample(
         district=made.district, title="抽查", seed="0815-2026", size=1, by=by, now=now, **days
     )
+
+
+def decide(made, by, now) -> None:
+    """A visit in the plan, a changed setting and a draft that wait, an excluded nurse, a filing, a group on file."""
+    day = timezone.localdate(now) + timedelta(days=9)
+    made.tour = supervision.plan_tour(
+        centre=made.centre, planned_on=day, by=made.actor(Role.REVIEWER), now=now
+    ).tour  # fmt: skip
+    made.change = supervision.propose_setting(
+        district=made.district, key="nurse.daily_cap", value=6, effective_on=day, reason="先试行一个月", by=by, now=now
+    )
+    made.draft = supervision.begin_draft(
+        district=made.district, title="2027 年版目录", source="浦卫〔2026〕9号", issued_on=timezone.localdate(now),
+        effective_on=day, by=by, now=now,
+    )  # fmt: skip
+    other = persons.nurse(made.centre, name="任秋", now=made.now)
+    made.exclusion = nurses.exclude(
+        nurse_id=other.pk, kind="违规执业", reason="擅自收费", evidence="调查记录 1 号", by=by, now=now
+    )
+    made.filing = made.centre.filings.first()
+    made.group = supervision.file_quality_group(
+        district=made.district, level="city", name="市护理质控中心", unit="示范医院", head="方静", phone="02150000001",
+        duties="全市护理质量", paper="市卫〔2020〕1号", starts_on=timezone.localdate(now), by=by, now=now,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -376,6 +427,18 @@ def where(place, name, page) -> str:
         ("quality_sheet", place.sheet),
         ("quality_inspectors", place.inspector),
         ("quality_sample", place.sample),
+        ("tours_", place.tour),
+        ("drafts_", place.draft),
+        ("settings_decide", place.change),
+        ("exclusions_", place.exclusion),
+        ("filings_withdraw", place.filing),
+        ("quality_groups_", place.group),
+        ("teams_", place.team),
+        ("library_", place.article),
+        ("courses_", place.course),
+        ("learn", place.course),
+        ("learning_", place.duty),
+        ("posts_", place.post),
     ):
         if part in name.partition(":")[2]:
             known["pk"] = row.pk
@@ -383,6 +446,10 @@ def where(place, name, page) -> str:
         known["pk"] = place.call.pk
     if ":consult" in name:
         known["number"] = place.consult.number
+    if name in ("review:referrals_step", "dispatch:referrals_step"):
+        known["number"] = place.referral.number
+    if name in ("review:consults_step", "dispatch:remote_step", "nurse:remote_step"):
+        known["number"] = place.remote.number
     if name == "centre:people_end":
         known["pk"] = place.users[Role.DOCTOR].posts.get().pk
     if name == "centre:offerings_decide":
@@ -450,6 +517,7 @@ def typed(place, name) -> dict:
         "nurse:step": {"step": str(place.order.visit_record.step_entries.first().step_id)},
         "centre:recorders_change": {"state": "repair"},
         "centre:people_import_apply": {"content": base64.b64encode(workbook([line(1)])).decode()},
+        "family:learn_read": {"clear": "yes"},
         "centre:log_answer": {"answer": "下周例会上一起看。", "text": "下周例会上一起看。"},
         "oversight:quality_draw": {
             "title": "十一月抽查", "seed": "20261122", "starts_on": world.TODAY.isoformat(),
