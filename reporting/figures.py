@@ -140,9 +140,8 @@ def _capacity(asked: Span) -> list[dict[str, str]]:
         }
 
     now, before = counted(asked.last), counted(asked.first - timedelta(days=1))
-    note = "期末与期初前一天相比"
     return [
-        row(key, label, now[key], unit, source, clause, before[key], note)
+        row(key, label, now[key], unit, source, clause, before[key])
         for key, label, unit, source, clause in (
             ("institutions", "已备案开展服务的机构", "家", "机构登记", "000 四(十二)"),
             ("towns", "覆盖街镇", "个", "服务区域登记", "000 四(十二)"),
@@ -157,10 +156,7 @@ def _volume(asked: Span) -> list[dict[str, str]]:
     before = asked.before
     now = overview.counts(centres=asked.places, first=asked.first, last=asked.last)
     then = overview.counts(centres=asked.places, first=before.first, last=before.last)
-    return [
-        row(key, label, now[key], unit, "日汇总", "002 五(八)", then[key], "与之前同样长的一段时间相比")
-        for key, label, unit in VOLUME
-    ]
+    return [row(key, label, now[key], unit, "日汇总", "002 五(八)", then[key]) for key, label, unit in VOLUME]
 
 
 def _people(asked: Span) -> list[dict[str, str]]:
@@ -175,7 +171,7 @@ def _people(asked: Span) -> list[dict[str, str]]:
 
     now, before = counted(asked), counted(asked.before)
     return [
-        row(key, label, now[key], unit, "服务订单", clause, before[key], "与之前同样长的一段时间相比")
+        row(key, label, now[key], unit, "服务订单", clause, before[key])
         for key, label, unit, clause in (
             ("people", "服务对象", "人", "002 三(二)"),
             ("people_60", "其中 60 岁及以上", "人", "000 四(十四)"),
@@ -245,7 +241,7 @@ def _safety(asked: Span) -> list[dict[str, str]]:
 
     now, before = counted(asked), counted(asked.before)
     rows = [
-        row(key, label, now[key], unit, source, clause, before[key], "与之前同样长的一段时间相比")
+        row(key, label, now[key], unit, source, clause, before[key])
         for key, label, unit, source, clause in (
             ("findings", "新发现监管问题", "个", "监管问题", "002 六(二)2"),
             ("findings_over", "其中已结案", "个", "监管问题", "002 六(二)2"),
