@@ -26,7 +26,6 @@ from notifications import services as notifications
 from nurses import services as nurses
 from orders import trace
 from patients import privacy
-from reporting import services as reporting
 from referrals import services as referrals
 from reporting import services as reporting
 from safety import services as safety
