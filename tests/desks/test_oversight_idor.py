@@ -11,9 +11,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from asgiref.sync import async_to_sync
-from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -33,9 +32,13 @@ from tests.desks.test_everything_leaves_a_trace import pages, place, town, typed
 from tests.world import places
 
 pytestmark = pytest.mark.django_db
-STRANGERS = (Role.SUPERVISOR, Role.QC_INSPECTOR, Role.AUDITOR, Role.REVIEWER, Role.CENTRE_ADMIN)
+STRANGERS = {
+    "commission": (Role.SUPERVISOR, Role.QC_INSPECTOR, Role.AUDITOR), "hospital": (Role.REVIEWER,),
+    "centre": (Role.CENTRE_ADMIN,),
+}  # fmt: skip
 OWN = {"oversight": Role.SUPERVISOR, "review": Role.REVIEWER, "centre": Role.CENTRE_ADMIN}
 SIGN_OUT = {"account:logout"}
+OPEN_TO_ALL = {"family", "account"}  # whoever has an account; one stranger stands for all
 
 
 def elsewhere(now) -> SimpleNamespace:
@@ -49,11 +52,11 @@ def elsewhere(now) -> SimpleNamespace:
     )
     edition = places.edition(commission, now)
     centre = places.offering_centre(hospital, edition, now, towns=(places.LUJIAZUI,), name="静海")
-    seats = {Role.REVIEWER: hospital, Role.CENTRE_ADMIN: centre}
-    users = {
-        role: places.post(seats.get(role, commission), role, user=places.person(f"静海{n}号", now=now), now=now).user
-        for n, role in enumerate(STRANGERS)
-    }
+    seats, users = {"commission": commission, "hospital": hospital, "centre": centre}, {}
+    for n, (seat, roles) in enumerate(STRANGERS.items()):
+        users[seat] = places.person(f"静海{n}号", now=now)
+        for role in roles:
+            places.post(seats[seat], role, user=users[seat], now=now)
     return SimpleNamespace(users=users)
 
 
@@ -69,14 +72,16 @@ def rows_of(t) -> dict:
         starts_on=soon, by=by, now=now,
     )  # fmt: skip
     return {
-        "oversight:institutions_lift": suspension.pk,
-        "oversight:institutions_release": Jurisdiction.objects.filter(organisation=t.centre).first().pk,
-        "oversight:filings_decide": Filing.objects.filter(organisation=t.centre).first().pk,
-        "oversight:catalogue_item": t.item(9).pk,
-        "oversight:catalogue_negative_end": negative.pk,
-        "oversight:trace_nurse": t.nurse.pk,
-        "oversight:trace_account": t.users[Role.PROXY].pk,
-        "centre:trace_account": t.users[Role.NURSE].pk,
+        "oversight:institutions_lift": [suspension.pk],
+        "oversight:institutions_release": [Jurisdiction.objects.filter(organisation=t.centre).first().pk],
+        "oversight:filings_decide": [Filing.objects.filter(organisation=t.centre).first().pk, "approve"],
+        "oversight:catalogue_item": [t.item(9).pk],
+        "oversight:catalogue_negative_end": [negative.pk],
+        "oversight:signals_one": [t.centre.pk, t.item(9).pk],
+        "oversight:trace_nurse": [t.nurse.pk],
+        "oversight:trace_account": [t.users[Role.PROXY].pk],
+        "centre:signals_one": [t.centre.pk, t.item(9).pk],
+        "centre:trace_account": [t.users[Role.NURSE].pk],
     }
 
 
@@ -84,7 +89,7 @@ def markers(t) -> set[str]:
     """What only the first district has."""
     return {
         t.patient.name, t.order.number, t.request.number, t.request.prescription.number, t.nurse.user.display_name,
-        t.users[Role.PROXY].display_name, t.users[Role.SUPERVISOR].display_name, t.centre.name, t.hospital.name,
+        t.users[Role.PROXY].display_name, t.centre.name, t.hospital.name,
         t.report.number, "院内有未拴的大狗", "静脉推注", "消防整改",
     }  # fmt: skip
 
@@ -119,54 +124,50 @@ def test_strangers_of_another_district_find_nothing_of_this_one_on_any_page(plac
     leaks, looked_at, own = {}, 0, set()
     within = {place.district.pk, place.hospital.pk, place.centre.pk}
 
+    everybody = [*other.users.values(), *(place.users[role] for role in OWN.values())]
+    browsers = {user.pk: Client() for user in everybody}
+    for user in everybody:
+        browsers[user.pk].force_login(user)
+
     for name, app, page in pages():
-        if app in {"public"} or name in SIGN_OUT:
+        if app == "public" or name in SIGN_OUT:
             continue
-        url = where(place, name, page)
-        if name in rows:
-            url = _with(url, rows[name])
-        public = {place.centre.name, place.hospital.name} if app in {"family", "account"} else set()
-        for role, user in other.users.items():
-            if not reachable(user, page):
-                continue
-            person = Client()
-            person.force_login(user)
-            for query in ({}, asked(place)):
-                cache.clear()
+        url = reverse(name, args=rows[name]) if name in rows else where(place, name, page)
+        public = {place.centre.name, place.hospital.name} if app in OPEN_TO_ALL else set()
+        entrants = [(seat, user) for seat, user in other.users.items() if reachable(user, page)]
+        of_a_row = bool(page.pattern.converters)
+        for seat, user in entrants[:1] if app in OPEN_TO_ALL else entrants:
+            person = browsers[user.pk]
+            # A row's own page has no filters; a list is asked plainly and with filters pointing at the first district.
+            for query in ({},) if of_a_row else ({}, asked(place)):
                 with undone():
                     answer = person.get(url, query)
                     looked_at += 1
                     found = {words for words in mine - public if words in body(answer)}
                     if answer.status_code >= 500 or found:
-                        leaks[name, role.value, bool(query)] = (answer.status_code, found)
-            with undone():
-                before = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
-                answer = person.post(url, {**asked(place), **typed(place, name)})
-                found = {words for words in mine - public if words in body(answer)}
-                done = Event.objects.filter(pk__gt=before, kind=Event.Kind.ACT, organisation_id__in=within)
-                if answer.status_code >= 500 or found or done.exists():
-                    leaks[name, role.value, "post"] = (answer.status_code, found, list(done.values_list("action")))
+                        leaks[name, seat, bool(query)] = (answer.status_code, found)
+            if of_a_row and app not in OPEN_TO_ALL:
+                with undone():
+                    before = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
+                    answer = person.post(url, {**asked(place), **typed(place, name)})
+                    found = {words for words in mine - public if words in body(answer)}
+                    done = Event.objects.filter(pk__gt=before, kind=Event.Kind.ACT, organisation_id__in=within)
+                    if answer.status_code >= 500 or found or done.exists():
+                        acts = list(done.values_list("action", flat=True))
+                        leaks[name, seat, "post"] = (answer.status_code, found, acts)
         if (
             app in OWN
             and not page.pattern.converters
             and len(own) < 12
             and OWN[app] in getattr(page.callback, "roles", ())
         ):
-            person = Client()
-            person.force_login(place.users[OWN[app]])
+            person = browsers[place.users[OWN[app]].pk]
             with undone():
                 own |= {name} if mine & {words for words in mine if words in body(person.get(url))} else set()
 
     assert leaks == {}
-    assert looked_at > 300
+    assert looked_at > 150
     assert len(own) == 12  # those who belong there do find it: the words are the right ones
-
-
-def _with(url: str, pk: int) -> str:
-    """The same address about another row: its number is the last part that is one."""
-    parts = url.split("/")
-    last = max(n for n, part in enumerate(parts) if part.isdigit())
-    return "/".join([*parts[:last], str(pk), *parts[last + 1 :]])
 
 
 @pytest.mark.clause("002 五(八)", "002 四")
@@ -177,18 +178,18 @@ def test_no_program_of_another_district_reads_this_one_whatever_it_filters_by(pl
         "from": (timezone.now() - timedelta(days=9)).isoformat(),
         "to": (timezone.now() + timedelta(days=9)).isoformat(),
     }
-    people = {role: caller(user) for role, user in other.users.items()}
+    people = {seat: caller(user) for seat, user in other.users.items()}
 
     for name, (method, _) in MATRIX.items():
         if name in shown or method != "get":
             continue
         query = {**asked(place), **span} if name == "audit-events" else asked(place)
-        for role, person in people.items():
+        for seat, person in people.items():
             for chosen in (span if name == "audit-events" else {}, query):
                 answer = person.get(address(place, name), chosen)
                 found = {words for words in mine if words in body(answer)}
                 if answer.status_code >= 500 or found:
-                    leaks[name, role.value, bool(chosen)] = (answer.status_code, found)
+                    leaks[name, seat, bool(chosen)] = (answer.status_code, found)
 
     assert leaks == {}
     own = caller(place.users[Role.SUPERVISOR])
@@ -199,11 +200,12 @@ def test_a_nudge_of_this_district_reaches_no_socket_of_another(place):  # noqa: 
     other = elsewhere(place.now)
     rows = Outbox.objects.filter(payload__organisation__in=[place.centre.pk, place.hospital.pk, place.district.pk])
     reached = {group for row in rows for group in _groups(row)}
+    places_of = vars(DeskConsumer)["_places"].func
 
     for user in other.users.values():
-        joined = async_to_sync(DeskConsumer()._places)(user, None)
+        joined = places_of(DeskConsumer(), user, None)
         assert joined
         assert {f"person.{user.pk}", *(f"desk.{pk}" for pk in joined)} & reached == set()
     for role in (Role.SUPERVISOR, Role.REVIEWER, Role.CENTRE_ADMIN):
-        joined = async_to_sync(DeskConsumer()._places)(place.users[role], None)
+        joined = places_of(DeskConsumer(), place.users[role], None)
         assert {f"desk.{pk}" for pk in joined} & reached
