@@ -120,7 +120,7 @@ def card(content, title="", sub="", url="", action="", look="", read=False, anch
             "look": look,
             "read": read,
             # The same card has the same id in every rendering: a live region compares them.
-            "id": anchor or f"c{crc32(title.encode()):x}",
+            "id": anchor or (f"c{crc32(title.encode()):x}" if title else ""),
         },
     )
 
