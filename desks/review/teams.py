@@ -113,15 +113,19 @@ def _page(request, hospital, what, outcome):
     rows = list(selectors.teams(hospital_ids=[hospital.pk]))
     page = office.page_of(selectors.coachings(hospital_ids=[hospital.pk]), request)
     page.object_list = [
-        {"row": row, "form": asking(Ended, outcome if what == f"coaching:{row.pk}" else None), "over": row.ended_at}
+        {
+            "row": row,
+            "form": asking(Ended, outcome if what == f"coaching:{row.pk}" else None, auto_id=f"end{row.pk}_%s"),
+            "over": row.ended_at,
+        }
         for row in page.object_list
     ]
     shown = {
-        "found": asking(Found, outcome if what == "found" else None),
+        "found": asking(Found, outcome if what == "found" else None, auto_id="found_%s"),
         "join": asking(Join, outcome if what == "join" else None, teams=rows, people=_choices(nurses, experts)),
         "pair": asking(
             Pair, outcome if what == "pair" else None, nurses=_choices(nurses), mentors=_choices(experts, nurses),
-            initial={"starts_on": today},
+            initial={"starts_on": today}, auto_id="pair_%s",
         ),
     }  # fmt: skip
     asked = [*shown.values(), *(one["form"] for one in page.object_list)]
