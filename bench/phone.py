@@ -14,6 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def main(given=None) -> int:
     home.chmod(0o711)
     with Household(home / "logs") as household:
         household.folders.append(home)
-        _begin(household, home)
+        begin(household, home)
         figures = _measure(chosen, household, home)
         from django.db import connection
 
@@ -70,7 +71,8 @@ def main(given=None) -> int:
     return _told(figures)
 
 
-def _begin(household, home):
+def begin(household, home):
+    """Start a database and a Redis of one's own, and lay the front-end files out as in production."""
     sockets = servers.start_postgres(household, data=home / "postgres", durable=False, prefer_system=True)
     os.environ["DATABASE_URL"] = f"postgres://app@/app?host={sockets}"
     os.environ["REDIS_URL"] = servers.start_redis(household, prefer_system=True)
@@ -87,6 +89,16 @@ def _begin(household, home):
 
 def _measure(chosen, household, home) -> dict:
     made = _town()
+    with looking(household) as (browser, address):
+        pages = {
+            name: opened(browser, address, made["session"], path, chosen.times) for name, path in made["pages"].items()
+        }
+        return {"pages": pages, "tasks": _tasks(browser, address, made)}
+
+
+@contextmanager
+def looking(household):
+    """A browser, and the address of a web server of one's own."""
     port = free_port()
     web = [sys.executable, "-m", "uvicorn", "nursing_platform.asgi:application", "--port", port, "--lifespan", "off"]
     household.start("web", [*web, "--no-access-log"])
@@ -96,13 +108,8 @@ def _measure(chosen, household, home) -> dict:
     found = shutil.which("chromium") or shutil.which("google-chrome") or os.environ.get("CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        address = f"http://127.0.0.1:{port}"
         try:
-            pages = {
-                name: _opened(browser, address, made["session"], path, chosen.times)
-                for name, path in made["pages"].items()
-            }
-            return {"pages": pages, "tasks": _tasks(browser, address, made)}
+            yield browser, f"http://127.0.0.1:{port}"
         finally:
             browser.close()
 
@@ -134,48 +141,60 @@ def _town() -> dict:
     return {"town": t, "order": vitals, "session": client.cookies["sessionid"].value, "pages": pages}
 
 
-def _opened(browser, address, session, path, times) -> dict:
+def opened(browser, address, session, path, times, *, shape=PHONE, again=True) -> dict:
     """One page, cold each time in a browser of its own, and once more from there."""
-    cold, warm, sizes = [], [], []
+    cold, warm, sizes, sheets = [], [], [], []
     for _ in range(times):
-        context = _phone(browser, address, session)
+        context = entered(browser, address, session, shape)
         page = context.new_page()
-        sizes.append(_slowed(page))
+        counted, heads = _slowed(page)
         cold.append(_seen(page, address + path))
-        transferred = dict(sizes[-1])
-        sizes[-1] = transferred
-        page.wait_for_timeout(1500)
-        warm.append(_seen(page, address + path))
+        sizes.append(dict(counted))
+        sheets.append(sum(size - heads.get(url, 0) for url, size in counted.items() if ".css" in url))
+        if again:
+            page.wait_for_timeout(1500)
+            warm.append(_seen(page, address + path))
         context.close()
     return {
         "bytes": max(sum(one.values()) for one in sizes),
         "script": max(sum(size for url, size in one.items() if ".js" in url) for one in sizes),
         "style": max(sum(size for url, size in one.items() if ".css" in url) for one in sizes),
+        "sheets": max(sheets),
+        "requests": max(len(one) for one in sizes),
         "cold": statistics.median(one["paint"] for one in cold) / 1000,
-        "warm": statistics.median(one["paint"] for one in warm) / 1000,
+        "warm": statistics.median(one["paint"] for one in warm) / 1000 if warm else None,
         "shift": max(one["shift"] for one in cold),
         "blocked": statistics.median(one["blocked"] for one in cold) / 1000,
         "elements": cold[-1]["elements"],
     }
 
 
-def _phone(browser, address, session):
-    context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **PHONE)
-    context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
+def entered(browser, address, session, shape=PHONE):
+    """A browser of its own, signed in where a session is given."""
+    context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **shape)
+    if session:
+        context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
     context.grant_permissions(["geolocation"])
     context.set_geolocation({"latitude": 31.2215, "longitude": 121.5236, "accuracy": 30})
     return context
 
 
-def _slowed(page) -> dict[str, int]:
-    """Slow the page down, and count what comes over the line, by address."""
+def _slowed(page) -> tuple[dict[str, int], dict[str, int]]:
+    """Slow the page down, and count what comes over the line by address: everything, and what of it is heads."""
     tools = page.context.new_cdp_session(page)
     tools.send("Network.enable")
     tools.send("Network.emulateNetworkConditions", LINE)
     tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     names: dict[str, str] = {}
     sizes: dict[str, int] = {}
-    tools.on("Network.responseReceived", lambda event: names.update({event["requestId"]: event["response"]["url"]}))
+    heads: dict[str, int] = {}
+
+    def received(event):
+        answer = event["response"]
+        names[event["requestId"]] = answer["url"]
+        heads[answer["url"]] = int(answer["encodedDataLength"])
+
+    tools.on("Network.responseReceived", received)
 
     def finished(event):
         if url := names.get(event["requestId"]):
@@ -183,7 +202,7 @@ def _slowed(page) -> dict[str, int]:
 
     tools.on("Network.loadingFinished", finished)
     page.add_init_script(WATCH)
-    return sizes
+    return sizes, heads
 
 
 def _seen(page, url) -> dict:
@@ -197,7 +216,7 @@ def _seen(page, url) -> dict:
 
 def _tasks(browser, address, made) -> dict:
     """A vital-signs visit from the front door to the confirmation; the answer to an offer: as quick hands do them."""
-    context = _phone(browser, address, made["session"])
+    context = entered(browser, address, made["session"])
     page = context.new_page()
     page.add_init_script(TAPS)
     found = {"visit": _visit(page, address, made["order"])}
