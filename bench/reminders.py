@@ -31,7 +31,7 @@ AT_ONCE = 250  # letters of one event
 def arguments(given=None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.reminders", description=__doc__)
     parser.add_argument("--letters", type=int, default=10_000)
-    parser.add_argument("--people", type=int, default=500)
+    parser.add_argument("--people", type=int, default=250)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--pages", type=int, default=60, help="how often the page is opened before")
     parser.add_argument("--pause", type=float, default=0.5, help="between one page and the next")
