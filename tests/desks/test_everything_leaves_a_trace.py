@@ -522,6 +522,7 @@ def typed(place, name) -> dict:
             "title": "十一月抽查", "seed": "20261122", "starts_on": world.TODAY.isoformat(),
             "ends_on": (world.TODAY + timedelta(days=2)).isoformat(), "size": "1",
         },
+        "oversight:exports_file": {"form": "csv"},
         "centre:emergencies_one": {"contacts": "急救中心，急救调度，120", "steps": "拨打 120，3"},
         "centre:offerings_decide": {"starts_on": (timezone.localdate() + timedelta(days=3)).isoformat()},
     }  # fmt: skip
