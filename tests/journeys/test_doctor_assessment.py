@@ -84,6 +84,8 @@ def password_is_old():
 @pytest.mark.clause("002 五(七)1(3)", "002 五(六)1")
 def test_a_usual_assessment_and_prescription_take_few_inputs_and_survive_a_dead_browser(browser, asgi_server, town):
     row, album = follow_up(town), Album("doctor-assessment")
+    ten = timezone.localtime().replace(hour=10, minute=0, second=0, microsecond=0)  # a way is told of today's visits
+    Assessment.objects.filter(pk=row.assessment_id).update(planned_start=ten, planned_end=ten + timedelta(hours=1))
     Organization.objects.filter(pk=town.centre.pk).update(lon=121.50, lat=31.22)
     at = f"/doctor/assess/{row.assessment_id}"
     first = somebody(browser, asgi_server, town, album)
