@@ -147,7 +147,11 @@ def _settle(batch: list[Delivery], answers: Sequence[Answer], now: datetime) -> 
             return 0
         lost = [row for row in ours if not _note(row, fates[row.pk], now)]
         taken = [row for row in ours if row.state in SETTLED.values()]
-        gone = {row.device_id for row in lost if fates[row.pk].fate is Fate.GONE and fates[row.pk] != TAKEN_BACK}
+        gone = {
+            row.device_id
+            for row in lost
+            if row.device_id and fates[row.pk].fate is Fate.GONE and fates[row.pk] != TAKEN_BACK
+        }
         for state in SETTLED.values():
             done = [row.pk for row in taken if row.state == state]
             Delivery.objects.filter(pk__in=done).update(state=state, settled_at=now, lease_until=None, last_error="")
