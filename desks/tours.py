@@ -41,7 +41,7 @@ class Plan(forms.Form):
         label="周期", initial="once", widget=forms.RadioSelect,
         choices=[(key, label) for key, (label, _, _) in ROUNDS.items()],
     )  # fmt: skip
-    focus = forms.CharField(label="督导重点（可不填）", max_length=200, required=False)
+    focus = forms.CharField(label="督导重点", max_length=200, required=False)
 
     def __init__(self, *args, centres, **options):
         super().__init__(*args, **options)
@@ -63,7 +63,7 @@ class Record(forms.Form):
 
 class Evaluate(forms.Form):
     conclusion = office.TextField(label="评估意见", max_length=500, rows=4, help_text="等次按评分表总分得出。")
-    next_on = office.DateField(label="下次督导日期（可不填）", required=False)
+    next_on = office.DateField(label="下次督导日期", required=False)
 
 
 class Cancel(forms.Form):

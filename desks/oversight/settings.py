@@ -48,7 +48,7 @@ class Choosing(forms.Form):
 
 
 class Agree(forms.Form):
-    answer = office.TextField(label="复核意见（可不填）", max_length=300, rows=2, required=False)
+    answer = office.TextField(label="复核意见", max_length=300, rows=2, required=False)
 
 
 class Disagree(forms.Form):

@@ -33,6 +33,9 @@ NEEDS = {
     "no_times_left": "每个项目的次数都已安排",
     "times_left": "又有可用次数",
     "above_the_centre": "答复的是中心，还可以交区卫生健康委",
+    "sheet_filled": "这次督导的评分表已提交",
+    "experts_agree": "最近一次修改之后有专家同意，没有专家不同意",
+    "data_fit": "目录内容没有自相矛盾之处",
 }
 HEAD = """\
 # 生命周期
