@@ -224,7 +224,7 @@ class Paper(Question):
     kind = forms.ChoiceField(label="资料的种类", choices=[(k.value, k.label) for k in KINDS], widget=forms.RadioSelect)
     file = forms.FileField(
         label="照片或 PDF 文件",
-        help_text="可以直接拍照，每次一份，不超过 10 MB。",
+        help_text="可以直接拍照，每次一份，不超过 10 兆。",
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,application/pdf"}),
     )
 

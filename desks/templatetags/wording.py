@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from catalog import measurements
 from kernel import identity
 
 WEEKDAYS = "一二三四五六日"
@@ -117,6 +118,20 @@ def masked_identity(value: str | None) -> str:
     return identity.mask_identity(value) if value else ""
 
 
+def measured(reading) -> str:
+    """A reading with its unit: yes and no, days and hours in words, everything else as it was written."""
+    kind = reading.measurement.type
+    value = measurements.clean(reading.measurement, reading.value) if kind in ("boolean", "date", "datetime") else None
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    return f"{reading.value} {reading.measurement.unit}".strip()
+
+
 FILTERS = (
     day, near_day, clock, moment, until, ago, left, iso, yuan, km, masked_name, masked_phone, masked_identity,
+    measured,
 )  # fmt: skip

@@ -37,9 +37,9 @@ def town():
     return made
 
 
-def another_patient(t) -> None:
+def another_patient(t, **facts) -> None:
     """Somebody new to apply for, as a person has at most one waiting request."""
-    t.patient = persons.patient(by=places.SETUP, now=t.now)
+    t.patient = persons.patient(by=places.SETUP, now=t.now, **facts)
     patients.add_proxy(
         patient_id=t.patient.pk,
         user=t.users[Role.PROXY],
