@@ -104,7 +104,7 @@ def _done(request, hospital, what):
             mentor_id=number_of(typed.get("mentor")), specialty=typed.get("specialty", ""), goal=typed.get("goal", ""),
             starts_on=office.day_in(typed, "starts_on"), ends_on=office.day_in(typed, "ends_on"), **act,
         )  # fmt: skip
-    raise Http404
+    raise hidden("要办理的事项")
 
 
 def _page(request, hospital, what, outcome):
