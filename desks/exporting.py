@@ -39,7 +39,7 @@ class Ask(stepforms.AskForm):
 
 
 class Agree(stepforms.AskForm):
-    reason = forms.CharField(label="审批意见（可不填）", max_length=200, required=False, widget=stepforms.long_text(2))
+    reason = forms.CharField(label="审批意见", max_length=200, required=False, widget=stepforms.long_text(2))
 
 
 class Refuse(stepforms.AskForm):

@@ -73,7 +73,7 @@ class Text(stepforms.AskForm):
 
 
 class Opinion(stepforms.AskForm):
-    reason = forms.CharField(label="审核意见（可不填）", max_length=300, required=False, widget=stepforms.long_text(2))
+    reason = forms.CharField(label="审核意见", max_length=300, required=False, widget=stepforms.long_text(2))
 
 
 class Changes(stepforms.AskForm):

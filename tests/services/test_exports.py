@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import services as accounts
 from accounts.roles import Role
 from audit import delivery
-from audit.models import Due, Event
+from audit.models import Due
 from indicators import services as indicators
 from institutions import services as institutions
 from kernel.identity import mask_name
@@ -24,7 +24,7 @@ from reporting.models import Export
 from supervision import services as supervision
 from tests import world
 from tests.services.test_access_twins import another_district, everybody
-from tests.world import places
+from tests.world import places, traces
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -80,11 +80,11 @@ def test_a_short_masked_table_is_fetched_at_once_with_a_mark_on_it(t):
     assert (said["下载人"], said["导出编号"], said["审批"]) == (t.head.name, row.number, "无需他人同意")
     assert row.number in book["数据"].oddFooter.left.text
 
-    taken = Event.objects.filter(kind="act", action="reporting.export_fetched").order_by("id")
+    taken = traces.events().filter(kind="act", action="reporting.export_fetched").order_by("id")
     assert [event.data["form"] for event in taken] == ["csv", "xlsx"]
     assert all(len(event.data["sha256"]) == 64 for event in taken)
     assert Export.objects.get(pk=row.pk).fetched == 2
-    assert Event.objects.get(kind="act", action="reporting.export_asked").reason == "向市质控中心报送数据"
+    assert traces.events().get(kind="act", action="reporting.export_asked").reason == "向市质控中心报送数据"
 
 
 @pytest.mark.clause("002 五(八)")

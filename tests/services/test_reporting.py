@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
-from audit.models import Event
 from indicators import services as indicators
 from kernel.refusals import Hidden, Invalid, NotNow, NotYours, Refused, Unmet
 from orders.lifecycle import OrderStatus as S
@@ -18,7 +17,7 @@ from reporting.kinds import OUTLINES, Kind
 from reporting.models import Summary, SummaryVersion
 from tests import world
 from tests.services.test_access_twins import another_district, everybody
-from tests.world import places
+from tests.world import places, traces
 
 pytestmark = pytest.mark.django_db
 FIRST, LAST = date(2026, 1, 1), date(2026, 3, 31)
@@ -153,7 +152,7 @@ def test_a_report_is_judged_by_another_and_each_handing_in_stays(t):
     gone = services.retract(summary_id=row.pk, reason="数据有更正", by=t.other_head, now=t.late)
     assert (list(selectors.published()), gone.published_at) == ([], None)
     services.revise(summary_id=row.pk, reason="补充数据", by=t.head, now=t.late)
-    acts = set(Event.objects.filter(kind="act", object_type="reporting.summary").values_list("action", flat=True))
+    acts = set(traces.events().filter(kind="act").values_list("action", flat=True))
     assert acts >= {f"reporting.summary_{word}" for word in ("begun", "submitted", "returned", "accepted", "published")}
 
 

@@ -1,0 +1,142 @@
+"""Reports and exports in a real browser: written, judged, on paper, for everybody; asked for, agreed to, taken."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.roles import Role
+from indicators import services as indicators
+from orders.lifecycle import OrderStatus as S
+from reporting import services
+from reporting.kinds import OUTLINES
+from reporting.models import Export, Summary
+from supervision import services as supervision
+from tests import world
+from tests.journeys import offices
+from tests.journeys.people import DESK, PASSWORD, PHONE, Album, Person
+from tests.world import places
+
+TEXT = "按照试点方案，明确责任部门和责任人，建立派单、随访和应急制度，护士全部经过安全教育和技能考核。"
+
+
+@pytest.fixture
+def town(transactional_db):
+    t = offices.town()
+    world.order(t, S.COMPLETED)
+    t.head, t.today, now = t.actor(Role.SUPERVISOR), timezone.localdate(), timezone.now()
+    user = places.person("顾文秀")
+    user.set_password(PASSWORD)
+    user.save()
+    t.other = places.actor(places.post(t.district, Role.SUPERVISOR, user=user).user, on=t.today)
+    first = t.today - timedelta(days=70)
+    indicators.reconcile(district=t.district, first=first, last=t.today + timedelta(days=1), by=t.head, now=now)
+    indicators.compute_month(district=t.district, month=t.today.replace(day=1), by=t.head, now=now)
+    supervision.run_checks(district_id=t.district.pk, now=now)
+    return t
+
+
+def someone(browser, server, album, user):
+    person = Person(browser, album, server, DESK, user.username)
+    person.sign_in()
+    return person
+
+
+@pytest.mark.browser
+@pytest.mark.clause("002 六(三)", "003 三(二)")
+def test_a_report_is_written_judged_printed_and_published(browser, asgi_server, town):
+    album = Album("reporting")
+    desk = someone(browser, asgi_server, album, town.users[Role.SUPERVISOR])
+    desk.open("/oversight/summaries/")
+    desk.look("reports-empty")
+    desk.page.locator("main").get_by_role("link", name="起草报告").first.click()
+    desk.press("起草报告")
+    desk.sees("请选择报告类别。")
+    desk.look("new-refused")
+    desk.choose("kind", "试点工作总结")
+    desk.fill("first", (town.today - timedelta(days=70)).isoformat())
+    desk.fill("last", town.today.isoformat())
+    desk.press("起草报告")
+    desk.sees("报告已起草")
+    desk.look("begun")
+    row = Summary.objects.get()
+    desk.press("提交报告")
+    desk.sees("请填写「组织实施」")
+    desk.look("submit-refused")
+    for one in OUTLINES[row.kind].sections:
+        field = desk.page.locator(f'[name="{one.key}"]')
+        if not field.input_value():
+            field.fill("\n".join([TEXT] * 3))
+    desk.press("提交报告")
+    desk.sees("报告已提交，等待审核。")
+    services.return_for_changes(summary_id=row.pk, reason="请补充随访的数据", by=town.other, now=timezone.now())
+    desk.open(f"/oversight/summaries/{row.pk}/")
+    desk.look("returned")
+    desk.press("提交报告")
+    services.accept(summary_id=row.pk, by=town.other, now=timezone.now())
+    desk.open(f"/oversight/summaries/{row.pk}/?compare=1")
+    desk.press("向社会公布")
+    desk.sees("已向社会公布。")
+    desk.look("published")
+    desk.open("/oversight/summaries/")
+    desk.look("reports")
+
+    desk.open(f"/oversight/summaries/{row.pk}/print/")
+    desk.look("paper")
+    printed = desk.page.pdf(prefer_css_page_size=True, print_background=True)
+    (album.folder / "paper.pdf").write_bytes(printed)
+    boxes = {tuple(round(float(n)) for n in box.split()) for box in re.findall(rb"/MediaBox \[([^\]]+)\]", printed)}
+    assert {box[2:] for box in boxes} <= {(595, 842), (596, 842), (595, 841)}  # A4 in points
+    assert [line for line in desk.wrong if "422" not in line] == []
+
+    anybody = Person(browser, album, asgi_server, PHONE, "")
+    anybody.open("/results/")
+    anybody.look("public-list")
+    anybody.follow(row.title)
+    anybody.look("public")
+    assert anybody.wrong == []
+
+
+@pytest.mark.browser
+@pytest.mark.clause("002 五(八)")
+def test_a_table_is_asked_for_agreed_to_and_taken(browser, asgi_server, town):
+    album = Album("exporting")
+    desk = someone(browser, asgi_server, album, town.users[Role.CENTRE_ADMIN])
+    desk.open("/centre/exports/")
+    desk.look("exports-empty")
+    desk.page.locator("main").get_by_role("link", name="申请导出").first.click()
+    desk.tick(re.compile("服务订单"))
+    desk.tick(re.compile("不打码"))
+    desk.fill("first", (town.today - timedelta(days=30)).isoformat())
+    desk.fill("last", (town.today + timedelta(days=7)).isoformat())
+    desk.press("申请导出")
+    desk.sees("请写明用途")
+    desk.look("ask-refused")
+    desk.fill("purpose", "配合医疗纠纷鉴定，提供给区医调委")
+    desk.press("申请导出")
+    desk.sees("须由另一个人同意")
+    desk.look("waiting")
+    row = Export.objects.get()
+
+    judge = Person(browser, album, asgi_server, DESK, "")
+    judge.username = town.users[Role.SUPERVISOR].username
+    judge.sign_in()
+    judge.open("/oversight/exports/")
+    judge.look("to-decide")
+    judge.follow(row.number)
+    judge.page.locator("summary", has_text="同意导出").click()
+    judge.look("deciding")
+    judge.page.locator("details[open] button[type=submit]").click()
+    judge.sees("已同意，申请人可以在有效期内下载。")
+
+    desk.open(f"/centre/exports/{row.pk}/")
+    desk.look("ready")
+    with desk.page.expect_download() as taken:
+        desk.press("下载 Excel")
+    assert taken.value.suggested_filename == f"{row.number}.xlsx"
+    desk.open("/centre/summaries/")
+    desk.look("centre-reports")
+    row.refresh_from_db()
+    assert row.fetched == 1
+    assert [line for line in desk.wrong + judge.wrong if "422" not in line] == []
