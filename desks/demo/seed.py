@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.models import Organization
+from desks.demo import commission, goods, handover, nurses, staff, stories, teaching
 from desks.demo import district as places
-from desks.demo import goods, handover, nurses, staff, stories
 from desks.demo.clock import Clock
 from desks.demo.district import CENTRES, District
 from desks.demo.people import People
@@ -92,6 +92,10 @@ def build(
         nurses.let_some_go(district)
         places.suspend_one(district)
         goods.fetch(district)
+        say("科普文章、培训课程和风采展示")
+        teaching.teach(district)
+        say("指标、任务和合规检查")
+        commission.reckon(district)
         say("办理到期事项")
         handover.drop_calls(since=others)
         with _in_parts():  # what moved on meanwhile is refused, and only that part is undone
