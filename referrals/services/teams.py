@@ -102,7 +102,7 @@ def begin_coaching(
         found.append(fault)
     if starts_on is None or ends_on is None or ends_on < starts_on:
         found.append(Refusal("coaching.days", "请填写开始和结束日期，结束不早于开始。", REMOTELY, field="ends_on"))
-    if found or nurse_id is None or mentor_id is None or starts_on is None or ends_on is None:
+    if found or centre is None or nurse_id is None or mentor_id is None or starts_on is None or ends_on is None:
         raise Invalid(*found)
     row = Coaching(
         hospital=hospital, centre_id=centre, nurse_id=nurse_id, mentor_id=mentor_id, specialty=specialty,
