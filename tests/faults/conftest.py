@@ -39,7 +39,7 @@ def migrated():
         pytest.skip(str(failed))
     try:
         cluster.made()
-        done = cluster.manage("migrate", "--no-input", "-v", "0")
+        done = cluster.manage("migrate", "--no-input", "-v", "0", seconds=600)
         assert done.returncode == 0, done.stderr
         cluster.stop()
         yield cluster

@@ -21,12 +21,15 @@ from devtools.processes import Household
 
 CELERY = [sys.executable, "-m", "celery", "-A", "nursing_platform"]
 ALONE = ["--without-mingle", "--without-gossip"]
+WRONG_CLOCK = Path(__file__).parent / "clocks"
 
 
 class Platform:
     """Web, workers, beats and ticks, each a real process; nothing is left when the block ends."""
 
-    def __init__(self):
+    def __init__(self, database=None):
+        """Run on the suite's own database, or on the one at this address."""
+        self.database = database
         self.home = Path(tempfile.mkdtemp(prefix="hudaojia-running-"))
         self.household = Household(self.home / "logs")
         self.household.logs.mkdir(parents=True)
@@ -58,6 +61,9 @@ class Platform:
     def kill_redis(self):
         self.kill(self.redis_child)
 
+    def stop_redis(self):
+        self.kill(self.redis_child, signal.SIGTERM)
+
     def flush_redis(self):
         with redis.Redis.from_url(self.redis_url, socket_timeout=5) as client:
             client.flushall()
@@ -71,8 +77,10 @@ class Platform:
         self.household.wait_until(self._answers, name="web")
         return child
 
-    def start_worker(self, *, pool=("--pool", "solo")):
-        child = self._start("worker", [*CELERY, "worker", *pool, "-l", "INFO", *ALONE, "--without-heartbeat"])
+    def start_worker(self, *, pool=("--pool", "solo"), ahead=0):
+        """``ahead`` is by how many seconds its clock is wrong."""
+        command = [*CELERY, "worker", *pool, "-l", "INFO", *ALONE, "--without-heartbeat"]
+        child = self._start("worker", command, ahead=ahead)
         self.household.wait_until(lambda: b"ready." in child.log.read_bytes(), name=child.name)
         return child
 
@@ -81,8 +89,9 @@ class Platform:
         schedule = self.home / f"beat-{self.count}.db"
         return self._start("beat", [*CELERY, "beat", "-l", "INFO", "-s", schedule, "--pidfile="])
 
-    def start_tick(self, every=0.5):
-        return self._start("tick", [sys.executable, "manage.py", "run_due", "--every", every])
+    def start_tick(self, every=0.5, *, ahead=0):
+        """``ahead`` is by how many seconds its clock is wrong."""
+        return self._start("tick", [sys.executable, "manage.py", "run_due", "--every", every], ahead=ahead)
 
     def kill(self, child, number=signal.SIGKILL):
         """End a process and whatever it has started, as a power cut would."""
@@ -94,13 +103,16 @@ class Platform:
     def log_of(self, child):
         return last_lines(child.log, 40)
 
-    def _start(self, name, command):
+    def _start(self, name, command, *, ahead=0):
         self.count += 1
-        return self.household.start(f"{name}-{self.count}", command, env=self._surroundings())
+        env = self._surroundings()
+        if ahead:
+            env |= {"CLOCK_AHEAD": str(ahead), "PYTHONPATH": f"{WRONG_CLOCK}{os.pathsep}{ROOT}"}
+        return self.household.start(f"{name}-{self.count}", command, env=env)
 
     def _surroundings(self):
         name = connection.settings_dict["NAME"]
-        database = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+        database = self.database or urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
         said = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_XDIST")}
         return {
             **said, "DATABASE_URL": database, "REDIS_URL": self.redis_url, "PYTHONUNBUFFERED": "1",

@@ -1,4 +1,7 @@
-"""Reminders and letters arrive once: killed workers, a flushed or stopped Redis, two beats, a far side in trouble."""
+"""
+Reminders and letters arrive once, whatever falls: killed workers, a stopped, killed or emptied Redis, a database that
+loses its power, two beats, clocks that are two hours wrong, a far side that is away, answers twice, too late or never.
+"""
 
 import json
 import threading
@@ -8,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 
 import pytest
+from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
@@ -16,6 +20,7 @@ from audit import delivery
 from audit.models import Due, Event, Outbox
 from clinical.models import Prescription
 from devtools.console import free_port
+from notifications import gateways
 from notifications import services as messages
 from notifications.models import Delivery, Message
 from orders.lifecycle import RequestStatus as Q
@@ -27,6 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 CARES = 5  # patients whose doctor wrote something to be heeded
 LETTERS = 80  # letters whose quiet hours are over in the same minute
+TWO_HOURS = 7200
 
 
 class FarSide:
@@ -34,7 +40,7 @@ class FarSide:
 
     def __init__(self, port, manner):
         kept, asked, chance = Counter(), Counter(), Random(20261122)
-        lock = threading.Lock()
+        lock, ended = threading.Lock(), threading.Event()
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
@@ -42,7 +48,10 @@ class FarSide:
                 with lock:
                     asked[said["key"]] += 1
                     kept[said["key"]] = 1
+                    late = manner is badly and len(asked) == 1 and asked[said["key"]] == 1
                     status, body = manner(said["key"], asked[said["key"]], chance)
+                if late:  # it has taken the first of all, and says so when nobody listens any more
+                    ended.wait(2 * gateways.SECONDS)
                 self.send_response(status)
                 self.end_headers()
                 self.wfile.write(body)
@@ -50,7 +59,7 @@ class FarSide:
             def log_message(self, *_):
                 pass
 
-        self.kept, self.asked = kept, asked
+        self.kept, self.asked, self.ended = kept, asked, ended
         self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -59,6 +68,7 @@ class FarSide:
         return self
 
     def __exit__(self, *_):
+        self.ended.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -84,6 +94,10 @@ def port(monkeypatch):
 
 @pytest.fixture
 def waiting(transactional_db):
+    return will_fall_due()
+
+
+def will_fall_due():
     """Reminders and letters that will all be due at the same moment, to a person who takes text messages."""
     t = world.town(now=timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(days=2))
     messages.choose_reach(
@@ -131,11 +145,16 @@ def all_arrived(far, since):
         pauses_end()
         if Delivery.objects.filter(state="queued").exists():
             return False
-        late = Due.objects.filter(done_at__isnull=True, due_at__lte=timezone.now())
+        late = Due.objects.filter(kind="reminder.guidance", done_at__isnull=True)
         told = Outbox.objects.filter(event_type="notifications.guidance_sent", done_at__isnull=False)
         return not late.exists() and told.count() == CARES and Delivery.objects.count() == LETTERS + CARES
 
-    wait_until(over, "every reminder and every letter", seconds=90)
+    try:
+        wait_until(over, "every reminder and every letter", seconds=120)
+    except AssertionError as late:
+        letters = Counter(Delivery.objects.values_list("state", "attempts", "last_error"))
+        waits = Outbox.objects.filter(done_at__isnull=True).values_list("event_type", "attempts", "last_error")
+        raise AssertionError(f"{late}; letters {letters}, not told {list(waits[:5])}") from late
     acts = Event.objects.filter(kind=Event.Kind.ACT, id__gt=since, action="notifications.guidance_sent")
     assert sorted(Counter(acts.values_list("object_id", flat=True)).values()) == [1] * CARES
     assert Message.objects.filter(template="family.guidance").count() == CARES
@@ -160,10 +179,13 @@ def test_two_beats_a_killed_worker_and_a_far_side_that_answers_badly_lose_and_do
         all_arrived(far, waiting)
 
 
-def test_without_redis_two_ticks_do_it_also_when_one_is_killed_and_the_far_side_was_away(waiting, port):
+def test_two_ticks_with_wrong_clocks_do_it_also_when_one_is_killed_and_the_far_side_was_away(waiting, port):
     with Platform() as running:
-        tick = running.start_tick()
-        running.start_tick()
+        tick = running.start_tick(ahead=TWO_HOURS)
+        running.start_tick(ahead=-TWO_HOURS)
+        wait_until(lambda: _looking() == 2, "both ticks", seconds=90)
+        early = timezone.now()
+        assert not Delivery.objects.filter(attempts__gte=1).exists()  # by one of the clocks they were due an hour ago
         fall_due()
         wait_until(
             lambda: Delivery.objects.filter(state="queued", attempts__gte=1).exists(), "a try in vain", seconds=40
@@ -173,15 +195,49 @@ def test_without_redis_two_ticks_do_it_also_when_one_is_killed_and_the_far_side_
         with FarSide(port, well) as far:
             all_arrived(far, waiting)
             assert max(far.asked.values()) == 1  # nobody had taken anything before
+    times = Message.objects.filter(template="family.guidance").values_list("created_at", flat=True)
+    assert all(early < moment < timezone.now() for moment in times)
 
 
-def test_a_stopped_redis_leaves_it_to_the_second_tick(waiting, port):
+def test_a_redis_that_stops_and_one_that_is_killed_leave_it_to_the_second_tick(waiting, port):
     with FarSide(port, well) as far, Platform() as running:
         running.start_redis()
         running.start_worker()
         running.start_beat()
         running.start_tick()
-        running.kill_redis()
+        running.stop_redis()
         fall_due()
+        wait_until(lambda: far.asked, "the first letters", seconds=40)
+        running.start_redis()
+        running.kill_redis()
 
         all_arrived(far, waiting)
+
+
+@pytest.mark.clause("002 五(四)")
+def test_a_database_that_loses_its_power_loses_no_reminder_and_repeats_none(make_cluster, platform_on, port):
+    cluster = make_cluster(durable=True)
+    with platform_on(cluster.url()), FarSide(port, well) as far, Platform(cluster.url()) as running:
+        since = will_fall_due()
+        running.start_redis()
+        running.start_worker()
+        running.start_beat()
+        running.start_tick()
+        fall_due()
+        wait_until(lambda: far.asked, "the first letters", seconds=40)
+        connection.close()
+        cluster.crash()
+        cluster.started()
+        leases_end()
+
+        all_arrived(far, since)
+
+
+def _looking() -> int:
+    """How many other processes have looked once, and wait for their next look."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND state = 'idle' AND query = 'COMMIT'"
+        )
+        return cursor.fetchone()[0]
