@@ -7,6 +7,7 @@ Servers of its own, which are gone afterwards. Pages are the real views; worker 
 
 import argparse
 import json
+import logging
 import multiprocessing
 import os
 import sys
@@ -78,6 +79,7 @@ def _begin(household, home):
     import django
 
     django.setup()
+    logging.disable(logging.INFO)  # a line for each request and each event would bury the tables
     from django.core.management import call_command
 
     with ground.clock(say, "tables"):
@@ -187,8 +189,9 @@ def lag(chosen, district, household) -> dict:
     from indicators import overview
 
     ground.use(LARGE)
-    quiet = ["-l", "WARNING", "--without-mingle", "--without-gossip"]
-    household.start("worker", [*CELERY, "worker", "-c", "2", *quiet])
+    quiet = ["-l", "INFO", "--without-mingle", "--without-gossip"]
+    worker = household.start("worker", [*CELERY, "worker", "-c", "2", *quiet])
+    household.wait_until(lambda: b"ready." in worker.log.read_bytes(), name="worker", seconds=180)
     household.start("beat", [*CELERY, "beat", "-s", household.logs / "beat.db", "--pidfile="])
     today = timezone.localdate()
     asked = {"centres": district.centres, "first": today, "last": today}
@@ -279,6 +282,7 @@ def _write(homes, rate, seconds, seed) -> None:
     import django
 
     django.setup()
+    logging.disable(logging.INFO)
     from django.utils import timezone
 
     from accounts.models import Organization, Post, User
