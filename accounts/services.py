@@ -28,6 +28,13 @@ PLACES: dict[str, frozenset[Role]] = {
 }
 ACCOUNT_CLAUSE = "002 五(八)"
 WRONG_PASSWORD = Refusal("password.old", "现在的密码不对，密码没有改动，请再输一遍。", field="old")
+# The framework says some of these in English, whatever the page's language.
+WEAK = {
+    "password_too_short": "密码太短，请至少用 {min_length} 个字符。",
+    "password_too_common": "这个密码太常见，请换一个别人想不到的。",
+    "password_entirely_numeric": "密码不能只用数字，请加上字母或别的字符。",
+    "password_too_similar": "密码和您的账号名或姓名太像，请换一个。",
+}
 TELLING = ("mobile", "landline", "resident_id")
 
 
@@ -254,4 +261,5 @@ def _demand_strong(password, user, *, field="password"):
     try:
         validate_password(password, user)
     except ValidationError as weak:
-        raise Invalid(*(Refusal("password.weak", text, field=field) for text in weak.messages)) from weak
+        said = [WEAK.get(one.code, "").format(**(one.params or {})) or one.messages[0] for one in weak.error_list]
+        raise Invalid(*(Refusal("password.weak", text, field=field) for text in said)) from weak
