@@ -40,7 +40,7 @@ def test_a_changed_password_ends_every_other_way_in_and_leaves_the_one_who_chang
         "again": ({"old": OLD, "new": NEW, "again": NEW + "x"}, "两次输入的新密码不一样"),
         "same": ({"old": OLD, "new": OLD, "again": OLD}, "新密码和现在的一样"),
         "weak": ({"old": OLD, "new": "123456789", "again": "123456789"}, "密码太短"),
-        "empty": ({"old": "", "new": "", "again": ""}, "必填"),
+        "empty": ({"old": "", "new": "", "again": ""}, "请填写现在的密码"),
     }
 
     for case, (typed, sentence) in wrong.items():
