@@ -403,6 +403,8 @@ def where(place, name, page) -> str:
         "n": 1,
         "event_id": 1,
         "version": 1,
+        "centre": place.centre.pk,
+        "item": place.item(9).pk,
         "step_id": place.order.visit_record.step_entries.first().step_id,
         **WORDS.get(name, {}),
     }
