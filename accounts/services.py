@@ -261,5 +261,5 @@ def _demand_strong(password, user, *, field="password"):
     try:
         validate_password(password, user)
     except ValidationError as weak:
-        said = [WEAK.get(one.code, "").format(**(one.params or {})) or one.messages[0] for one in weak.error_list]
+        said = [WEAK.get(one.code or "", "").format(**(one.params or {})) or one.messages[0] for one in weak.error_list]
         raise Invalid(*(Refusal("password.weak", text, field=field) for text in said)) from weak

@@ -11,7 +11,7 @@ from kernel.refusals import Refusal
 def data_of(edition: Edition) -> dict[str, Any]:
     """Return the whole edition as data; publishing it again makes the same items, steps, measurements and demands."""
     items = list(selectors.items(edition.pk))
-    common = next((item.notes.get("common", []) for item in items if item.notes.get("common")), [])
+    common: list = next((item.notes.get("common", []) for item in items if item.notes.get("common")), [])
     return {
         "edition": {
             "title": edition.name, "source": edition.source, "clause": edition.clause,
@@ -54,7 +54,9 @@ def next_code(data: dict[str, Any]) -> str:
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
     """What a draft changes against the edition it was copied from: (kind, item, what of it), by the item's code."""
     old, new = ({row["code"]: row for row in data["items"]} for data in (before, after))
-    found = [("added", row["name"], []) for code, row in new.items() if code not in old]
+    found: list[tuple[str, str, list[str]]] = [
+        ("added", row["name"], []) for code, row in new.items() if code not in old
+    ]
     found += [("removed", row["name"], []) for code, row in old.items() if code not in new]
     for code, row in new.items():
         if code in old and (parts := [label for label, part in PARTS.items() if part(row) != part(old[code])]):

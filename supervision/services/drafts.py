@@ -117,9 +117,10 @@ def review_draft(
     texts = {"expert": expert, "standing": standing, "need": need, "risk": risk, "feasible": feasible,
              "setting": setting}  # fmt: skip
     found = []
+    labels = {column.name: column.verbose_name for column in ExpertNote._meta.concrete_fields}
     for column, words in texts.items():
         if not words.strip():
-            label = ExpertNote._meta.get_field(column).verbose_name
+            label = labels[column]
             found.append(Refusal("expert.words", f"请填写{label}。", EDITION, column))
     if verdict not in ExpertNote.Verdict.values:
         found.append(Refusal("expert.verdict", "请选择同意、修改后同意或不同意。", EDITION, "verdict"))

@@ -147,9 +147,10 @@ def file_quality_group(
     if level not in QualityGroup.Level.values:
         found.append(Refusal("group.level", "请选择市级、片区级或区级。", GROUPS, "level"))
     texts = {"name": name, "unit": unit, "head": head, "phone": phone, "duties": duties, "paper": paper}
+    labels = {column.name: column.verbose_name for column in QualityGroup._meta.concrete_fields}
     for column, words in texts.items():
         if not words.strip():
-            label = QualityGroup._meta.get_field(column).verbose_name
+            label = labels[column]
             found.append(Refusal("group.words", f"请填写{label}。", GROUPS, column))
     if found:
         raise Invalid(*found)
