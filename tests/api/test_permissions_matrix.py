@@ -117,7 +117,7 @@ def place(town):
 
 def goods(town):
     """A tube at the laboratory and a bag in the store, from the visit of a neighbour."""
-    other = world.neighbour(town)
+    other = world.neighbour(town, name="沈玉梅")
     visit = world.order(other, at=OrderStatus.IN_SERVICE, numbers=(11,))
     act = {"by": town.actor(Role.NURSE), "now": visit.arrived_at}
     tube = logistics.collect(order_id=visit.pk, kind="chemistry", label="B-0001", destination="检验科", **act)
