@@ -98,9 +98,9 @@ def test_a_question_becomes_a_request(town, somebody):
     assert Consult.objects.get().status == ConsultStatus.APPLIED
     family.open(f"/family/consults/{Consult.objects.get().number}/")
     family.look("applied")
-    here = family.page.url
+    here, origin = family.page.url, family.page.evaluate("() => location.origin")
     for size in ("large", "xlarge"):
-        family.context.add_cookies([{"name": "size", "value": size, "url": here}])
+        family.context.add_cookies([{"name": "size", "value": size, "url": origin}])
         family.open(here)
         expect(family.page.locator("html")).to_have_attribute("data-size", size)
         family.look(f"applied-{size}")
