@@ -386,8 +386,8 @@ MESSAGE_GATEWAY = env.text("MESSAGE_GATEWAY", "notifications.services.outbox.Out
 MESSAGE_GATEWAY_URL = env.text("MESSAGE_GATEWAY_URL", "")
 MESSAGE_GATEWAY_TOKEN = env.text("MESSAGE_GATEWAY_TOKEN", "")
 
-# Calls to browsers (Web Push): base64 of 32 random bytes, and whom a push service may write to about them. Without a key
-# nobody is offered any.
+# Calls to browsers (Web Push): base64 of 32 random bytes, and whom a push service may write to about them. Without a
+# key nobody is offered any.
 PUSH_KEY = env.text("PUSH_KEY", "")
 PUSH_CONTACT = env.text("PUSH_CONTACT", "mailto:hudaojia@example.cn")
 # The services that browsers may name; "*." stands for any host below. No other address is ever called.

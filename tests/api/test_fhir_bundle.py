@@ -102,7 +102,8 @@ def test_who_reads_an_order_sees_as_much_of_the_person_as_elsewhere_and_leaves_a
     revealed = by_kind(ask(town, order, identity_reason="转往医院前核对证件").json())
     curious = ask(town, order, Role.SUPERVISOR, identity_reason="想看一看这个人是谁")
     hasty = ask(town, order, identity_reason="看")
-    far = places.post(places.centre(town.hospital, (places.LUJIAZUI,), name="陆家嘴", now=town.now), Role.DISPATCHER, now=town.now)
+    other = places.centre(town.hospital, (places.LUJIAZUI,), name="陆家嘴", now=town.now)
+    far = places.post(other, Role.DISPATCHER, now=town.now)
 
     for seen in (desk, family, supervisor):
         assert number not in str(seen)
