@@ -152,6 +152,15 @@ class Migration(migrations.Migration):
                     ("act_as_auditor", "以审计员身份办理"),
                     ("act_as_platform_admin", "以平台管理员身份办理"),
                 ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("parent", "name"), name="organisation_named_once_under_its_parent"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent__isnull", False), ("kind__in", ["commission", "platform"]), _connector="OR"
+                        ),
+                        name="organisation_only_roots_stand_alone",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -227,56 +236,36 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "岗位",
                 "verbose_name_plural": "岗位",
+                "indexes": [models.Index(fields=["organisation", "role"], name="accounts_po_organis_50fe6f_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="post_ends_after_it_starts",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        expressions=[
+                            ("user", "="),
+                            ("organisation", "="),
+                            ("role", "="),
+                            (
+                                accounts.models.DateRange(
+                                    "starts_on",
+                                    "ends_on",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="post_held_once_at_a_time",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="organization",
-            constraint=models.UniqueConstraint(
-                fields=("parent", "name"), name="organisation_named_once_under_its_parent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="organization",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("parent__isnull", False), ("kind__in", ["commission", "platform"]), _connector="OR"
-                ),
-                name="organisation_only_roots_stand_alone",
-            ),
         ),
         migrations.AlterUniqueTogether(
             name="organizationgroupobjectpermission",
             unique_together={("group", "permission", "content_object")},
-        ),
-        migrations.AddIndex(
-            model_name="post",
-            index=models.Index(fields=["organisation", "role"], name="accounts_po_organis_50fe6f_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="post_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                expressions=[
-                    ("user", "="),
-                    ("organisation", "="),
-                    ("role", "="),
-                    (
-                        accounts.models.DateRange(
-                            "starts_on",
-                            "ends_on",
-                            django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="post_held_once_at_a_time",
-            ),
         ),
     ]

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "__first__"),
     ]
 
     operations = [
@@ -109,6 +109,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "目录版本",
                 "verbose_name_plural": "目录版本",
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("district", "="),
+                            (
+                                accounts.models.DateRange(
+                                    "effective_from",
+                                    "effective_to",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="edition_one_in_force",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -127,6 +143,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "类别",
                 "verbose_name_plural": "类别",
+                "constraints": [models.UniqueConstraint(fields=("edition", "number"), name="category_number_once")],
             },
         ),
         migrations.CreateModel(
@@ -206,6 +223,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "项目资质要求",
                 "verbose_name_plural": "项目资质要求",
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "kind"), name="item_demands_a_certificate_once")
+                ],
             },
         ),
         migrations.AddField(
@@ -230,6 +250,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "项目步骤",
                 "verbose_name_plural": "项目步骤",
+                "constraints": [models.UniqueConstraint(fields=("item", "number"), name="step_number_once_per_item")],
             },
         ),
         migrations.CreateModel(
@@ -258,6 +279,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "项目测量",
                 "verbose_name_plural": "项目测量",
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "measurement"), name="item_asks_a_measurement_once")
+                ],
             },
         ),
         migrations.AddField(
@@ -333,40 +357,34 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "机构开展项目",
                 "verbose_name_plural": "机构开展项目",
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("district", "="),
-                    (
-                        accounts.models.DateRange(
-                            "effective_from",
-                            "effective_to",
-                            django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("offered", True), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                        name="opting_out_needs_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
                         ),
-                        "&&",
+                        name="offering_ends_after_it_starts",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("organisation", "="),
+                            ("item", "="),
+                            (
+                                accounts.models.DateRange(
+                                    "starts_on",
+                                    "ends_on",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="offering_decided_once_at_a_time",
                     ),
                 ],
-                name="edition_one_in_force",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="category",
-            constraint=models.UniqueConstraint(fields=("edition", "number"), name="category_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="itemcertificate",
-            constraint=models.UniqueConstraint(fields=("item", "kind"), name="item_demands_a_certificate_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="itemstep",
-            constraint=models.UniqueConstraint(fields=("item", "number"), name="step_number_once_per_item"),
-        ),
-        migrations.AddConstraint(
-            model_name="itemmeasurement",
-            constraint=models.UniqueConstraint(fields=("item", "measurement"), name="item_asks_a_measurement_once"),
+            },
         ),
         migrations.AddConstraint(
             model_name="item",
@@ -379,37 +397,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="item",
             constraint=models.CheckConstraint(condition=models.Q(("duration_min__gt", 0)), name="item_takes_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="offering",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("offered", True), models.Q(("reason", ""), _negated=True), _connector="OR"),
-                name="opting_out_needs_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offering",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="offering_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offering",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("organisation", "="),
-                    ("item", "="),
-                    (
-                        accounts.models.DateRange(
-                            "starts_on",
-                            "ends_on",
-                            django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="offering_decided_once_at_a_time",
-            ),
         ),
     ]

@@ -11,9 +11,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("accounts", "__first__"),
         ("catalog", "0001_initial"),
         ("patients", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -77,6 +77,28 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "首诊评估",
                 "verbose_name_plural": "首诊评估",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["planned", "en_route", "arrived", "signed", "cancelled"])),
+                        name="assessment_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "signed"), _negated=True),
+                            models.Q(
+                                ("signed_at__isnull", False),
+                                models.Q(("result", ""), _negated=True),
+                                models.Q(("content_sha256", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessment_signed_means_concluded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("planned_end__gt", models.F("planned_start"))),
+                        name="assessment_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +184,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "服务项目单",
                 "verbose_name_plural": "服务项目单",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["active", "used_up", "expired", "stopped"])),
+                        name="prescription_status_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -201,6 +229,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "项目单明细",
                 "verbose_name_plural": "项目单明细",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("times_used__lte", models.F("times"))), name="line_times_never_overdrawn"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("times__gte", 1), ("times__lte", 200)), name="line_has_times"
+                    ),
+                    models.UniqueConstraint(fields=("prescription", "item"), name="line_one_per_item"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -314,6 +351,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "护理记录",
                 "verbose_name_plural": "护理记录",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("identifiers__len__gte", 2)), name="visit_checks_two_identifiers"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("closed_at__isnull", True), ("missing", []), _connector="OR"),
+                        name="record_closed_only_when_complete",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -342,6 +388,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "步骤记录",
                 "verbose_name_plural": "步骤记录",
+                "constraints": [
+                    models.UniqueConstraint(fields=("record", "step"), name="step_answered_once_per_visit"),
+                    models.CheckConstraint(
+                        condition=models.Q(("done", True), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                        name="step_left_out_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -368,86 +421,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "测量记录",
                 "verbose_name_plural": "测量记录",
+                "constraints": [
+                    models.UniqueConstraint(fields=("record", "measurement"), name="reading_once_per_visit")
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["planned", "en_route", "arrived", "signed", "cancelled"])),
-                name="assessment_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "signed"), _negated=True),
-                    models.Q(
-                        ("signed_at__isnull", False),
-                        models.Q(("result", ""), _negated=True),
-                        models.Q(("content_sha256", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="assessment_signed_means_concluded",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("planned_end__gt", models.F("planned_start"))),
-                name="assessment_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="prescription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["active", "used_up", "expired", "stopped"])),
-                name="prescription_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="prescriptionline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("times_used__lte", models.F("times"))), name="line_times_never_overdrawn"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="prescriptionline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("times__gte", 1), ("times__lte", 200)), name="line_has_times"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="prescriptionline",
-            constraint=models.UniqueConstraint(fields=("prescription", "item"), name="line_one_per_item"),
-        ),
-        migrations.AddConstraint(
-            model_name="visitrecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("identifiers__len__gte", 2)), name="visit_checks_two_identifiers"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitrecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closed_at__isnull", True), ("missing", []), _connector="OR"),
-                name="record_closed_only_when_complete",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stepentry",
-            constraint=models.UniqueConstraint(fields=("record", "step"), name="step_answered_once_per_visit"),
-        ),
-        migrations.AddConstraint(
-            model_name="stepentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("done", True), models.Q(("reason", ""), _negated=True), _connector="OR"),
-                name="step_left_out_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.UniqueConstraint(fields=("record", "measurement"), name="reading_once_per_visit"),
         ),
     ]

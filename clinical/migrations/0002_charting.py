@@ -9,219 +9,426 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('catalog', '0002_alarms_and_trends'),
-        ('clinical', '0001_initial'),
-        ('patients', '0002_names_rest_sealed'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("catalog", "0002_alarms_and_trends"),
+        ("clinical", "0001_initial"),
+        ("patients", "0002_names_rest_sealed"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='reading',
-            name='copied_from',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinical.reading', verbose_name='沿用自'),
+            model_name="reading",
+            name="copied_from",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="clinical.reading",
+                verbose_name="沿用自",
+            ),
         ),
         migrations.AddField(
-            model_name='reading',
-            name='explanation',
-            field=models.CharField(blank=True, max_length=200, verbose_name='异常值说明'),
+            model_name="reading",
+            name="explanation",
+            field=models.CharField(blank=True, max_length=200, verbose_name="异常值说明"),
         ),
         migrations.CreateModel(
-            name='AmendmentRelease',
+            name="AmendmentRelease",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('released_at', models.DateTimeField(verbose_name='放行时间')),
-                ('until', models.DateTimeField(verbose_name='放行至')),
-                ('reason', models.CharField(max_length=200, verbose_name='放行原因')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='clinical.visitrecord')),
-                ('released_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("released_at", models.DateTimeField(verbose_name="放行时间")),
+                ("until", models.DateTimeField(verbose_name="放行至")),
+                ("reason", models.CharField(max_length=200, verbose_name="放行原因")),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="releases", to="clinical.visitrecord"
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '记录修改放行',
-                'verbose_name_plural': '记录修改放行',
+                "verbose_name": "记录修改放行",
+                "verbose_name_plural": "记录修改放行",
             },
         ),
         migrations.CreateModel(
-            name='CallBack',
+            name="CallBack",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('open', '等医生接手'), ('taken', '医生已接手'), ('closed', '医生已答复'), ('withdrawn', '已撤回')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('value', models.CharField(max_length=200, verbose_name='测量值')),
-                ('sentence', models.CharField(max_length=120, verbose_name='危急值说明')),
-                ('opened_at', models.DateTimeField(verbose_name='发起时间')),
-                ('due_at', models.DateTimeField(verbose_name='应接手时间')),
-                ('taken_at', models.DateTimeField(null=True, verbose_name='接手时间')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='答复时间')),
-                ('outcome', models.CharField(blank=True, choices=[('advice', '电话指导'), ('orders', '调整医嘱'), ('hospital', '建议就医'), ('ambulance', '已呼叫120'), ('nothing', '无需处理')], max_length=12, verbose_name='处理')),
-                ('words', models.CharField(blank=True, max_length=300, verbose_name='答复')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('doctor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='接手医生')),
-                ('measurement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.measurement')),
-                ('nurse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='call_backs', to='patients.patient')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='call_backs', to='clinical.visitrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "等医生接手"),
+                            ("taken", "医生已接手"),
+                            ("closed", "医生已答复"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("value", models.CharField(max_length=200, verbose_name="测量值")),
+                ("sentence", models.CharField(max_length=120, verbose_name="危急值说明")),
+                ("opened_at", models.DateTimeField(verbose_name="发起时间")),
+                ("due_at", models.DateTimeField(verbose_name="应接手时间")),
+                ("taken_at", models.DateTimeField(null=True, verbose_name="接手时间")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="答复时间")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("advice", "电话指导"),
+                            ("orders", "调整医嘱"),
+                            ("hospital", "建议就医"),
+                            ("ambulance", "已呼叫120"),
+                            ("nothing", "无需处理"),
+                        ],
+                        max_length=12,
+                        verbose_name="处理",
+                    ),
+                ),
+                ("words", models.CharField(blank=True, max_length=300, verbose_name="答复")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="接手医生",
+                    ),
+                ),
+                (
+                    "measurement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.measurement"
+                    ),
+                ),
+                (
+                    "nurse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="call_backs", to="patients.patient"
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="call_backs",
+                        to="clinical.visitrecord",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '医生回电',
-                'verbose_name_plural': '医生回电',
+                "verbose_name": "医生回电",
+                "verbose_name_plural": "医生回电",
+                "indexes": [models.Index(fields=["centre", "status", "-id"], name="clinical_ca_centre__8c907d_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["open", "taken", "closed", "withdrawn"])),
+                        name="call_back_status_known",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["open", "taken"])),
+                        fields=("record", "measurement"),
+                        name="call_back_runs_once_per_reading",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "closed"), _negated=True),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                models.Q(("outcome", ""), _negated=True),
+                                models.Q(("words", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="call_back_closed_with_an_answer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["taken", "closed"]), _negated=True),
+                            models.Q(("doctor__isnull", False), ("taken_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="call_back_taken_by_a_doctor",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CallBackStep',
+            name="CallBackStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('call_back', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='clinical.callback')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "call_back",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="clinical.callback"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '回电步骤',
-                'verbose_name_plural': '回电步骤',
+                "verbose_name": "回电步骤",
+                "verbose_name_plural": "回电步骤",
             },
         ),
         migrations.CreateModel(
-            name='CareMoment',
+            name="CareMoment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('moment', models.CharField(choices=[('before', '操作前解释'), ('during', '操作中询问'), ('after', '操作后观察')], max_length=8, verbose_name='时点')),
-                ('observed', models.JSONField(blank=True, default=dict, verbose_name='观察所见')),
-                ('words', models.CharField(blank=True, max_length=200, verbose_name='说明')),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.item')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moments', to='clinical.visitrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "moment",
+                    models.CharField(
+                        choices=[("before", "操作前解释"), ("during", "操作中询问"), ("after", "操作后观察")],
+                        max_length=8,
+                        verbose_name="时点",
+                    ),
+                ),
+                ("observed", models.JSONField(blank=True, default=dict, verbose_name="观察所见")),
+                ("words", models.CharField(blank=True, max_length=200, verbose_name="说明")),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "item",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.item"),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="moments", to="clinical.visitrecord"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '解释询问观察',
-                'verbose_name_plural': '解释询问观察',
+                "verbose_name": "解释询问观察",
+                "verbose_name_plural": "解释询问观察",
+                "constraints": [
+                    models.UniqueConstraint(fields=("record", "item", "moment"), name="moment_once_per_item")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PictureConsent',
+            name="PictureConsent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('given', models.BooleanField(verbose_name='同意拍照')),
-                ('said_by', accounts.sealed.SealedText(about=('pk',), max_length=40, verbose_name='表示意见的人')),
-                ('relation', models.CharField(max_length=20, verbose_name='与服务对象的关系')),
-                ('asked_at', models.DateTimeField(verbose_name='询问时间')),
-                ('withdrawn_at', models.DateTimeField(null=True, verbose_name='撤回时间')),
-                ('withdrawn_reason', models.CharField(blank=True, max_length=200, verbose_name='撤回原因')),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='picture_consents', to='patients.patient')),
-                ('record', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='picture_consents', to='clinical.visitrecord')),
-                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("given", models.BooleanField(verbose_name="同意拍照")),
+                ("said_by", accounts.sealed.SealedText(about=("pk",), max_length=40, verbose_name="表示意见的人")),
+                ("relation", models.CharField(max_length=20, verbose_name="与服务对象的关系")),
+                ("asked_at", models.DateTimeField(verbose_name="询问时间")),
+                ("withdrawn_at", models.DateTimeField(null=True, verbose_name="撤回时间")),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=200, verbose_name="撤回原因")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="picture_consents",
+                        to="patients.patient",
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="picture_consents",
+                        to="clinical.visitrecord",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '拍照同意',
-                'verbose_name_plural': '拍照同意',
+                "verbose_name": "拍照同意",
+                "verbose_name_plural": "拍照同意",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("patient",),
+                        name="picture_consent_one_in_force",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Picture',
+            name="Picture",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('caption', models.CharField(blank=True, max_length=60, verbose_name='说明')),
-                ('content_type', models.CharField(max_length=40)),
-                ('size', models.PositiveIntegerField(verbose_name='字节')),
-                ('sha256', models.CharField(max_length=64)),
-                ('at', models.DateTimeField(verbose_name='拍摄时间')),
-                ('recorded_at', models.DateTimeField(verbose_name='保存时间')),
-                ('removed_at', models.DateTimeField(null=True, verbose_name='移除时间')),
-                ('removed_reason', models.CharField(blank=True, max_length=200, verbose_name='移除原因')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('measurement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.measurement')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pictures', to='patients.patient')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pictures', to='clinical.visitrecord')),
-                ('taken_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('consent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pictures', to='clinical.pictureconsent')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("caption", models.CharField(blank=True, max_length=60, verbose_name="说明")),
+                ("content_type", models.CharField(max_length=40)),
+                ("size", models.PositiveIntegerField(verbose_name="字节")),
+                ("sha256", models.CharField(max_length=64)),
+                ("at", models.DateTimeField(verbose_name="拍摄时间")),
+                ("recorded_at", models.DateTimeField(verbose_name="保存时间")),
+                ("removed_at", models.DateTimeField(null=True, verbose_name="移除时间")),
+                ("removed_reason", models.CharField(blank=True, max_length=200, verbose_name="移除原因")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "measurement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.measurement"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pictures", to="patients.patient"
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pictures", to="clinical.visitrecord"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "consent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pictures",
+                        to="clinical.pictureconsent",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '护理照片',
-                'verbose_name_plural': '护理照片',
+                "verbose_name": "护理照片",
+                "verbose_name_plural": "护理照片",
+                "indexes": [models.Index(fields=["patient", "-recorded_at"], name="clinical_pi_patient_0832c3_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at__isnull", True)),
+                        fields=("record", "sha256"),
+                        name="picture_kept_once_per_visit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("removed_at__isnull", True),
+                            models.Q(("removed_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="picture_removed_with_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RecordVersion',
+            name="RecordVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='版本')),
-                ('kind', models.CharField(choices=[('late', '补记'), ('correction', '更正')], max_length=12, verbose_name='性质')),
-                ('fields', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=48), size=None, verbose_name='涉及内容')),
-                ('changes', models.JSONField(verbose_name='前后内容')),
-                ('reason', models.CharField(max_length=200, verbose_name='原因')),
-                ('happened_at', models.DateTimeField(verbose_name='事情发生的时间')),
-                ('recorded_at', models.DateTimeField(verbose_name='补写时间')),
-                ('previous_sha256', models.CharField(max_length=64)),
-                ('content_sha256', models.CharField(max_length=64)),
-                ('sha256', models.CharField(max_length=64)),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='clinical.visitrecord')),
-                ('release', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='clinical.amendmentrelease')),
-                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="版本")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("late", "补记"), ("correction", "更正")], max_length=12, verbose_name="性质"
+                    ),
+                ),
+                (
+                    "fields",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=48), size=None, verbose_name="涉及内容"
+                    ),
+                ),
+                ("changes", models.JSONField(verbose_name="前后内容")),
+                ("reason", models.CharField(max_length=200, verbose_name="原因")),
+                ("happened_at", models.DateTimeField(verbose_name="事情发生的时间")),
+                ("recorded_at", models.DateTimeField(verbose_name="补写时间")),
+                ("previous_sha256", models.CharField(max_length=64)),
+                ("content_sha256", models.CharField(max_length=64)),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="clinical.visitrecord"
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="clinical.amendmentrelease",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '记录版本',
-                'verbose_name_plural': '记录版本',
+                "verbose_name": "记录版本",
+                "verbose_name_plural": "记录版本",
+                "constraints": [
+                    models.UniqueConstraint(fields=("record", "number"), name="record_version_numbered_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 2)), name="record_version_after_the_first"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="record_version_with_a_reason"
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(fields=['centre', 'status', '-id'], name='clinical_ca_centre__8c907d_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'taken', 'closed', 'withdrawn'])), name='call_back_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['open', 'taken'])), fields=('record', 'measurement'), name='call_back_runs_once_per_reading'),
-        ),
-        migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'closed'), _negated=True), models.Q(('closed_at__isnull', False), models.Q(('outcome', ''), _negated=True), models.Q(('words', ''), _negated=True)), _connector='OR'), name='call_back_closed_with_an_answer'),
-        ),
-        migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['taken', 'closed']), _negated=True), models.Q(('doctor__isnull', False), ('taken_at__isnull', False)), _connector='OR'), name='call_back_taken_by_a_doctor'),
-        ),
-        migrations.AddConstraint(
-            model_name='caremoment',
-            constraint=models.UniqueConstraint(fields=('record', 'item', 'moment'), name='moment_once_per_item'),
-        ),
-        migrations.AddConstraint(
-            model_name='pictureconsent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('patient',), name='picture_consent_one_in_force'),
-        ),
-        migrations.AddIndex(
-            model_name='picture',
-            index=models.Index(fields=['patient', '-recorded_at'], name='clinical_pi_patient_0832c3_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='picture',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('record', 'sha256'), name='picture_kept_once_per_visit'),
-        ),
-        migrations.AddConstraint(
-            model_name='picture',
-            constraint=models.CheckConstraint(condition=models.Q(('removed_at__isnull', True), models.Q(('removed_reason', ''), _negated=True), _connector='OR'), name='picture_removed_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordversion',
-            constraint=models.UniqueConstraint(fields=('record', 'number'), name='record_version_numbered_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordversion',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 2)), name='record_version_after_the_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordversion',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='record_version_with_a_reason'),
         ),
     ]

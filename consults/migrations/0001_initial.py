@@ -6,99 +6,187 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('orders', '0007_words_that_a_phone_showed'),
-        ('patients', '0002_names_rest_sealed'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("orders", "0007_words_that_a_phone_showed"),
+        ("patients", "0002_names_rest_sealed"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Consult',
+            name="Consult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='咨询编号')),
-                ('status', models.CharField(choices=[('waiting', '等待答复'), ('answered', '已答复'), ('visit_advised', '建议上门'), ('applied', '已转为申请'), ('closed', '已结束')], max_length=14)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('asked_at', models.DateTimeField(verbose_name='提问时间')),
-                ('answer_by', models.DateTimeField(verbose_name='应答复时间')),
-                ('answered_at', models.DateTimeField(null=True, verbose_name='答复时间')),
-                ('status_since', models.DateTimeField()),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提问人')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consults', to='accounts.organization')),
-                ('nurse', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='答复护士')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consults', to='patients.patient')),
-                ('request', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='consult', to='orders.servicerequest', verbose_name='转成的申请')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="咨询编号")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "等待答复"),
+                            ("answered", "已答复"),
+                            ("visit_advised", "建议上门"),
+                            ("applied", "已转为申请"),
+                            ("closed", "已结束"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("asked_at", models.DateTimeField(verbose_name="提问时间")),
+                ("answer_by", models.DateTimeField(verbose_name="应答复时间")),
+                ("answered_at", models.DateTimeField(null=True, verbose_name="答复时间")),
+                ("status_since", models.DateTimeField()),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提问人",
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="consults", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "nurse",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="答复护士",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="consults", to="patients.patient"
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consult",
+                        to="orders.servicerequest",
+                        verbose_name="转成的申请",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '护理咨询',
-                'verbose_name_plural': '护理咨询',
+                "verbose_name": "护理咨询",
+                "verbose_name_plural": "护理咨询",
+                "indexes": [
+                    models.Index(fields=["centre", "status", "answer_by"], name="consults_co_centre__77f350_idx"),
+                    models.Index(fields=["patient", "-id"], name="consults_co_patient_3d0871_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["waiting", "answered", "visit_advised", "applied", "closed"])
+                        ),
+                        name="consult_status_known",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["waiting", "answered", "visit_advised"])),
+                        fields=("patient",),
+                        name="consult_one_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("answered_at__isnull", True), ("nurse__isnull", False), _connector="OR"),
+                        name="consult_answered_by_a_nurse",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("request__isnull", False), ("status", "applied")),
+                            models.Q(models.Q(("status", "applied"), _negated=True), ("request__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="consult_applied_has_its_request",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ConsultStep',
+            name="ConsultStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('consult', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='consults.consult')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "consult",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="consults.consult"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '咨询步骤',
-                'verbose_name_plural': '咨询步骤',
+                "verbose_name": "咨询步骤",
+                "verbose_name_plural": "咨询步骤",
             },
         ),
         migrations.CreateModel(
-            name='Saying',
+            name="Saying",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_nurse', models.BooleanField(verbose_name='护士所说')),
-                ('words', models.CharField(max_length=500, verbose_name='内容')),
-                ('said_at', models.DateTimeField(verbose_name='时间')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='说话人')),
-                ('consult', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sayings', to='consults.consult')),
-                ('picture', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.upload', verbose_name='照片')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_nurse", models.BooleanField(verbose_name="护士所说")),
+                ("words", models.CharField(max_length=500, verbose_name="内容")),
+                ("said_at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="说话人",
+                    ),
+                ),
+                (
+                    "consult",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sayings", to="consults.consult"
+                    ),
+                ),
+                (
+                    "picture",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="patients.upload",
+                        verbose_name="照片",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '咨询内容',
-                'verbose_name_plural': '咨询内容',
+                "verbose_name": "咨询内容",
+                "verbose_name_plural": "咨询内容",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("words", ""), _negated=True), name="saying_says_something"
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='consult',
-            index=models.Index(fields=['centre', 'status', 'answer_by'], name='consults_co_centre__77f350_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='consult',
-            index=models.Index(fields=['patient', '-id'], name='consults_co_patient_3d0871_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='consult',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'answered', 'visit_advised', 'applied', 'closed'])), name='consult_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='consult',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['waiting', 'answered', 'visit_advised'])), fields=('patient',), name='consult_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='consult',
-            constraint=models.CheckConstraint(condition=models.Q(('answered_at__isnull', True), ('nurse__isnull', False), _connector='OR'), name='consult_answered_by_a_nurse'),
-        ),
-        migrations.AddConstraint(
-            model_name='consult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('request__isnull', False), ('status', 'applied')), models.Q(models.Q(('status', 'applied'), _negated=True), ('request__isnull', True)), _connector='OR'), name='consult_applied_has_its_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='saying',
-            constraint=models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='saying_says_something'),
         ),
     ]

@@ -7,446 +7,928 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('nurses', '0005_scans_of_papers'),
-        ('orders', '0008_a_day_of_a_centre'),
-        ('patients', '0003_one_person_one_record'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("nurses", "0005_scans_of_papers"),
+        ("orders", "0008_a_day_of_a_centre"),
+        ("patients", "0003_one_person_one_record"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='代码')),
-                ('edition', models.PositiveSmallIntegerField(default=1, verbose_name='版次')),
-                ('status', models.CharField(choices=[('draft', '草稿'), ('reviewed', '已审核'), ('published', '已发布'), ('withdrawn', '已撤下')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('care', '护理指导'), ('medicine', '用药指导'), ('living', '饮食、运动和康复')], max_length=10, verbose_name='类别')),
-                ('title', models.CharField(max_length=60, verbose_name='标题')),
-                ('summary', models.CharField(max_length=120, verbose_name='一句话说明')),
-                ('body', models.TextField(max_length=6000, verbose_name='正文')),
-                ('call_when', models.CharField(max_length=300, verbose_name='什么情况要马上联系')),
-                ('source', models.CharField(max_length=200, verbose_name='依据')),
-                ('items', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None, verbose_name='适用项目')),
-                ('conditions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('fall', '跌倒风险'), ('pressure', '压力性损伤'), ('wound', '伤口'), ('stoma', '造口'), ('picc', 'PICC'), ('catheter', '导尿管'), ('feeding', '鼻饲管'), ('diabetes', '糖尿病'), ('hypertension', '高血压'), ('general', '一般')], max_length=14), blank=True, default=list, size=None, verbose_name='适用情况')),
-                ('medicines', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('insulin', '胰岛素'), ('hypoglycaemic', '口服降糖药'), ('antihypertensive', '降压药'), ('anticoagulant', '抗凝药'), ('antibiotic', '抗菌药'), ('pain', '止痛药'), ('any', '各类口服药')], max_length=18), blank=True, default=list, size=None, verbose_name='药品类别')),
-                ('written_at', models.DateTimeField(verbose_name='起草时间')),
-                ('reviewed_at', models.DateTimeField(null=True, verbose_name='审核时间')),
-                ('published_at', models.DateTimeField(null=True, verbose_name='发布时间')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='articles', to='accounts.organization')),
-                ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审核人')),
-                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='起草人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, verbose_name="代码")),
+                ("edition", models.PositiveSmallIntegerField(default=1, verbose_name="版次")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "草稿"),
+                            ("reviewed", "已审核"),
+                            ("published", "已发布"),
+                            ("withdrawn", "已撤下"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("care", "护理指导"), ("medicine", "用药指导"), ("living", "饮食、运动和康复")],
+                        max_length=10,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("title", models.CharField(max_length=60, verbose_name="标题")),
+                ("summary", models.CharField(max_length=120, verbose_name="一句话说明")),
+                ("body", models.TextField(max_length=6000, verbose_name="正文")),
+                ("call_when", models.CharField(max_length=300, verbose_name="什么情况要马上联系")),
+                ("source", models.CharField(max_length=200, verbose_name="依据")),
+                (
+                    "items",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="适用项目",
+                    ),
+                ),
+                (
+                    "conditions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("fall", "跌倒风险"),
+                                ("pressure", "压力性损伤"),
+                                ("wound", "伤口"),
+                                ("stoma", "造口"),
+                                ("picc", "PICC"),
+                                ("catheter", "导尿管"),
+                                ("feeding", "鼻饲管"),
+                                ("diabetes", "糖尿病"),
+                                ("hypertension", "高血压"),
+                                ("general", "一般"),
+                            ],
+                            max_length=14,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="适用情况",
+                    ),
+                ),
+                (
+                    "medicines",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("insulin", "胰岛素"),
+                                ("hypoglycaemic", "口服降糖药"),
+                                ("antihypertensive", "降压药"),
+                                ("anticoagulant", "抗凝药"),
+                                ("antibiotic", "抗菌药"),
+                                ("pain", "止痛药"),
+                                ("any", "各类口服药"),
+                            ],
+                            max_length=18,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="药品类别",
+                    ),
+                ),
+                ("written_at", models.DateTimeField(verbose_name="起草时间")),
+                ("reviewed_at", models.DateTimeField(null=True, verbose_name="审核时间")),
+                ("published_at", models.DateTimeField(null=True, verbose_name="发布时间")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="articles", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审核人",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="起草人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '科普文章',
-                'verbose_name_plural': '科普文章',
+                "verbose_name": "科普文章",
+                "verbose_name_plural": "科普文章",
+                "indexes": [models.Index(fields=["district", "status", "kind"], name="education_a_distric_51422c_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["draft", "reviewed", "published", "withdrawn"])),
+                        name="article_status_known",
+                    ),
+                    models.UniqueConstraint(fields=("district", "code", "edition"), name="article_edition_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "published")),
+                        fields=("district", "code"),
+                        name="article_published_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["draft", "reviewed"])),
+                        fields=("district", "code"),
+                        name="article_one_in_work",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_by__isnull", True),
+                            models.Q(("reviewed_by", models.F("written_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="article_reviewed_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["published", "withdrawn"]), _negated=True),
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("reviewed_at__isnull", False),
+                                ("reviewed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="article_published_was_reviewed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("title", ""), _negated=True), models.Q(("body", ""), _negated=True)
+                        ),
+                        name="article_says_something",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ArticleStep',
+            name="ArticleStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='education.article')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="education.article"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '科普文章步骤',
-                'verbose_name_plural': '科普文章步骤',
+                "verbose_name": "科普文章步骤",
+                "verbose_name_plural": "科普文章步骤",
             },
         ),
         migrations.CreateModel(
-            name='Course',
+            name="Course",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='代码')),
-                ('edition', models.PositiveSmallIntegerField(default=1, verbose_name='版次')),
-                ('status', models.CharField(choices=[('draft', '草稿'), ('reviewed', '已审核'), ('published', '已发布'), ('withdrawn', '已撤下')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('safety', '执业安全教育'), ('skills', '业务知识技能培训')], max_length=8, verbose_name='类别')),
-                ('title', models.CharField(max_length=60, verbose_name='课程名称')),
-                ('summary', models.CharField(max_length=120, verbose_name='一句话说明')),
-                ('specialty', models.CharField(blank=True, max_length=40, verbose_name='专科方向')),
-                ('body', models.TextField(max_length=12000, verbose_name='课程内容')),
-                ('bank', models.JSONField(verbose_name='题库')),
-                ('hours', models.DecimalField(decimal_places=1, max_digits=4, verbose_name='学时')),
-                ('valid_months', models.PositiveSmallIntegerField(verbose_name='合格后有效月数')),
-                ('drawn', models.PositiveSmallIntegerField(verbose_name='每次抽题数')),
-                ('pass_mark', models.PositiveSmallIntegerField(verbose_name='合格分数')),
-                ('tries', models.PositiveSmallIntegerField(verbose_name='可考次数')),
-                ('minutes', models.PositiveSmallIntegerField(verbose_name='考试时间（分钟）')),
-                ('source', models.CharField(max_length=200, verbose_name='依据')),
-                ('written_at', models.DateTimeField(verbose_name='起草时间')),
-                ('reviewed_at', models.DateTimeField(null=True, verbose_name='审核时间')),
-                ('published_at', models.DateTimeField(null=True, verbose_name='发布时间')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='accounts.organization')),
-                ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审核人')),
-                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='起草人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, verbose_name="代码")),
+                ("edition", models.PositiveSmallIntegerField(default=1, verbose_name="版次")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "草稿"),
+                            ("reviewed", "已审核"),
+                            ("published", "已发布"),
+                            ("withdrawn", "已撤下"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("safety", "执业安全教育"), ("skills", "业务知识技能培训")],
+                        max_length=8,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("title", models.CharField(max_length=60, verbose_name="课程名称")),
+                ("summary", models.CharField(max_length=120, verbose_name="一句话说明")),
+                ("specialty", models.CharField(blank=True, max_length=40, verbose_name="专科方向")),
+                ("body", models.TextField(max_length=12000, verbose_name="课程内容")),
+                ("bank", models.JSONField(verbose_name="题库")),
+                ("hours", models.DecimalField(decimal_places=1, max_digits=4, verbose_name="学时")),
+                ("valid_months", models.PositiveSmallIntegerField(verbose_name="合格后有效月数")),
+                ("drawn", models.PositiveSmallIntegerField(verbose_name="每次抽题数")),
+                ("pass_mark", models.PositiveSmallIntegerField(verbose_name="合格分数")),
+                ("tries", models.PositiveSmallIntegerField(verbose_name="可考次数")),
+                ("minutes", models.PositiveSmallIntegerField(verbose_name="考试时间（分钟）")),
+                ("source", models.CharField(max_length=200, verbose_name="依据")),
+                ("written_at", models.DateTimeField(verbose_name="起草时间")),
+                ("reviewed_at", models.DateTimeField(null=True, verbose_name="审核时间")),
+                ("published_at", models.DateTimeField(null=True, verbose_name="发布时间")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="courses", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审核人",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="起草人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '培训课程',
-                'verbose_name_plural': '培训课程',
+                "verbose_name": "培训课程",
+                "verbose_name_plural": "培训课程",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["draft", "reviewed", "published", "withdrawn"])),
+                        name="course_status_known",
+                    ),
+                    models.UniqueConstraint(fields=("district", "code", "edition"), name="course_edition_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "published")),
+                        fields=("district", "code"),
+                        name="course_published_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["draft", "reviewed"])),
+                        fields=("district", "code"),
+                        name="course_one_in_work",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_by__isnull", True),
+                            models.Q(("reviewed_by", models.F("written_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="course_reviewed_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["published", "withdrawn"]), _negated=True),
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("reviewed_at__isnull", False),
+                                ("reviewed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="course_published_was_reviewed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("drawn__gt", 0),
+                            ("hours__gt", 0),
+                            ("minutes__gt", 0),
+                            ("tries__gt", 0),
+                            ("valid_months__gt", 0),
+                            ("pass_mark__gt", 0),
+                            ("pass_mark__lte", 100),
+                        ),
+                        name="course_can_be_passed",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_on', models.DateField(verbose_name='完成期限')),
-                ('assigned_at', models.DateTimeField(verbose_name='安排时间')),
-                ('passed_at', models.DateTimeField(null=True, verbose_name='合格时间')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='取消时间')),
-                ('ended_reason', models.CharField(blank=True, max_length=200, verbose_name='取消原因')),
-                ('assigned_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='安排人')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='accounts.organization')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='取消人')),
-                ('nurse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='nurses.nurse')),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='education.course')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("due_on", models.DateField(verbose_name="完成期限")),
+                ("assigned_at", models.DateTimeField(verbose_name="安排时间")),
+                ("passed_at", models.DateTimeField(null=True, verbose_name="合格时间")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="取消时间")),
+                ("ended_reason", models.CharField(blank=True, max_length=200, verbose_name="取消原因")),
+                (
+                    "assigned_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="安排人",
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="取消人",
+                    ),
+                ),
+                (
+                    "nurse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="nurses.nurse"
+                    ),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="education.course"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '培训安排',
-                'verbose_name_plural': '培训安排',
+                "verbose_name": "培训安排",
+                "verbose_name_plural": "培训安排",
+                "indexes": [models.Index(fields=["centre", "due_on"], name="education_a_centre__ff018d_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True), ("passed_at__isnull", True)),
+                        fields=("centre", "nurse", "course"),
+                        name="assignment_open_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ended_reason", "")),
+                            models.Q(("ended_at__isnull", False), models.Q(("ended_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="assignment_ended_for_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CourseStep',
+            name="CourseStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='education.course')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="education.course"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '培训课程步骤',
-                'verbose_name_plural': '培训课程步骤',
+                "verbose_name": "培训课程步骤",
+                "verbose_name_plural": "培训课程步骤",
             },
         ),
         migrations.CreateModel(
-            name='Exam',
+            name="Exam",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='第几次')),
-                ('seed', models.CharField(max_length=32, verbose_name='抽题种子')),
-                ('questions', models.JSONField(verbose_name='试题')),
-                ('drawn_at', models.DateTimeField(verbose_name='抽题时间')),
-                ('due_at', models.DateTimeField(verbose_name='应交卷时间')),
-                ('answers', models.JSONField(default=dict, verbose_name='答案')),
-                ('submitted_at', models.DateTimeField(null=True, verbose_name='交卷时间')),
-                ('score', models.PositiveSmallIntegerField(null=True, verbose_name='得分')),
-                ('passed', models.BooleanField(null=True, verbose_name='合格')),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exams', to='education.course')),
-                ('nurse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exams', to='nurses.nurse')),
-                ('training', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='exam', to='nurses.training', verbose_name='登记的培训')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="第几次")),
+                ("seed", models.CharField(max_length=32, verbose_name="抽题种子")),
+                ("questions", models.JSONField(verbose_name="试题")),
+                ("drawn_at", models.DateTimeField(verbose_name="抽题时间")),
+                ("due_at", models.DateTimeField(verbose_name="应交卷时间")),
+                ("answers", models.JSONField(default=dict, verbose_name="答案")),
+                ("submitted_at", models.DateTimeField(null=True, verbose_name="交卷时间")),
+                ("score", models.PositiveSmallIntegerField(null=True, verbose_name="得分")),
+                ("passed", models.BooleanField(null=True, verbose_name="合格")),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="exams", to="education.course"
+                    ),
+                ),
+                (
+                    "nurse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="exams", to="nurses.nurse"
+                    ),
+                ),
+                (
+                    "training",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="exam",
+                        to="nurses.training",
+                        verbose_name="登记的培训",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '考试',
-                'verbose_name_plural': '考试',
+                "verbose_name": "考试",
+                "verbose_name_plural": "考试",
+                "constraints": [
+                    models.UniqueConstraint(fields=("nurse", "course", "number"), name="exam_numbered_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("submitted_at__isnull", True)),
+                        fields=("nurse", "course"),
+                        name="exam_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("passed__isnull", True), ("score__isnull", True), ("submitted_at__isnull", True)),
+                            models.Q(
+                                ("passed__isnull", False), ("score__isnull", False), ("submitted_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exam_judged_as_a_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("passed", True), ("training__isnull", False)),
+                            models.Q(models.Q(("passed", True), _negated=True), ("training__isnull", True)),
+                            models.Q(("passed__isnull", True), ("training__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="exam_passed_is_a_training",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("score__isnull", True), ("score__lte", 100), _connector="OR"),
+                        name="exam_score_of_a_hundred",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Expert',
+            name="Expert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='姓名')),
-                ('field', models.CharField(max_length=60, verbose_name='专业方向')),
-                ('title', models.CharField(max_length=40, verbose_name='职称')),
-                ('organisation', models.CharField(max_length=80, verbose_name='所在机构')),
-                ('starts_on', models.DateField(verbose_name='入库日期')),
-                ('ends_on', models.DateField(null=True, verbose_name='出库日期')),
-                ('filed_at', models.DateTimeField(verbose_name='登记时间')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='experts', to='accounts.organization')),
-                ('filed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, verbose_name="姓名")),
+                ("field", models.CharField(max_length=60, verbose_name="专业方向")),
+                ("title", models.CharField(max_length=40, verbose_name="职称")),
+                ("organisation", models.CharField(max_length=80, verbose_name="所在机构")),
+                ("starts_on", models.DateField(verbose_name="入库日期")),
+                ("ends_on", models.DateField(null=True, verbose_name="出库日期")),
+                ("filed_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="experts", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '培训专家',
-                'verbose_name_plural': '培训专家',
+                "verbose_name": "培训专家",
+                "verbose_name_plural": "培训专家",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_on__isnull", True)),
+                        fields=("district", "name", "organisation"),
+                        name="expert_in_the_pool_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="expert_leaves_after_entering",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ExtraTry',
+            name="ExtraTry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=200, verbose_name='原因')),
-                ('given_at', models.DateTimeField(verbose_name='批准时间')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extra_tries', to='education.course')),
-                ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='批准人')),
-                ('nurse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extra_tries', to='nurses.nurse')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=200, verbose_name="原因")),
+                ("given_at", models.DateTimeField(verbose_name="批准时间")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="extra_tries", to="education.course"
+                    ),
+                ),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="批准人",
+                    ),
+                ),
+                (
+                    "nurse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="extra_tries", to="nurses.nurse"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '加考机会',
-                'verbose_name_plural': '加考机会',
+                "verbose_name": "加考机会",
+                "verbose_name_plural": "加考机会",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="extra_try_has_a_reason"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Handout',
+            name="Handout",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sent_at', models.DateTimeField(verbose_name='发送时间')),
-                ('way', models.CharField(choices=[('written', '图文'), ('spoken', '图文并当面讲解'), ('shown', '图文并当面演示')], max_length=8, verbose_name='方式')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='叮嘱')),
-                ('teach_back', models.CharField(blank=True, choices=[('full', '完全掌握'), ('part', '部分掌握'), ('none', '未掌握')], max_length=4, verbose_name='教育效果（复述/演示）')),
-                ('taught_at', models.DateTimeField(null=True, verbose_name='记录时间')),
-                ('read_at', models.DateTimeField(null=True, verbose_name='家属看过的时间')),
-                ('clear', models.BooleanField(null=True, verbose_name='看明白了')),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handouts', to='education.article')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='handouts', to='orders.order')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handouts', to='patients.patient')),
-                ('read_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='看过的家属')),
-                ('sent_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发送人')),
-                ('taught_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='记录人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sent_at", models.DateTimeField(verbose_name="发送时间")),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[("written", "图文"), ("spoken", "图文并当面讲解"), ("shown", "图文并当面演示")],
+                        max_length=8,
+                        verbose_name="方式",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="叮嘱")),
+                (
+                    "teach_back",
+                    models.CharField(
+                        blank=True,
+                        choices=[("full", "完全掌握"), ("part", "部分掌握"), ("none", "未掌握")],
+                        max_length=4,
+                        verbose_name="教育效果（复述/演示）",
+                    ),
+                ),
+                ("taught_at", models.DateTimeField(null=True, verbose_name="记录时间")),
+                ("read_at", models.DateTimeField(null=True, verbose_name="家属看过的时间")),
+                ("clear", models.BooleanField(null=True, verbose_name="看明白了")),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="handouts", to="education.article"
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handouts",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="handouts", to="patients.patient"
+                    ),
+                ),
+                (
+                    "read_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="看过的家属",
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发送人",
+                    ),
+                ),
+                (
+                    "taught_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="记录人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '健康教育',
-                'verbose_name_plural': '健康教育',
+                "verbose_name": "健康教育",
+                "verbose_name_plural": "健康教育",
+                "indexes": [models.Index(fields=["patient", "-id"], name="education_h_patient_75a82d_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("article", "order"), name="handout_once_per_visit"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("taught_at__isnull", True), ("taught_by__isnull", True), ("teach_back", "")),
+                            models.Q(
+                                models.Q(("teach_back", ""), _negated=True),
+                                ("taught_at__isnull", False),
+                                ("taught_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="handout_taught_as_a_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("clear__isnull", True), ("read_at__isnull", True), ("read_by__isnull", True)),
+                            models.Q(("clear__isnull", False), ("read_at__isnull", False), ("read_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="handout_read_as_a_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Post',
+            name="Post",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('column', models.CharField(choices=[('managing', '管理之道'), ('between', '护患之间'), ('stars', '优护之星'), ('new', '创新之探'), ('science', '科普之窗'), ('news', '行业要闻')], max_length=10, verbose_name='栏目')),
-                ('status', models.CharField(choices=[('submitted', '待审核'), ('returned', '已退回'), ('approved', '待发布'), ('published', '已发布'), ('withdrawn', '已撤下')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('title', models.CharField(max_length=60, verbose_name='标题')),
-                ('summary', models.CharField(max_length=120, verbose_name='摘要')),
-                ('body', models.TextField(max_length=6000, verbose_name='正文')),
-                ('written_at', models.DateTimeField(verbose_name='投稿时间')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='审核时间')),
-                ('publish_at', models.DateTimeField(null=True, verbose_name='发布时间')),
-                ('honoured_at', models.DateTimeField(null=True, verbose_name='评为典型的时间')),
-                ('honour', models.CharField(blank=True, max_length=200, verbose_name='评选理由')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审核人')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('honoured_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='评选人')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts_told', to='accounts.organization', verbose_name='投稿机构')),
-                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='投稿人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "column",
+                    models.CharField(
+                        choices=[
+                            ("managing", "管理之道"),
+                            ("between", "护患之间"),
+                            ("stars", "优护之星"),
+                            ("new", "创新之探"),
+                            ("science", "科普之窗"),
+                            ("news", "行业要闻"),
+                        ],
+                        max_length=10,
+                        verbose_name="栏目",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("submitted", "待审核"),
+                            ("returned", "已退回"),
+                            ("approved", "待发布"),
+                            ("published", "已发布"),
+                            ("withdrawn", "已撤下"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                ("title", models.CharField(max_length=60, verbose_name="标题")),
+                ("summary", models.CharField(max_length=120, verbose_name="摘要")),
+                ("body", models.TextField(max_length=6000, verbose_name="正文")),
+                ("written_at", models.DateTimeField(verbose_name="投稿时间")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="审核时间")),
+                ("publish_at", models.DateTimeField(null=True, verbose_name="发布时间")),
+                ("honoured_at", models.DateTimeField(null=True, verbose_name="评为典型的时间")),
+                ("honour", models.CharField(blank=True, max_length=200, verbose_name="评选理由")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审核人",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "honoured_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="评选人",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="posts_told",
+                        to="accounts.organization",
+                        verbose_name="投稿机构",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="投稿人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '风采展示',
-                'verbose_name_plural': '风采展示',
+                "verbose_name": "风采展示",
+                "verbose_name_plural": "风采展示",
+                "indexes": [
+                    models.Index(fields=["district", "status", "-publish_at"], name="education_p_distric_aa5e36_idx"),
+                    models.Index(fields=["organisation", "-id"], name="education_p_organis_8f77fe_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["submitted", "returned", "approved", "published", "withdrawn"])
+                        ),
+                        name="post_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["approved", "published"]), _negated=True),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("publish_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="post_shown_was_decided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("written_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="post_decided_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("honour", ""), ("honoured_at__isnull", True)),
+                            models.Q(("honoured_at__isnull", False), models.Q(("honour", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="post_honoured_for_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("title", ""), _negated=True), models.Q(("body", ""), _negated=True)
+                        ),
+                        name="post_tells_something",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PostDay',
+            name="PostDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('reads', models.PositiveIntegerField(verbose_name='阅读次数')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='days', to='education.post')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(verbose_name="日期")),
+                ("reads", models.PositiveIntegerField(verbose_name="阅读次数")),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="days", to="education.post"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '阅读次数',
-                'verbose_name_plural': '阅读次数',
+                "verbose_name": "阅读次数",
+                "verbose_name_plural": "阅读次数",
+                "constraints": [models.UniqueConstraint(fields=("post", "day"), name="post_day_once")],
             },
         ),
         migrations.CreateModel(
-            name='PostStep',
+            name="PostStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='education.post')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="education.post"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '风采展示步骤',
-                'verbose_name_plural': '风采展示步骤',
+                "verbose_name": "风采展示步骤",
+                "verbose_name_plural": "风采展示步骤",
             },
         ),
         migrations.CreateModel(
-            name='Study',
+            name="Study",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sections', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), default=list, size=None, verbose_name='已学章节')),
-                ('begun_at', models.DateTimeField(verbose_name='开始学习')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='学完时间')),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='studies', to='education.course')),
-                ('nurse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='studies', to='nurses.nurse')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "sections",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), default=list, size=None, verbose_name="已学章节"
+                    ),
+                ),
+                ("begun_at", models.DateTimeField(verbose_name="开始学习")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="学完时间")),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="studies", to="education.course"
+                    ),
+                ),
+                (
+                    "nurse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="studies", to="nurses.nurse"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '学习进度',
-                'verbose_name_plural': '学习进度',
+                "verbose_name": "学习进度",
+                "verbose_name_plural": "学习进度",
+                "constraints": [models.UniqueConstraint(fields=("nurse", "course"), name="study_once_per_course")],
             },
-        ),
-        migrations.AddIndex(
-            model_name='article',
-            index=models.Index(fields=['district', 'status', 'kind'], name='education_a_distric_51422c_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='article',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'reviewed', 'published', 'withdrawn'])), name='article_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='article',
-            constraint=models.UniqueConstraint(fields=('district', 'code', 'edition'), name='article_edition_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='article',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('district', 'code'), name='article_published_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='article',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['draft', 'reviewed'])), fields=('district', 'code'), name='article_one_in_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='article',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by__isnull', True), models.Q(('reviewed_by', models.F('written_by')), _negated=True), _connector='OR'), name='article_reviewed_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='article',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['published', 'withdrawn']), _negated=True), models.Q(('published_at__isnull', False), ('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='article_published_was_reviewed'),
-        ),
-        migrations.AddConstraint(
-            model_name='article',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('body', ''), _negated=True)), name='article_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'reviewed', 'published', 'withdrawn'])), name='course_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.UniqueConstraint(fields=('district', 'code', 'edition'), name='course_edition_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('district', 'code'), name='course_published_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['draft', 'reviewed'])), fields=('district', 'code'), name='course_one_in_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by__isnull', True), models.Q(('reviewed_by', models.F('written_by')), _negated=True), _connector='OR'), name='course_reviewed_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['published', 'withdrawn']), _negated=True), models.Q(('published_at__isnull', False), ('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='course_published_was_reviewed'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(('drawn__gt', 0), ('hours__gt', 0), ('minutes__gt', 0), ('tries__gt', 0), ('valid_months__gt', 0), ('pass_mark__gt', 0), ('pass_mark__lte', 100)), name='course_can_be_passed'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['centre', 'due_on'], name='education_a_centre__ff018d_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), ('passed_at__isnull', True)), fields=('centre', 'nurse', 'course'), name='assignment_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_reason', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_reason', ''), _negated=True)), _connector='OR'), name='assignment_ended_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='exam',
-            constraint=models.UniqueConstraint(fields=('nurse', 'course', 'number'), name='exam_numbered_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='exam',
-            constraint=models.UniqueConstraint(condition=models.Q(('submitted_at__isnull', True)), fields=('nurse', 'course'), name='exam_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='exam',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('passed__isnull', True), ('score__isnull', True), ('submitted_at__isnull', True)), models.Q(('passed__isnull', False), ('score__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='exam_judged_as_a_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='exam',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('passed', True), ('training__isnull', False)), models.Q(models.Q(('passed', True), _negated=True), ('training__isnull', True)), models.Q(('passed__isnull', True), ('training__isnull', True)), _connector='OR'), name='exam_passed_is_a_training'),
-        ),
-        migrations.AddConstraint(
-            model_name='exam',
-            constraint=models.CheckConstraint(condition=models.Q(('score__isnull', True), ('score__lte', 100), _connector='OR'), name='exam_score_of_a_hundred'),
-        ),
-        migrations.AddConstraint(
-            model_name='expert',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('district', 'name', 'organisation'), name='expert_in_the_pool_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='expert',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='expert_leaves_after_entering'),
-        ),
-        migrations.AddConstraint(
-            model_name='extratry',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='extra_try_has_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='handout',
-            index=models.Index(fields=['patient', '-id'], name='education_h_patient_75a82d_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='handout',
-            constraint=models.UniqueConstraint(fields=('article', 'order'), name='handout_once_per_visit'),
-        ),
-        migrations.AddConstraint(
-            model_name='handout',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('taught_at__isnull', True), ('taught_by__isnull', True), ('teach_back', '')), models.Q(models.Q(('teach_back', ''), _negated=True), ('taught_at__isnull', False), ('taught_by__isnull', False)), _connector='OR'), name='handout_taught_as_a_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='handout',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('clear__isnull', True), ('read_at__isnull', True), ('read_by__isnull', True)), models.Q(('clear__isnull', False), ('read_at__isnull', False), ('read_by__isnull', False)), _connector='OR'), name='handout_read_as_a_whole'),
-        ),
-        migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['district', 'status', '-publish_at'], name='education_p_distric_aa5e36_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['organisation', '-id'], name='education_p_organis_8f77fe_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['submitted', 'returned', 'approved', 'published', 'withdrawn'])), name='post_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['approved', 'published']), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('publish_at__isnull', False)), _connector='OR'), name='post_shown_was_decided'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('written_by')), _negated=True), _connector='OR'), name='post_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('honour', ''), ('honoured_at__isnull', True)), models.Q(('honoured_at__isnull', False), models.Q(('honour', ''), _negated=True)), _connector='OR'), name='post_honoured_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('body', ''), _negated=True)), name='post_tells_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='postday',
-            constraint=models.UniqueConstraint(fields=('post', 'day'), name='post_day_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='study',
-            constraint=models.UniqueConstraint(fields=('nurse', 'course'), name='study_once_per_course'),
         ),
     ]

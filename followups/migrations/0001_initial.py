@@ -7,351 +7,707 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('orders', '0007_words_that_a_phone_showed'),
-        ('patients', '0003_one_person_one_record'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("orders", "0007_words_that_a_phone_showed"),
+        ("patients", "0003_one_person_one_record"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Discharge',
+            name="Discharge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hospital', models.CharField(max_length=60, verbose_name='出院医院')),
-                ('ward', models.CharField(blank=True, max_length=40, verbose_name='科室')),
-                ('discharged_on', models.DateField(verbose_name='出院日期')),
-                ('diagnosis', models.CharField(max_length=200, verbose_name='出院诊断')),
-                ('education', models.CharField(max_length=300, verbose_name='出院宣教')),
-                ('registered_at', models.DateTimeField(verbose_name='登记时间')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='discharges', to='patients.patient')),
-                ('registered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hospital", models.CharField(max_length=60, verbose_name="出院医院")),
+                ("ward", models.CharField(blank=True, max_length=40, verbose_name="科室")),
+                ("discharged_on", models.DateField(verbose_name="出院日期")),
+                ("diagnosis", models.CharField(max_length=200, verbose_name="出院诊断")),
+                ("education", models.CharField(max_length=300, verbose_name="出院宣教")),
+                ("registered_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="discharges", to="patients.patient"
+                    ),
+                ),
+                (
+                    "registered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '出院登记',
-                'verbose_name_plural': '出院登记',
+                "verbose_name": "出院登记",
+                "verbose_name_plural": "出院登记",
+                "indexes": [models.Index(fields=["centre", "-discharged_on"], name="followups_d_centre__e1802d_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("patient", "discharged_on", "hospital"), name="discharge_once_a_day_and_hospital"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("diagnosis", ""), _negated=True), models.Q(("education", ""), _negated=True)
+                        ),
+                        name="discharge_says_what_was_taught",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FollowUp',
+            name="FollowUp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='第几次')),
-                ('kind', models.CharField(choices=[('call', '电话随访'), ('visit', '上门随访'), ('questionnaire', '线上问卷')], max_length=16, verbose_name='方式')),
-                ('script', models.CharField(blank=True, max_length=500, verbose_name='话术')),
-                ('due_on', models.DateField(verbose_name='应随访日')),
-                ('late_after', models.DateField(verbose_name='最晚随访日')),
-                ('status', models.CharField(choices=[('planned', '未到日期'), ('due', '待随访'), ('done', '已完成'), ('missed', '逾期未做'), ('cancelled', '已取消')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='未接通次数')),
-                ('done_at', models.DateTimeField(null=True, verbose_name='完成时间')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='orders.order')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='patients.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="第几次")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("call", "电话随访"), ("visit", "上门随访"), ("questionnaire", "线上问卷")],
+                        max_length=16,
+                        verbose_name="方式",
+                    ),
+                ),
+                ("script", models.CharField(blank=True, max_length=500, verbose_name="话术")),
+                ("due_on", models.DateField(verbose_name="应随访日")),
+                ("late_after", models.DateField(verbose_name="最晚随访日")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "未到日期"),
+                            ("due", "待随访"),
+                            ("done", "已完成"),
+                            ("missed", "逾期未做"),
+                            ("cancelled", "已取消"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="未接通次数")),
+                ("done_at", models.DateTimeField(null=True, verbose_name="完成时间")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="follow_ups",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="follow_ups", to="patients.patient"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '随访',
-                'verbose_name_plural': '随访',
+                "verbose_name": "随访",
+                "verbose_name_plural": "随访",
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('answers', models.JSONField(verbose_name='回答')),
-                ('level', models.CharField(choices=[('green', '未见异常'), ('yellow', '需要留意'), ('red', '需医生马上处理')], max_length=8, verbose_name='判断')),
-                ('findings', models.JSONField(default=list, verbose_name='提示')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='补充')),
-                ('how', models.CharField(choices=[('online', '本人或家属在线填写'), ('phone', '电话代填'), ('visit', '上门代填')], max_length=8, verbose_name='方式')),
-                ('answered_at', models.DateTimeField(verbose_name='回答时间')),
-                ('answered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
-                ('follow_up', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='answer', to='followups.followup')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("answers", models.JSONField(verbose_name="回答")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("green", "未见异常"), ("yellow", "需要留意"), ("red", "需医生马上处理")],
+                        max_length=8,
+                        verbose_name="判断",
+                    ),
+                ),
+                ("findings", models.JSONField(default=list, verbose_name="提示")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="补充")),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[("online", "本人或家属在线填写"), ("phone", "电话代填"), ("visit", "上门代填")],
+                        max_length=8,
+                        verbose_name="方式",
+                    ),
+                ),
+                ("answered_at", models.DateTimeField(verbose_name="回答时间")),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.patient"
+                    ),
+                ),
+                (
+                    "follow_up",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="answer", to="followups.followup"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '随访回答',
-                'verbose_name_plural': '随访回答',
+                "verbose_name": "随访回答",
+                "verbose_name_plural": "随访回答",
             },
         ),
         migrations.CreateModel(
-            name='FollowUpPlan',
+            name="FollowUpPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='模板代码')),
-                ('status', models.CharField(choices=[('live', '进行中'), ('completed', '已做完'), ('ended', '已结束')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('starts_on', models.DateField(verbose_name='起算日')),
-                ('opened_at', models.DateTimeField(verbose_name='建立时间')),
-                ('over_at', models.DateTimeField(null=True, verbose_name='结束时间')),
-                ('ended_because', models.CharField(blank=True, choices=[('died', '服务对象去世'), ('moved', '迁出本区'), ('withdrew', '服务对象不愿继续'), ('other', '其他')], max_length=12, verbose_name='结束原因')),
-                ('end_words', models.CharField(blank=True, max_length=200, verbose_name='结束说明')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('discharge', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='followups.discharge')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_up_plans', to='orders.order')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_up_plans', to='patients.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, verbose_name="模板代码")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("live", "进行中"), ("completed", "已做完"), ("ended", "已结束")], max_length=12
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("starts_on", models.DateField(verbose_name="起算日")),
+                ("opened_at", models.DateTimeField(verbose_name="建立时间")),
+                ("over_at", models.DateTimeField(null=True, verbose_name="结束时间")),
+                (
+                    "ended_because",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("died", "服务对象去世"),
+                            ("moved", "迁出本区"),
+                            ("withdrew", "服务对象不愿继续"),
+                            ("other", "其他"),
+                        ],
+                        max_length=12,
+                        verbose_name="结束原因",
+                    ),
+                ),
+                ("end_words", models.CharField(blank=True, max_length=200, verbose_name="结束说明")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "discharge",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plans",
+                        to="followups.discharge",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="follow_up_plans",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="follow_up_plans",
+                        to="patients.patient",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '随访计划',
-                'verbose_name_plural': '随访计划',
+                "verbose_name": "随访计划",
+                "verbose_name_plural": "随访计划",
             },
         ),
         migrations.AddField(
-            model_name='followup',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='followups.followupplan'),
+            model_name="followup",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="followups.followupplan"
+            ),
         ),
         migrations.CreateModel(
-            name='FollowUpPlanStep',
+            name="FollowUpPlanStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='followups.followupplan')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="followups.followupplan"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '随访计划步骤',
-                'verbose_name_plural': '随访计划步骤',
+                "verbose_name": "随访计划步骤",
+                "verbose_name_plural": "随访计划步骤",
             },
         ),
         migrations.CreateModel(
-            name='FollowUpStep',
+            name="FollowUpStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('follow_up', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='followups.followup')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "follow_up",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="followups.followup"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '随访步骤',
-                'verbose_name_plural': '随访步骤',
+                "verbose_name": "随访步骤",
+                "verbose_name_plural": "随访步骤",
             },
         ),
         migrations.CreateModel(
-            name='GreenCase',
+            name="GreenCase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sentence', models.CharField(max_length=400, verbose_name='异常')),
-                ('status', models.CharField(choices=[('opened', '等医生接手'), ('taken', '医生处理中'), ('closed', '已处理')], max_length=8)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('opened_at', models.DateTimeField(verbose_name='开启时间')),
-                ('due_at', models.DateTimeField(verbose_name='应在此前接手')),
-                ('taken_at', models.DateTimeField(null=True, verbose_name='接手时间')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='处理时间')),
-                ('outcome', models.CharField(blank=True, choices=[('request', '新的上门申请'), ('referral', '转诊'), ('phone', '电话处理'), ('none', '无需处理')], max_length=8, verbose_name='处理结果')),
-                ('words', models.CharField(blank=True, max_length=300, verbose_name='处理经过')),
-                ('answer', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='green', to='followups.answer')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('doctor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='green_cases', to='orders.order')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='green_cases', to='patients.patient')),
-                ('request', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='green_cases', to='orders.servicerequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sentence", models.CharField(max_length=400, verbose_name="异常")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("opened", "等医生接手"), ("taken", "医生处理中"), ("closed", "已处理")], max_length=8
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("opened_at", models.DateTimeField(verbose_name="开启时间")),
+                ("due_at", models.DateTimeField(verbose_name="应在此前接手")),
+                ("taken_at", models.DateTimeField(null=True, verbose_name="接手时间")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="处理时间")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("request", "新的上门申请"),
+                            ("referral", "转诊"),
+                            ("phone", "电话处理"),
+                            ("none", "无需处理"),
+                        ],
+                        max_length=8,
+                        verbose_name="处理结果",
+                    ),
+                ),
+                ("words", models.CharField(blank=True, max_length=300, verbose_name="处理经过")),
+                (
+                    "answer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="green", to="followups.answer"
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="green_cases",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="green_cases", to="patients.patient"
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="green_cases",
+                        to="orders.servicerequest",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '绿色通道',
-                'verbose_name_plural': '绿色通道',
+                "verbose_name": "绿色通道",
+                "verbose_name_plural": "绿色通道",
+                "indexes": [models.Index(fields=["centre", "status", "due_at"], name="followups_g_centre__61c647_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["opened", "taken", "closed"])), name="green_status_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("doctor__isnull", True), ("status", "opened"), ("taken_at__isnull", True)),
+                            models.Q(
+                                models.Q(("status", "opened"), _negated=True),
+                                ("doctor__isnull", False),
+                                ("taken_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="green_taken_by_a_doctor",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("status", "closed"),
+                                models.Q(("outcome", ""), _negated=True),
+                                models.Q(("words", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("status", "closed"), _negated=True),
+                                ("closed_at__isnull", True),
+                                ("outcome", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="green_closed_with_an_outcome",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "request"), ("request__isnull", False)),
+                            models.Q(models.Q(("outcome", "request"), _negated=True), ("request__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="green_new_request_is_named",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='GreenCaseStep',
+            name="GreenCaseStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='followups.greencase')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="followups.greencase"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '绿色通道步骤',
-                'verbose_name_plural': '绿色通道步骤',
+                "verbose_name": "绿色通道步骤",
+                "verbose_name_plural": "绿色通道步骤",
             },
         ),
         migrations.CreateModel(
-            name='PlanTemplate',
+            name="PlanTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='代码')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='版本')),
-                ('title', models.CharField(max_length=60, verbose_name='名称')),
-                ('condition', models.CharField(choices=[('discharge', '出院'), ('wound', '伤口'), ('stoma', '造口'), ('picc', 'PICC'), ('catheter', '导尿管'), ('chronic', '慢性病'), ('bereavement', '安宁疗护后哀伤'), ('general', '一般')], max_length=16, verbose_name='适用情况')),
-                ('items', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None, verbose_name='适用项目')),
-                ('steps', models.JSONField(verbose_name='步骤')),
-                ('in_use', models.BooleanField(default=True, verbose_name='启用')),
-                ('published_at', models.DateTimeField(verbose_name='发布时间')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, verbose_name="代码")),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="版本")),
+                ("title", models.CharField(max_length=60, verbose_name="名称")),
+                (
+                    "condition",
+                    models.CharField(
+                        choices=[
+                            ("discharge", "出院"),
+                            ("wound", "伤口"),
+                            ("stoma", "造口"),
+                            ("picc", "PICC"),
+                            ("catheter", "导尿管"),
+                            ("chronic", "慢性病"),
+                            ("bereavement", "安宁疗护后哀伤"),
+                            ("general", "一般"),
+                        ],
+                        max_length=16,
+                        verbose_name="适用情况",
+                    ),
+                ),
+                (
+                    "items",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="适用项目",
+                    ),
+                ),
+                ("steps", models.JSONField(verbose_name="步骤")),
+                ("in_use", models.BooleanField(default=True, verbose_name="启用")),
+                ("published_at", models.DateTimeField(verbose_name="发布时间")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '随访模板',
-                'verbose_name_plural': '随访模板',
+                "verbose_name": "随访模板",
+                "verbose_name_plural": "随访模板",
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "code", "version"), name="plan_template_version_once")
+                ],
             },
         ),
         migrations.AddField(
-            model_name='followupplan',
-            name='template',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='followups.plantemplate'),
+            model_name="followupplan",
+            name="template",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="plans", to="followups.plantemplate"
+            ),
         ),
         migrations.CreateModel(
-            name='Questionnaire',
+            name="Questionnaire",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='代码')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='版本')),
-                ('title', models.CharField(max_length=60, verbose_name='名称')),
-                ('questions', models.JSONField(verbose_name='问题')),
-                ('published_at', models.DateTimeField(verbose_name='发布时间')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, verbose_name="代码")),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="版本")),
+                ("title", models.CharField(max_length=60, verbose_name="名称")),
+                ("questions", models.JSONField(verbose_name="问题")),
+                ("published_at", models.DateTimeField(verbose_name="发布时间")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '随访问卷',
-                'verbose_name_plural': '随访问卷',
+                "verbose_name": "随访问卷",
+                "verbose_name_plural": "随访问卷",
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "code", "version"), name="questionnaire_version_once")
+                ],
             },
         ),
         migrations.AddField(
-            model_name='followup',
-            name='questionnaire',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='followups.questionnaire'),
+            model_name="followup",
+            name="questionnaire",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="followups.questionnaire"
+            ),
         ),
         migrations.AddField(
-            model_name='answer',
-            name='questionnaire',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='followups.questionnaire'),
+            model_name="answer",
+            name="questionnaire",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="followups.questionnaire"
+            ),
         ),
         migrations.CreateModel(
-            name='WorkCalendarDay',
+            name="WorkCalendarDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('works', models.BooleanField(verbose_name='上班')),
-                ('name', models.CharField(max_length=40, verbose_name='名称')),
-                ('reason', models.CharField(max_length=200, verbose_name='原因')),
-                ('set_at', models.DateTimeField(verbose_name='设置时间')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(verbose_name="日期")),
+                ("works", models.BooleanField(verbose_name="上班")),
+                ("name", models.CharField(max_length=40, verbose_name="名称")),
+                ("reason", models.CharField(max_length=200, verbose_name="原因")),
+                ("set_at", models.DateTimeField(verbose_name="设置时间")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '工作日历',
-                'verbose_name_plural': '工作日历',
+                "verbose_name": "工作日历",
+                "verbose_name_plural": "工作日历",
+                "constraints": [
+                    models.UniqueConstraint(fields=("district", "day"), name="calendar_day_once_per_district"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", ""), _negated=True), models.Q(("name", ""), _negated=True)
+                        ),
+                        name="calendar_day_has_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='discharge',
-            index=models.Index(fields=['centre', '-discharged_on'], name='followups_d_centre__e1802d_idx'),
+            model_name="followupplan",
+            index=models.Index(fields=["centre", "status", "-id"], name="followups_f_centre__99f578_idx"),
         ),
         migrations.AddConstraint(
-            model_name='discharge',
-            constraint=models.UniqueConstraint(fields=('patient', 'discharged_on', 'hospital'), name='discharge_once_a_day_and_hospital'),
+            model_name="followupplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["live", "completed", "ended"])), name="follow_up_plan_status_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='discharge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('diagnosis', ''), _negated=True), models.Q(('education', ''), _negated=True)), name='discharge_says_what_was_taught'),
+            model_name="followupplan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "live")),
+                fields=("patient", "code"),
+                name="plan_one_live_per_patient_and_template",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="followupplan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("order__isnull", False)),
+                fields=("order", "code"),
+                name="plan_once_per_order_and_template",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="followupplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "ended"), models.Q(("ended_because", ""), _negated=True)),
+                    models.Q(models.Q(("status", "ended"), _negated=True), ("ended_because", "")),
+                    _connector="OR",
+                ),
+                name="plan_ended_for_a_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="followupplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("over_at__isnull", True), ("status", "live")),
+                    models.Q(models.Q(("status", "live"), _negated=True), ("over_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="plan_over_has_a_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='greencase',
-            index=models.Index(fields=['centre', 'status', 'due_at'], name='followups_g_centre__61c647_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='greencase',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['opened', 'taken', 'closed'])), name='green_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='greencase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('doctor__isnull', True), ('status', 'opened'), ('taken_at__isnull', True)), models.Q(models.Q(('status', 'opened'), _negated=True), ('doctor__isnull', False), ('taken_at__isnull', False)), _connector='OR'), name='green_taken_by_a_doctor'),
-        ),
-        migrations.AddConstraint(
-            model_name='greencase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed'), models.Q(('outcome', ''), _negated=True), models.Q(('words', ''), _negated=True)), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', True), ('outcome', '')), _connector='OR'), name='green_closed_with_an_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='greencase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'request'), ('request__isnull', False)), models.Q(models.Q(('outcome', 'request'), _negated=True), ('request__isnull', True)), _connector='OR'), name='green_new_request_is_named'),
-        ),
-        migrations.AddConstraint(
-            model_name='plantemplate',
-            constraint=models.UniqueConstraint(fields=('owner', 'code', 'version'), name='plan_template_version_once'),
+            model_name="followup",
+            index=models.Index(fields=["centre", "status", "due_on"], name="followups_f_centre__96e619_idx"),
         ),
         migrations.AddIndex(
-            model_name='followupplan',
-            index=models.Index(fields=['centre', 'status', '-id'], name='followups_f_centre__99f578_idx'),
+            model_name="followup",
+            index=models.Index(fields=["patient", "due_on"], name="followups_f_patient_e8f332_idx"),
         ),
         migrations.AddConstraint(
-            model_name='followupplan',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['live', 'completed', 'ended'])), name='follow_up_plan_status_known'),
+            model_name="followup",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["planned", "due", "done", "missed", "cancelled"])),
+                name="followup_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='followupplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'live')), fields=('patient', 'code'), name='plan_one_live_per_patient_and_template'),
+            model_name="followup",
+            constraint=models.UniqueConstraint(fields=("plan", "number"), name="followup_number_once_in_a_plan"),
         ),
         migrations.AddConstraint(
-            model_name='followupplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('order__isnull', False)), fields=('order', 'code'), name='plan_once_per_order_and_template'),
+            model_name="followup",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("late_after__gte", models.F("due_on"))), name="followup_late_after_it_is_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='followupplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'ended'), models.Q(('ended_because', ''), _negated=True)), models.Q(models.Q(('status', 'ended'), _negated=True), ('ended_because', '')), _connector='OR'), name='plan_ended_for_a_reason'),
+            model_name="followup",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", False), ("status", "done")),
+                    models.Q(models.Q(("status", "done"), _negated=True), ("done_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="followup_done_has_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='followupplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('over_at__isnull', True), ('status', 'live')), models.Q(models.Q(('status', 'live'), _negated=True), ('over_at__isnull', False)), _connector='OR'), name='plan_over_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='questionnaire',
-            constraint=models.UniqueConstraint(fields=('owner', 'code', 'version'), name='questionnaire_version_once'),
-        ),
-        migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(fields=['centre', 'status', 'due_on'], name='followups_f_centre__96e619_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(fields=['patient', 'due_on'], name='followups_f_patient_e8f332_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['planned', 'due', 'done', 'missed', 'cancelled'])), name='followup_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='followup_number_once_in_a_plan'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.CheckConstraint(condition=models.Q(('late_after__gte', models.F('due_on'))), name='followup_late_after_it_is_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('status', 'done')), models.Q(models.Q(('status', 'done'), _negated=True), ('done_at__isnull', True)), _connector='OR'), name='followup_done_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['green', 'yellow', 'red'])), name='answer_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='workcalendarday',
-            constraint=models.UniqueConstraint(fields=('district', 'day'), name='calendar_day_once_per_district'),
-        ),
-        migrations.AddConstraint(
-            model_name='workcalendarday',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('name', ''), _negated=True)), name='calendar_day_has_a_reason'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__in", ["green", "yellow", "red"])), name="answer_level_known"
+            ),
         ),
     ]

@@ -7,154 +7,255 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='文件名')),
-                ('sha256', models.CharField(max_length=64, verbose_name='文件摘要')),
-                ('lines', models.PositiveIntegerField(verbose_name='行数')),
-                ('evidence', models.CharField(max_length=300, verbose_name='数据来源')),
-                ('imported_at', models.DateTimeField(verbose_name='导入时间')),
-                ('imported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='导入人')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='区')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="文件名")),
+                ("sha256", models.CharField(max_length=64, verbose_name="文件摘要")),
+                ("lines", models.PositiveIntegerField(verbose_name="行数")),
+                ("evidence", models.CharField(max_length=300, verbose_name="数据来源")),
+                ("imported_at", models.DateTimeField(verbose_name="导入时间")),
+                (
+                    "imported_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="导入人",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="区",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '指标导入',
-                'verbose_name_plural': '指标导入',
+                "verbose_name": "指标导入",
+                "verbose_name_plural": "指标导入",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "sha256"), name="import_of_a_file_once_per_district"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("lines__gt", 0), models.Q(("evidence", ""), _negated=True)),
+                        name="import_has_lines_and_a_source",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=24, verbose_name='指标代码')),
-                ('month', models.DateField(verbose_name='月份')),
-                ('numerator', models.DecimalField(decimal_places=4, max_digits=16, null=True, verbose_name='分子')),
-                ('denominator', models.DecimalField(decimal_places=4, max_digits=16, null=True, verbose_name='分母')),
-                ('value', models.DecimalField(decimal_places=4, max_digits=16, null=True, verbose_name='指标值')),
-                ('parts', models.JSONField(default=dict, verbose_name='分项')),
-                ('source', models.CharField(choices=[('computed', '平台计算'), ('imported', '文件导入'), ('by_hand', '人工填报')], max_length=8, verbose_name='来源')),
-                ('evidence', models.CharField(blank=True, max_length=300, verbose_name='凭据')),
-                ('recorded_at', models.DateTimeField(verbose_name='登记时间')),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='values', to='indicators.importbatch', verbose_name='导入文件')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='indicator_values', to='accounts.organization')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='填报人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=24, verbose_name="指标代码")),
+                ("month", models.DateField(verbose_name="月份")),
+                ("numerator", models.DecimalField(decimal_places=4, max_digits=16, null=True, verbose_name="分子")),
+                ("denominator", models.DecimalField(decimal_places=4, max_digits=16, null=True, verbose_name="分母")),
+                ("value", models.DecimalField(decimal_places=4, max_digits=16, null=True, verbose_name="指标值")),
+                ("parts", models.JSONField(default=dict, verbose_name="分项")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("computed", "平台计算"), ("imported", "文件导入"), ("by_hand", "人工填报")],
+                        max_length=8,
+                        verbose_name="来源",
+                    ),
+                ),
+                ("evidence", models.CharField(blank=True, max_length=300, verbose_name="凭据")),
+                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="values",
+                        to="indicators.importbatch",
+                        verbose_name="导入文件",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="indicator_values",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="填报人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '指标月值',
-                'verbose_name_plural': '指标月值',
+                "verbose_name": "指标月值",
+                "verbose_name_plural": "指标月值",
+                "indexes": [models.Index(fields=["code", "month"], name="indicators__code_469c8a_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "code", "month"), name="snapshot_once_per_month"),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="snapshot_month_is_its_first_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("source", "by_hand"), _negated=True),
+                            models.Q(models.Q(("evidence", ""), _negated=True), ("recorded_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="snapshot_by_hand_has_evidence_and_an_author",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("batch__isnull", False), ("recorded_by__isnull", False), ("source", "imported")),
+                            models.Q(models.Q(("source", "imported"), _negated=True), ("batch__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="snapshot_imported_from_a_file",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("numerator__isnull", True), ("numerator__gte", 0), _connector="OR"),
+                            models.Q(("denominator__isnull", True), ("denominator__gte", 0), _connector="OR"),
+                        ),
+                        name="snapshot_parts_are_not_negative",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='序号')),
-                ('origin', models.CharField(choices=[('model', '任务分工表'), ('own', '本区增加')], max_length=8, verbose_name='出处')),
-                ('area', models.CharField(max_length=60, verbose_name='评估内容')),
-                ('name', models.CharField(max_length=100, verbose_name='评估指标')),
-                ('deadline_text', models.CharField(max_length=100, verbose_name='完成时限')),
-                ('due_on', models.DateField(null=True, verbose_name='下一时限')),
-                ('more_dates', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), default=list, size=None, verbose_name='其后时限')),
-                ('lead', models.CharField(max_length=200, verbose_name='牵头单位')),
-                ('partners', models.CharField(blank=True, max_length=200, verbose_name='协作单位')),
-                ('indicator', models.CharField(blank=True, max_length=24, verbose_name='相关指标')),
-                ('status', models.CharField(choices=[('ongoing', '推进中'), ('done', '已完成'), ('dropped', '已撤销')], max_length=8)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('added_on', models.DateField(verbose_name='登记日期')),
-                ('reviewed_half', models.CharField(blank=True, max_length=6, verbose_name='已评估到')),
-                ('finished_on', models.DateField(null=True, verbose_name='完成日期')),
-                ('evidence', models.CharField(blank=True, max_length=300, verbose_name='完成凭据')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='accounts.organization', verbose_name='区')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="序号")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("model", "任务分工表"), ("own", "本区增加")], max_length=8, verbose_name="出处"
+                    ),
+                ),
+                ("area", models.CharField(max_length=60, verbose_name="评估内容")),
+                ("name", models.CharField(max_length=100, verbose_name="评估指标")),
+                ("deadline_text", models.CharField(max_length=100, verbose_name="完成时限")),
+                ("due_on", models.DateField(null=True, verbose_name="下一时限")),
+                (
+                    "more_dates",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateField(), default=list, size=None, verbose_name="其后时限"
+                    ),
+                ),
+                ("lead", models.CharField(max_length=200, verbose_name="牵头单位")),
+                ("partners", models.CharField(blank=True, max_length=200, verbose_name="协作单位")),
+                ("indicator", models.CharField(blank=True, max_length=24, verbose_name="相关指标")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("ongoing", "推进中"), ("done", "已完成"), ("dropped", "已撤销")], max_length=8
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                ("added_on", models.DateField(verbose_name="登记日期")),
+                ("reviewed_half", models.CharField(blank=True, max_length=6, verbose_name="已评估到")),
+                ("finished_on", models.DateField(null=True, verbose_name="完成日期")),
+                ("evidence", models.CharField(blank=True, max_length=300, verbose_name="完成凭据")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="accounts.organization",
+                        verbose_name="区",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '重点任务',
-                'verbose_name_plural': '重点任务',
+                "verbose_name": "重点任务",
+                "verbose_name_plural": "重点任务",
+                "indexes": [
+                    models.Index(fields=["organisation", "status", "due_on"], name="indicators__organis_c8c177_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "number"), name="task_number_once_per_district"),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["ongoing", "done", "dropped"])), name="task_status_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("finished_on__isnull", False),
+                                ("status", "done"),
+                                models.Q(("evidence", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("status", "done"), _negated=True),
+                                ("evidence", ""),
+                                ("finished_on__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="task_done_with_evidence",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lead", ""), _negated=True), models.Q(("name", ""), _negated=True)
+                        ),
+                        name="task_has_somebody_in_the_lead",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("more_dates__len", 0), ("due_on__isnull", False), _connector="OR"),
+                        name="task_dates_come_after_a_first",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TaskStep',
+            name="TaskStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='indicators.task')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="indicators.task"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '重点任务步骤',
-                'verbose_name_plural': '重点任务步骤',
+                "verbose_name": "重点任务步骤",
+                "verbose_name_plural": "重点任务步骤",
             },
-        ),
-        migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.UniqueConstraint(fields=('organisation', 'sha256'), name='import_of_a_file_once_per_district'),
-        ),
-        migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('lines__gt', 0), models.Q(('evidence', ''), _negated=True)), name='import_has_lines_and_a_source'),
-        ),
-        migrations.AddIndex(
-            model_name='snapshot',
-            index=models.Index(fields=['code', 'month'], name='indicators__code_469c8a_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.UniqueConstraint(fields=('organisation', 'code', 'month'), name='snapshot_once_per_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='snapshot_month_is_its_first_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', 'by_hand'), _negated=True), models.Q(models.Q(('evidence', ''), _negated=True), ('recorded_by__isnull', False)), _connector='OR'), name='snapshot_by_hand_has_evidence_and_an_author'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('batch__isnull', False), ('recorded_by__isnull', False), ('source', 'imported')), models.Q(models.Q(('source', 'imported'), _negated=True), ('batch__isnull', True)), _connector='OR'), name='snapshot_imported_from_a_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('numerator__isnull', True), ('numerator__gte', 0), _connector='OR'), models.Q(('denominator__isnull', True), ('denominator__gte', 0), _connector='OR')), name='snapshot_parts_are_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'status', 'due_on'], name='indicators__organis_c8c177_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('organisation', 'number'), name='task_number_once_per_district'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['ongoing', 'done', 'dropped'])), name='task_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_on__isnull', False), ('status', 'done'), models.Q(('evidence', ''), _negated=True)), models.Q(models.Q(('status', 'done'), _negated=True), ('evidence', ''), ('finished_on__isnull', True)), _connector='OR'), name='task_done_with_evidence'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lead', ''), _negated=True), models.Q(('name', ''), _negated=True)), name='task_has_somebody_in_the_lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('more_dates__len', 0), ('due_on__isnull', False), _connector='OR'), name='task_dates_come_after_a_first'),
         ),
     ]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "__first__"),
     ]
 
     operations = [
@@ -147,6 +147,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "制度",
                 "verbose_name_plural": "制度",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "kind", "version"), name="rule_set_versions_are_unique"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -172,6 +177,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "制度知晓",
                 "verbose_name_plural": "制度知晓",
+                "constraints": [
+                    models.UniqueConstraint(fields=("rule_set", "user"), name="rule_set_acknowledged_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -202,6 +210,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "区级设置",
                 "verbose_name_plural": "区级设置",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("district", "key", "effective_on"), name="setting_one_value_per_day"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -244,6 +257,29 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "暂停",
                 "verbose_name_plural": "暂停",
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("lifted_at__isnull", True)),
+                        expressions=[
+                            ("organisation", "="),
+                            (
+                                accounts.models.DateRange(
+                                    "starts_on",
+                                    "ends_on",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="suspension_one_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="suspension_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -272,6 +308,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "辖区",
                 "verbose_name_plural": "辖区",
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("organisation", "="),
+                            ("town", "="),
+                            (
+                                accounts.models.DateRange(
+                                    "starts_on",
+                                    "ends_on",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="jurisdiction_once_at_a_time",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -385,64 +438,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="ruleset",
-            constraint=models.UniqueConstraint(
-                fields=("organisation", "kind", "version"), name="rule_set_versions_are_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="acknowledgement",
-            constraint=models.UniqueConstraint(fields=("rule_set", "user"), name="rule_set_acknowledged_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="setting",
-            constraint=models.UniqueConstraint(
-                fields=("district", "key", "effective_on"), name="setting_one_value_per_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suspension",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("lifted_at__isnull", True)),
-                expressions=[
-                    ("organisation", "="),
-                    (
-                        accounts.models.DateRange(
-                            "starts_on",
-                            "ends_on",
-                            django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="suspension_one_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suspension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="suspension_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="jurisdiction",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("organisation", "="),
-                    ("town", "="),
-                    (
-                        accounts.models.DateRange(
-                            "starts_on",
-                            "ends_on",
-                            django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="jurisdiction_once_at_a_time",
-            ),
         ),
     ]

@@ -7,179 +7,336 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('institutions', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("institutions", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='ruleset',
-            name='reminded_at',
-            field=models.DateTimeField(null=True, verbose_name='提醒阅读时间'),
+            model_name="ruleset",
+            name="reminded_at",
+            field=models.DateTimeField(null=True, verbose_name="提醒阅读时间"),
         ),
         migrations.CreateModel(
-            name='EmergencyPlan',
+            name="EmergencyPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('accident', '意外伤害和病情突变'), ('violence', '暴力、威胁和护士求助'), ('exposure', '职业暴露和感染'), ('dispute', '纠纷和风险处置'), ('outage', '平台停用和信息安全')], max_length=10, verbose_name='预案')),
-                ('version', models.PositiveIntegerField(verbose_name='版本')),
-                ('text', models.TextField(verbose_name='正文')),
-                ('sha256', models.CharField(max_length=64)),
-                ('effective_on', models.DateField(verbose_name='生效日期')),
-                ('published_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='emergency_plans', to='accounts.organization')),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("accident", "意外伤害和病情突变"),
+                            ("violence", "暴力、威胁和护士求助"),
+                            ("exposure", "职业暴露和感染"),
+                            ("dispute", "纠纷和风险处置"),
+                            ("outage", "平台停用和信息安全"),
+                        ],
+                        max_length=10,
+                        verbose_name="预案",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(verbose_name="版本")),
+                ("text", models.TextField(verbose_name="正文")),
+                ("sha256", models.CharField(max_length=64)),
+                ("effective_on", models.DateField(verbose_name="生效日期")),
+                ("published_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="emergency_plans",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '应急预案',
-                'verbose_name_plural': '应急预案',
+                "verbose_name": "应急预案",
+                "verbose_name_plural": "应急预案",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "kind", "version"), name="emergency_plan_versions_are_unique"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='GroupMember',
+            name="GroupMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('duty', models.CharField(max_length=60, verbose_name='分工')),
-                ('since', models.DateField(verbose_name='自')),
-                ('until', models.DateField(null=True, verbose_name='至')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_members', to='accounts.organization')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("duty", models.CharField(max_length=60, verbose_name="分工")),
+                ("since", models.DateField(verbose_name="自")),
+                ("until", models.DateField(null=True, verbose_name="至")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="group_members",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '工作小组成员',
-                'verbose_name_plural': '工作小组成员',
+                "verbose_name": "工作小组成员",
+                "verbose_name_plural": "工作小组成员",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("organisation", "user"),
+                        name="group_member_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
+                        name="group_member_leaves_after_joining",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LogEntry',
+            name="LogEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('problem', '问题'), ('experience', '经验')], max_length=10, verbose_name='类别')),
-                ('text', models.CharField(max_length=500, verbose_name='内容')),
-                ('written_at', models.DateTimeField(verbose_name='登记时间')),
-                ('answer', models.CharField(blank=True, max_length=500, verbose_name='答复')),
-                ('answered_at', models.DateTimeField(null=True, verbose_name='答复时间')),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='log_entries', to='accounts.organization')),
-                ('written_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("problem", "问题"), ("experience", "经验")], max_length=10, verbose_name="类别"
+                    ),
+                ),
+                ("text", models.CharField(max_length=500, verbose_name="内容")),
+                ("written_at", models.DateTimeField(verbose_name="登记时间")),
+                ("answer", models.CharField(blank=True, max_length=500, verbose_name="答复")),
+                ("answered_at", models.DateTimeField(null=True, verbose_name="答复时间")),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="log_entries",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '问题和经验',
-                'verbose_name_plural': '问题和经验',
+                "verbose_name": "问题和经验",
+                "verbose_name_plural": "问题和经验",
+                "indexes": [models.Index(fields=["organisation", "-id"], name="institution_organis_5829b8_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", ""), ("answered_at__isnull", True)),
+                            models.Q(("answered_at__isnull", False), models.Q(("answer", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="log_entry_answered_as_a_whole",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PlanContact',
+            name="PlanContact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='顺序')),
-                ('duty', models.CharField(max_length=40, verbose_name='职责')),
-                ('name', accounts.sealed.SealedText(about=('plan_id', 'position'), max_length=40, verbose_name='姓名')),
-                ('phone', accounts.sealed.SealedText(about=('plan_id', 'position'), max_length=20, verbose_name='电话')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='institutions.emergencyplan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="顺序")),
+                ("duty", models.CharField(max_length=40, verbose_name="职责")),
+                ("name", accounts.sealed.SealedText(about=("plan_id", "position"), max_length=40, verbose_name="姓名")),
+                (
+                    "phone",
+                    accounts.sealed.SealedText(about=("plan_id", "position"), max_length=20, verbose_name="电话"),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="institutions.emergencyplan",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '预案联系人',
-                'verbose_name_plural': '预案联系人',
+                "verbose_name": "预案联系人",
+                "verbose_name_plural": "预案联系人",
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "position"), name="plan_contact_one_per_place_in_the_order")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PlanStep',
+            name="PlanStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='顺序')),
-                ('text', models.CharField(max_length=120, verbose_name='处置步骤')),
-                ('within_minutes', models.PositiveSmallIntegerField(null=True, verbose_name='时限（分钟）')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='institutions.emergencyplan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="顺序")),
+                ("text", models.CharField(max_length=120, verbose_name="处置步骤")),
+                ("within_minutes", models.PositiveSmallIntegerField(null=True, verbose_name="时限（分钟）")),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="institutions.emergencyplan",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '预案步骤',
-                'verbose_name_plural': '预案步骤',
+                "verbose_name": "预案步骤",
+                "verbose_name_plural": "预案步骤",
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "position"), name="plan_step_one_per_place_in_the_order")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TrialRun',
+            name="TrialRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='自')),
-                ('ends_on', models.DateField(null=True, verbose_name='至')),
-                ('begun_at', models.DateTimeField(verbose_name='决定时间')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='转正时间')),
-                ('verdict', models.CharField(blank=True, max_length=300, verbose_name='转正意见')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trial_runs', to='accounts.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField(verbose_name="自")),
+                ("ends_on", models.DateField(null=True, verbose_name="至")),
+                ("begun_at", models.DateTimeField(verbose_name="决定时间")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="转正时间")),
+                ("verdict", models.CharField(blank=True, max_length=300, verbose_name="转正意见")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="trial_runs",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '试运行',
-                'verbose_name_plural': '试运行',
+                "verbose_name": "试运行",
+                "verbose_name_plural": "试运行",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("organisation",),
+                        name="trial_run_one_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ends_on__isnull", True), ("verdict", "")),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("ends_on__gte", models.F("starts_on")),
+                                models.Q(("verdict", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="trial_run_ended_as_a_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WorkTask',
+            name="WorkTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=80, verbose_name='工作内容')),
-                ('steps', models.TextField(max_length=1000, verbose_name='步骤')),
-                ('due_on', models.DateField(verbose_name='完成期限')),
-                ('planned_at', models.DateTimeField(verbose_name='登记时间')),
-                ('done_at', models.DateTimeField(null=True, verbose_name='完成时间')),
-                ('outcome', models.CharField(blank=True, max_length=300, verbose_name='完成情况')),
-                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='work_tasks', to='accounts.organization')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='责任人')),
-                ('planned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80, verbose_name="工作内容")),
+                ("steps", models.TextField(max_length=1000, verbose_name="步骤")),
+                ("due_on", models.DateField(verbose_name="完成期限")),
+                ("planned_at", models.DateTimeField(verbose_name="登记时间")),
+                ("done_at", models.DateTimeField(null=True, verbose_name="完成时间")),
+                ("outcome", models.CharField(blank=True, max_length=300, verbose_name="完成情况")),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work_tasks",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="责任人",
+                    ),
+                ),
+                (
+                    "planned_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '工作任务',
-                'verbose_name_plural': '工作任务',
+                "verbose_name": "工作任务",
+                "verbose_name_plural": "工作任务",
+                "indexes": [models.Index(fields=["organisation", "due_on"], name="institution_organis_70943b_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at__isnull", True), ("outcome", "")),
+                            models.Q(("done_at__isnull", False), models.Q(("outcome", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="work_task_done_with_an_outcome",
+                    )
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='emergencyplan',
-            constraint=models.UniqueConstraint(fields=('organisation', 'kind', 'version'), name='emergency_plan_versions_are_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('organisation', 'user'), name='group_member_once_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupmember',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='group_member_leaves_after_joining'),
-        ),
-        migrations.AddIndex(
-            model_name='logentry',
-            index=models.Index(fields=['organisation', '-id'], name='institution_organis_5829b8_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='logentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(('answered_at__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='log_entry_answered_as_a_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='plancontact',
-            constraint=models.UniqueConstraint(fields=('plan', 'position'), name='plan_contact_one_per_place_in_the_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='planstep',
-            constraint=models.UniqueConstraint(fields=('plan', 'position'), name='plan_step_one_per_place_in_the_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='trialrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('organisation',), name='trial_run_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='trialrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ends_on__isnull', True), ('verdict', '')), models.Q(('ended_at__isnull', False), ('ends_on__gte', models.F('starts_on')), models.Q(('verdict', ''), _negated=True)), _connector='OR'), name='trial_run_ended_as_a_whole'),
-        ),
-        migrations.AddIndex(
-            model_name='worktask',
-            index=models.Index(fields=['organisation', 'due_on'], name='institution_organis_70943b_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='worktask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('outcome', '')), models.Q(('done_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='work_task_done_with_an_outcome'),
         ),
     ]

@@ -6,238 +6,499 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('clinical', '0001_initial'),
-        ('orders', '0005_plans_of_two_seats'),
-        ('patients', '0002_names_rest_sealed'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("clinical", "0001_initial"),
+        ("orders", "0005_plans_of_two_seats"),
+        ("patients", "0002_names_rest_sealed"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Specimen',
+            name="Specimen",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('collected', '待送检'), ('handed_over', '已交检验'), ('received', '检验已接收'), ('resulted', '已出结果'), ('told', '结果已告知'), ('rejected', '检验拒收'), ('lost', '未能送检')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('kind', models.CharField(choices=[('blood_count', '血常规（紫管）'), ('chemistry', '生化（黄管）'), ('clotting', '凝血（蓝管）'), ('glucose', '血糖（灰管）'), ('sed_rate', '血沉（黑管）'), ('blood_gas', '血气（动脉血）'), ('blood_culture', '血培养'), ('urine', '尿'), ('stool', '大便'), ('sputum', '痰'), ('wound', '伤口分泌物'), ('catheter_tip', '导管尖端'), ('other', '其他标本')], max_length=16, verbose_name='标本类型')),
-                ('label', models.CharField(max_length=40, verbose_name='标签号')),
-                ('destination', models.CharField(max_length=60, verbose_name='送往')),
-                ('box_number', models.CharField(blank=True, max_length=20, verbose_name='冷藏箱编号')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),
-                ('collected_at', models.DateTimeField(verbose_name='采集时间')),
-                ('recorded_at', models.DateTimeField(verbose_name='登记时间')),
-                ('due_at', models.DateTimeField(verbose_name='应送达')),
-                ('handed_at', models.DateTimeField(null=True, verbose_name='送交时间')),
-                ('handed_by', models.CharField(blank=True, max_length=40, verbose_name='送交人')),
-                ('handed_to', models.CharField(blank=True, max_length=40, verbose_name='接收人')),
-                ('box_temp', models.DecimalField(decimal_places=1, max_digits=4, null=True, verbose_name='冷藏箱温度')),
-                ('handover_note', models.CharField(blank=True, max_length=200, verbose_name='送交说明')),
-                ('received_at', models.DateTimeField(null=True, verbose_name='检验接收时间')),
-                ('received_by', models.CharField(blank=True, max_length=40, verbose_name='检验接收人')),
-                ('gone_because', models.CharField(blank=True, choices=[('broken', '容器破损'), ('lost', '遗失'), ('label', '标签有误'), ('short', '量不足'), ('haemolysed', '溶血'), ('clotted', '凝块'), ('late', '超过时限'), ('other', '其他')], max_length=12, verbose_name='原因类别')),
-                ('gone_reason', models.CharField(blank=True, max_length=200, verbose_name='原因')),
-                ('result', models.CharField(blank=True, max_length=500, verbose_name='结果')),
-                ('flag', models.CharField(blank=True, choices=[('normal', '未见异常'), ('abnormal', '有异常'), ('critical', '危急值')], max_length=8, verbose_name='结果判断')),
-                ('resulted_at', models.DateTimeField(null=True, verbose_name='出结果时间')),
-                ('told_at', models.DateTimeField(null=True, verbose_name='告知时间')),
-                ('told_how', models.CharField(blank=True, max_length=200, verbose_name='告知情况')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('nurse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='specimens', to=settings.AUTH_USER_MODEL, verbose_name='采集护士')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='specimens', to='orders.order')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='specimens', to='patients.patient')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='specimens', to='clinical.visitrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("collected", "待送检"),
+                            ("handed_over", "已交检验"),
+                            ("received", "检验已接收"),
+                            ("resulted", "已出结果"),
+                            ("told", "结果已告知"),
+                            ("rejected", "检验拒收"),
+                            ("lost", "未能送检"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("blood_count", "血常规（紫管）"),
+                            ("chemistry", "生化（黄管）"),
+                            ("clotting", "凝血（蓝管）"),
+                            ("glucose", "血糖（灰管）"),
+                            ("sed_rate", "血沉（黑管）"),
+                            ("blood_gas", "血气（动脉血）"),
+                            ("blood_culture", "血培养"),
+                            ("urine", "尿"),
+                            ("stool", "大便"),
+                            ("sputum", "痰"),
+                            ("wound", "伤口分泌物"),
+                            ("catheter_tip", "导管尖端"),
+                            ("other", "其他标本"),
+                        ],
+                        max_length=16,
+                        verbose_name="标本类型",
+                    ),
+                ),
+                ("label", models.CharField(max_length=40, verbose_name="标签号")),
+                ("destination", models.CharField(max_length=60, verbose_name="送往")),
+                ("box_number", models.CharField(blank=True, max_length=20, verbose_name="冷藏箱编号")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="说明")),
+                ("collected_at", models.DateTimeField(verbose_name="采集时间")),
+                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                ("due_at", models.DateTimeField(verbose_name="应送达")),
+                ("handed_at", models.DateTimeField(null=True, verbose_name="送交时间")),
+                ("handed_by", models.CharField(blank=True, max_length=40, verbose_name="送交人")),
+                ("handed_to", models.CharField(blank=True, max_length=40, verbose_name="接收人")),
+                ("box_temp", models.DecimalField(decimal_places=1, max_digits=4, null=True, verbose_name="冷藏箱温度")),
+                ("handover_note", models.CharField(blank=True, max_length=200, verbose_name="送交说明")),
+                ("received_at", models.DateTimeField(null=True, verbose_name="检验接收时间")),
+                ("received_by", models.CharField(blank=True, max_length=40, verbose_name="检验接收人")),
+                (
+                    "gone_because",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("broken", "容器破损"),
+                            ("lost", "遗失"),
+                            ("label", "标签有误"),
+                            ("short", "量不足"),
+                            ("haemolysed", "溶血"),
+                            ("clotted", "凝块"),
+                            ("late", "超过时限"),
+                            ("other", "其他"),
+                        ],
+                        max_length=12,
+                        verbose_name="原因类别",
+                    ),
+                ),
+                ("gone_reason", models.CharField(blank=True, max_length=200, verbose_name="原因")),
+                ("result", models.CharField(blank=True, max_length=500, verbose_name="结果")),
+                (
+                    "flag",
+                    models.CharField(
+                        blank=True,
+                        choices=[("normal", "未见异常"), ("abnormal", "有异常"), ("critical", "危急值")],
+                        max_length=8,
+                        verbose_name="结果判断",
+                    ),
+                ),
+                ("resulted_at", models.DateTimeField(null=True, verbose_name="出结果时间")),
+                ("told_at", models.DateTimeField(null=True, verbose_name="告知时间")),
+                ("told_how", models.CharField(blank=True, max_length=200, verbose_name="告知情况")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "nurse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="specimens",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="采集护士",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="specimens", to="orders.order"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="specimens", to="patients.patient"
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="specimens", to="clinical.visitrecord"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '标本',
-                'verbose_name_plural': '标本',
+                "verbose_name": "标本",
+                "verbose_name_plural": "标本",
+                "indexes": [
+                    models.Index(fields=["centre", "status", "due_at"], name="logistics_s_centre__72bcc6_idx"),
+                    models.Index(fields=["nurse", "status"], name="logistics_s_nurse_i_64c7a3_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                ["collected", "handed_over", "received", "resulted", "told", "rejected", "lost"],
+                            )
+                        ),
+                        name="specimen_status_known",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["collected", "handed_over", "received"])),
+                        fields=("centre", "label"),
+                        name="specimen_label_once_under_way",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("label", ""), _negated=True), models.Q(("destination", ""), _negated=True)
+                        ),
+                        name="specimen_has_a_label",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("handed_at__isnull", True), ("handed_by", ""), ("handed_to", "")),
+                            models.Q(
+                                ("handed_at__isnull", False),
+                                models.Q(("handed_by", ""), _negated=True),
+                                models.Q(("handed_to", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="specimen_handed_over_between_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("status__in", ["handed_over", "received", "rejected", "resulted", "told"]),
+                                _negated=True,
+                            ),
+                            ("handed_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="specimen_at_the_laboratory_was_handed_over",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("status__in", ["lost", "rejected"]), models.Q(("gone_because", ""), _negated=True)
+                            ),
+                            models.Q(
+                                models.Q(("status__in", ["lost", "rejected"]), _negated=True), ("gone_because", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="specimen_gone_for_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("flag", ""), ("result", ""), ("resulted_at__isnull", True)),
+                            models.Q(
+                                ("resulted_at__isnull", False),
+                                models.Q(("flag", ""), _negated=True),
+                                models.Q(("result", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="specimen_result_has_a_flag",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at__gt", models.F("collected_at"))),
+                        name="specimen_due_after_it_was_drawn",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SpecimenStep',
+            name="SpecimenStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('specimen', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='logistics.specimen')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "specimen",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="logistics.specimen"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '标本步骤',
-                'verbose_name_plural': '标本步骤',
+                "verbose_name": "标本步骤",
+                "verbose_name_plural": "标本步骤",
             },
         ),
         migrations.CreateModel(
-            name='WasteRemoval',
+            name="WasteRemoval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('disposer', models.CharField(max_length=80, verbose_name='处置单位')),
-                ('licence', models.CharField(max_length=40, verbose_name='经营许可证号')),
-                ('manifest', models.CharField(max_length=40, verbose_name='转移联单号')),
-                ('batch', models.CharField(max_length=40, verbose_name='批次')),
-                ('weight_g', models.PositiveIntegerField(verbose_name='总重量（克）')),
-                ('handed_by', models.CharField(max_length=40, verbose_name='移交人')),
-                ('taken_by', models.CharField(max_length=40, verbose_name='接收人')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),
-                ('removed_at', models.DateTimeField(verbose_name='移交时间')),
-                ('recorded_at', models.DateTimeField(verbose_name='登记时间')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waste_removals', to='accounts.organization')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("disposer", models.CharField(max_length=80, verbose_name="处置单位")),
+                ("licence", models.CharField(max_length=40, verbose_name="经营许可证号")),
+                ("manifest", models.CharField(max_length=40, verbose_name="转移联单号")),
+                ("batch", models.CharField(max_length=40, verbose_name="批次")),
+                ("weight_g", models.PositiveIntegerField(verbose_name="总重量（克）")),
+                ("handed_by", models.CharField(max_length=40, verbose_name="移交人")),
+                ("taken_by", models.CharField(max_length=40, verbose_name="接收人")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="说明")),
+                ("removed_at", models.DateTimeField(verbose_name="移交时间")),
+                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="waste_removals",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '废物移交',
-                'verbose_name_plural': '废物移交',
+                "verbose_name": "废物移交",
+                "verbose_name_plural": "废物移交",
+                "constraints": [
+                    models.UniqueConstraint(fields=("centre", "manifest"), name="waste_manifest_once_per_centre"),
+                    models.CheckConstraint(
+                        condition=models.Q(("weight_g__gt", 0)), name="waste_removal_weighs_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("handed_by", models.F("taken_by")), _negated=True),
+                        name="waste_removal_between_two",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WasteBag',
+            name="WasteBag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('declared', '待交回'), ('handed_in', '已入暂存间'), ('removed', '已交处置单位'), ('withdrawn', '已撤销'), ('lost', '遗失')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('kind', models.CharField(choices=[('infectious', '感染性废物'), ('sharps', '损伤性废物'), ('drug', '药物性废物'), ('pathology', '病理性废物')], max_length=12, verbose_name='废物类别')),
-                ('container', models.CharField(choices=[('bag', '医疗废物袋'), ('box', '利器盒')], max_length=4, verbose_name='容器')),
-                ('number', models.CharField(max_length=30, verbose_name='袋（盒）号')),
-                ('count', models.PositiveSmallIntegerField(null=True, verbose_name='件数')),
-                ('weight_g', models.PositiveIntegerField(null=True, verbose_name='重量（克）')),
-                ('sealed_at', models.DateTimeField(verbose_name='封口时间')),
-                ('recorded_at', models.DateTimeField(verbose_name='登记时间')),
-                ('hand_in_by', models.DateTimeField(verbose_name='应交回')),
-                ('handed_at', models.DateTimeField(null=True, verbose_name='交回时间')),
-                ('handed_by', models.CharField(blank=True, max_length=40, verbose_name='交出人')),
-                ('handed_to', models.CharField(blank=True, max_length=40, verbose_name='接收人')),
-                ('checked_g', models.PositiveIntegerField(null=True, verbose_name='交回时重量（克）')),
-                ('handover_note', models.CharField(blank=True, max_length=200, verbose_name='交回说明')),
-                ('store_until', models.DateTimeField(null=True, verbose_name='暂存期限')),
-                ('gone_reason', models.CharField(blank=True, max_length=200, verbose_name='原因')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('nurse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waste_bags', to=settings.AUTH_USER_MODEL, verbose_name='护士')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waste_bags', to='orders.order')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bags', to='clinical.visitrecord')),
-                ('removal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bags', to='logistics.wasteremoval', verbose_name='废物移交')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("declared", "待交回"),
+                            ("handed_in", "已入暂存间"),
+                            ("removed", "已交处置单位"),
+                            ("withdrawn", "已撤销"),
+                            ("lost", "遗失"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("infectious", "感染性废物"),
+                            ("sharps", "损伤性废物"),
+                            ("drug", "药物性废物"),
+                            ("pathology", "病理性废物"),
+                        ],
+                        max_length=12,
+                        verbose_name="废物类别",
+                    ),
+                ),
+                (
+                    "container",
+                    models.CharField(
+                        choices=[("bag", "医疗废物袋"), ("box", "利器盒")], max_length=4, verbose_name="容器"
+                    ),
+                ),
+                ("number", models.CharField(max_length=30, verbose_name="袋（盒）号")),
+                ("count", models.PositiveSmallIntegerField(null=True, verbose_name="件数")),
+                ("weight_g", models.PositiveIntegerField(null=True, verbose_name="重量（克）")),
+                ("sealed_at", models.DateTimeField(verbose_name="封口时间")),
+                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                ("hand_in_by", models.DateTimeField(verbose_name="应交回")),
+                ("handed_at", models.DateTimeField(null=True, verbose_name="交回时间")),
+                ("handed_by", models.CharField(blank=True, max_length=40, verbose_name="交出人")),
+                ("handed_to", models.CharField(blank=True, max_length=40, verbose_name="接收人")),
+                ("checked_g", models.PositiveIntegerField(null=True, verbose_name="交回时重量（克）")),
+                ("handover_note", models.CharField(blank=True, max_length=200, verbose_name="交回说明")),
+                ("store_until", models.DateTimeField(null=True, verbose_name="暂存期限")),
+                ("gone_reason", models.CharField(blank=True, max_length=200, verbose_name="原因")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "nurse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="waste_bags",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="护士",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="waste_bags", to="orders.order"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.patient"
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="bags", to="clinical.visitrecord"
+                    ),
+                ),
+                (
+                    "removal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bags",
+                        to="logistics.wasteremoval",
+                        verbose_name="废物移交",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '废物袋',
-                'verbose_name_plural': '废物袋',
+                "verbose_name": "废物袋",
+                "verbose_name_plural": "废物袋",
+                "indexes": [
+                    models.Index(fields=["centre", "status", "hand_in_by"], name="logistics_w_centre__6c20e9_idx"),
+                    models.Index(fields=["nurse", "status"], name="logistics_w_nurse_i_5fef25_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["declared", "handed_in", "removed", "withdrawn", "lost"])),
+                        name="waste_status_known",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["declared", "handed_in"])),
+                        fields=("centre", "number"),
+                        name="waste_number_once_on_our_hands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "sharps"), _negated=True), ("container", "box"), _connector="OR"
+                        ),
+                        name="waste_sharps_in_a_box",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("count__gt", 0), ("count__isnull", False)),
+                            models.Q(("weight_g__gt", 0), ("weight_g__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="waste_counted_or_weighed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("checked_g__isnull", True),
+                                ("handed_at__isnull", True),
+                                ("handed_by", ""),
+                                ("handed_to", ""),
+                            ),
+                            models.Q(
+                                ("checked_g__gt", 0),
+                                ("checked_g__isnull", False),
+                                ("handed_at__isnull", False),
+                                ("store_until__isnull", False),
+                                models.Q(("handed_by", ""), _negated=True),
+                                models.Q(("handed_to", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="waste_handed_in_between_two_and_weighed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["handed_in", "removed"]), _negated=True),
+                            ("handed_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="waste_stored_was_handed_in",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("removal__isnull", False), ("status", "removed")),
+                            models.Q(models.Q(("status", "removed"), _negated=True), ("removal__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="waste_removed_with_a_manifest",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("status__in", ["withdrawn", "lost"]), models.Q(("gone_reason", ""), _negated=True)
+                            ),
+                            models.Q(("status__in", ["withdrawn", "lost"]), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="waste_gone_for_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WasteStep',
+            name="WasteStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('bag', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='logistics.wastebag')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "bag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="logistics.wastebag"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '废物步骤',
-                'verbose_name_plural': '废物步骤',
+                "verbose_name": "废物步骤",
+                "verbose_name_plural": "废物步骤",
             },
-        ),
-        migrations.AddIndex(
-            model_name='specimen',
-            index=models.Index(fields=['centre', 'status', 'due_at'], name='logistics_s_centre__72bcc6_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='specimen',
-            index=models.Index(fields=['nurse', 'status'], name='logistics_s_nurse_i_64c7a3_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='specimen',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['collected', 'handed_over', 'received', 'resulted', 'told', 'rejected', 'lost'])), name='specimen_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='specimen',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['collected', 'handed_over', 'received'])), fields=('centre', 'label'), name='specimen_label_once_under_way'),
-        ),
-        migrations.AddConstraint(
-            model_name='specimen',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('label', ''), _negated=True), models.Q(('destination', ''), _negated=True)), name='specimen_has_a_label'),
-        ),
-        migrations.AddConstraint(
-            model_name='specimen',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handed_at__isnull', True), ('handed_by', ''), ('handed_to', '')), models.Q(('handed_at__isnull', False), models.Q(('handed_by', ''), _negated=True), models.Q(('handed_to', ''), _negated=True)), _connector='OR'), name='specimen_handed_over_between_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='specimen',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['handed_over', 'received', 'rejected', 'resulted', 'told']), _negated=True), ('handed_at__isnull', False), _connector='OR'), name='specimen_at_the_laboratory_was_handed_over'),
-        ),
-        migrations.AddConstraint(
-            model_name='specimen',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['lost', 'rejected']), models.Q(('gone_because', ''), _negated=True)), models.Q(models.Q(('status__in', ['lost', 'rejected']), _negated=True), ('gone_because', '')), _connector='OR'), name='specimen_gone_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='specimen',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('flag', ''), ('result', ''), ('resulted_at__isnull', True)), models.Q(('resulted_at__isnull', False), models.Q(('flag', ''), _negated=True), models.Q(('result', ''), _negated=True)), _connector='OR'), name='specimen_result_has_a_flag'),
-        ),
-        migrations.AddConstraint(
-            model_name='specimen',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('collected_at'))), name='specimen_due_after_it_was_drawn'),
-        ),
-        migrations.AddConstraint(
-            model_name='wasteremoval',
-            constraint=models.UniqueConstraint(fields=('centre', 'manifest'), name='waste_manifest_once_per_centre'),
-        ),
-        migrations.AddConstraint(
-            model_name='wasteremoval',
-            constraint=models.CheckConstraint(condition=models.Q(('weight_g__gt', 0)), name='waste_removal_weighs_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='wasteremoval',
-            constraint=models.CheckConstraint(condition=models.Q(('handed_by', models.F('taken_by')), _negated=True), name='waste_removal_between_two'),
-        ),
-        migrations.AddIndex(
-            model_name='wastebag',
-            index=models.Index(fields=['centre', 'status', 'hand_in_by'], name='logistics_w_centre__6c20e9_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='wastebag',
-            index=models.Index(fields=['nurse', 'status'], name='logistics_w_nurse_i_5fef25_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='wastebag',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['declared', 'handed_in', 'removed', 'withdrawn', 'lost'])), name='waste_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='wastebag',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['declared', 'handed_in'])), fields=('centre', 'number'), name='waste_number_once_on_our_hands'),
-        ),
-        migrations.AddConstraint(
-            model_name='wastebag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'sharps'), _negated=True), ('container', 'box'), _connector='OR'), name='waste_sharps_in_a_box'),
-        ),
-        migrations.AddConstraint(
-            model_name='wastebag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('count__gt', 0), ('count__isnull', False)), models.Q(('weight_g__gt', 0), ('weight_g__isnull', False)), _connector='OR'), name='waste_counted_or_weighed'),
-        ),
-        migrations.AddConstraint(
-            model_name='wastebag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_g__isnull', True), ('handed_at__isnull', True), ('handed_by', ''), ('handed_to', '')), models.Q(('checked_g__gt', 0), ('checked_g__isnull', False), ('handed_at__isnull', False), ('store_until__isnull', False), models.Q(('handed_by', ''), _negated=True), models.Q(('handed_to', ''), _negated=True)), _connector='OR'), name='waste_handed_in_between_two_and_weighed'),
-        ),
-        migrations.AddConstraint(
-            model_name='wastebag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['handed_in', 'removed']), _negated=True), ('handed_at__isnull', False), _connector='OR'), name='waste_stored_was_handed_in'),
-        ),
-        migrations.AddConstraint(
-            model_name='wastebag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('removal__isnull', False), ('status', 'removed')), models.Q(models.Q(('status', 'removed'), _negated=True), ('removal__isnull', True)), _connector='OR'), name='waste_removed_with_a_manifest'),
-        ),
-        migrations.AddConstraint(
-            model_name='wastebag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['withdrawn', 'lost']), models.Q(('gone_reason', ''), _negated=True)), models.Q(('status__in', ['withdrawn', 'lost']), _negated=True), _connector='OR'), name='waste_gone_for_a_reason'),
         ),
     ]

@@ -9,142 +9,264 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('notifications', '0002_texts_rest_sealed'),
-        ('patients', '0002_names_rest_sealed'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("notifications", "0002_texts_rest_sealed"),
+        ("patients", "0002_names_rest_sealed"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Posted',
+            name="Posted",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='送出编号')),
-                ('channel', models.CharField(choices=[('sms', '短信'), ('wechat', '微信')], max_length=8, verbose_name='通道')),
-                ('to', accounts.sealed.SealedText(about=('key',), max_length=64, verbose_name='收件号码')),
-                ('text', accounts.sealed.SealedText(about=('key',), max_length=100, verbose_name='内容')),
-                ('posted_at', models.DateTimeField(verbose_name='收到时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="送出编号")),
+                (
+                    "channel",
+                    models.CharField(choices=[("sms", "短信"), ("wechat", "微信")], max_length=8, verbose_name="通道"),
+                ),
+                ("to", accounts.sealed.SealedText(about=("key",), max_length=64, verbose_name="收件号码")),
+                ("text", accounts.sealed.SealedText(about=("key",), max_length=100, verbose_name="内容")),
+                ("posted_at", models.DateTimeField(verbose_name="收到时间")),
             ],
             options={
-                'verbose_name': '发件箱',
-                'verbose_name_plural': '发件箱',
+                "verbose_name": "发件箱",
+                "verbose_name_plural": "发件箱",
             },
         ),
         migrations.CreateModel(
-            name='Call',
+            name="Call",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('open', '待打电话'), ('done', '已告知'), ('given_up', '没有联系上')], max_length=10)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('why', models.CharField(choices=[('voice', '约定电话告知'), ('no_account', '没有账号'), ('undelivered', '短信或微信送不出')], max_length=12, verbose_name='缘由')),
-                ('key', models.CharField(max_length=80, unique=True, verbose_name='标识')),
-                ('title', models.CharField(max_length=40, verbose_name='标题')),
-                ('text', accounts.sealed.SealedText(about=('key',), max_length=300, verbose_name='要告知的内容')),
-                ('urgent', models.BooleanField(default=False, verbose_name='紧急')),
-                ('opened_at', models.DateTimeField(verbose_name='登记时间')),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='已打次数')),
-                ('outcome', models.CharField(blank=True, max_length=200, verbose_name='结果')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='办结时间')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calls_to_make', to='accounts.organization')),
-                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='要告知的人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "待打电话"), ("done", "已告知"), ("given_up", "没有联系上")], max_length=10
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "why",
+                    models.CharField(
+                        choices=[
+                            ("voice", "约定电话告知"),
+                            ("no_account", "没有账号"),
+                            ("undelivered", "短信或微信送不出"),
+                        ],
+                        max_length=12,
+                        verbose_name="缘由",
+                    ),
+                ),
+                ("key", models.CharField(max_length=80, unique=True, verbose_name="标识")),
+                ("title", models.CharField(max_length=40, verbose_name="标题")),
+                ("text", accounts.sealed.SealedText(about=("key",), max_length=300, verbose_name="要告知的内容")),
+                ("urgent", models.BooleanField(default=False, verbose_name="紧急")),
+                ("opened_at", models.DateTimeField(verbose_name="登记时间")),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="已打次数")),
+                ("outcome", models.CharField(blank=True, max_length=200, verbose_name="结果")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="办结时间")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls_to_make",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.patient"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="要告知的人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '待打电话',
-                'verbose_name_plural': '待打电话',
+                "verbose_name": "待打电话",
+                "verbose_name_plural": "待打电话",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "open")),
+                        fields=["centre", "-urgent", "opened_at"],
+                        name="call_open",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["open", "done", "given_up"])), name="call_status_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("patient__isnull", False), ("person__isnull", False), _connector="OR"),
+                        name="call_is_to_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("status", "open")),
+                            models.Q(models.Q(("status", "open"), _negated=True), ("closed_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="call_closed_with_a_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CallStep',
+            name="CallStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('call', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='notifications.call')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "call",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="notifications.call"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '电话步骤',
-                'verbose_name_plural': '电话步骤',
+                "verbose_name": "电话步骤",
+                "verbose_name_plural": "电话步骤",
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('sms', '短信'), ('wechat', '微信')], max_length=8, verbose_name='通道')),
-                ('state', models.CharField(choices=[('queued', '等待送出'), ('handed', '已交给通道'), ('delivered', '已送达'), ('dead', '送不出，已转人工')], default='queued', max_length=10, verbose_name='送出情况')),
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='送出编号')),
-                ('due_at', models.DateTimeField(verbose_name='最早送出时间')),
-                ('lease_until', models.DateTimeField(null=True, verbose_name='占用至')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='次数')),
-                ('settled_at', models.DateTimeField(null=True, verbose_name='结果时间')),
-                ('last_error', models.CharField(blank=True, max_length=40, verbose_name='没有送出的原因')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='notifications.message')),
-                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "channel",
+                    models.CharField(choices=[("sms", "短信"), ("wechat", "微信")], max_length=8, verbose_name="通道"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "等待送出"),
+                            ("handed", "已交给通道"),
+                            ("delivered", "已送达"),
+                            ("dead", "送不出，已转人工"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="送出情况",
+                    ),
+                ),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name="送出编号")),
+                ("due_at", models.DateTimeField(verbose_name="最早送出时间")),
+                ("lease_until", models.DateTimeField(null=True, verbose_name="占用至")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="次数")),
+                ("settled_at", models.DateTimeField(null=True, verbose_name="结果时间")),
+                ("last_error", models.CharField(blank=True, max_length=40, verbose_name="没有送出的原因")),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="notifications.message",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.patient"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '消息送出',
-                'verbose_name_plural': '消息送出',
+                "verbose_name": "消息送出",
+                "verbose_name_plural": "消息送出",
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "queued")), fields=["due_at"], name="delivery_waiting")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("message", "channel"), name="delivery_once_per_way"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at__isnull", True), ("state", "queued")),
+                            models.Q(models.Q(("state", "queued"), _negated=True), ("settled_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="delivery_settled_with_a_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reach',
+            name="Reach",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone', accounts.sealed.SealedText(about=('person_id',), blank=True, max_length=20, verbose_name='联系电话')),
-                ('wechat_id', accounts.sealed.SealedText(about=('person_id',), blank=True, max_length=64, verbose_name='微信绑定编号')),
-                ('by_sms', models.BooleanField(default=False, verbose_name='短信')),
-                ('by_wechat', models.BooleanField(default=False, verbose_name='微信')),
-                ('by_voice', models.BooleanField(default=False, verbose_name='电话告知')),
-                ('quiet_from', models.TimeField(default=datetime.time(21, 0), verbose_name='免打扰开始')),
-                ('quiet_until', models.TimeField(default=datetime.time(8, 0), verbose_name='免打扰结束')),
-                ('changed_at', models.DateTimeField(verbose_name='更新时间')),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='reach', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "phone",
+                    accounts.sealed.SealedText(
+                        about=("person_id",), blank=True, max_length=20, verbose_name="联系电话"
+                    ),
+                ),
+                (
+                    "wechat_id",
+                    accounts.sealed.SealedText(
+                        about=("person_id",), blank=True, max_length=64, verbose_name="微信绑定编号"
+                    ),
+                ),
+                ("by_sms", models.BooleanField(default=False, verbose_name="短信")),
+                ("by_wechat", models.BooleanField(default=False, verbose_name="微信")),
+                ("by_voice", models.BooleanField(default=False, verbose_name="电话告知")),
+                ("quiet_from", models.TimeField(default=datetime.time(21, 0), verbose_name="免打扰开始")),
+                ("quiet_until", models.TimeField(default=datetime.time(8, 0), verbose_name="免打扰结束")),
+                ("changed_at", models.DateTimeField(verbose_name="更新时间")),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reach", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '联系方式',
-                'verbose_name_plural': '联系方式',
+                "verbose_name": "联系方式",
+                "verbose_name_plural": "联系方式",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("by_sms", False), ("by_voice", False)),
+                                models.Q(("phone", ""), _negated=True),
+                                _connector="OR",
+                            ),
+                            models.Q(("by_wechat", False), models.Q(("wechat_id", ""), _negated=True), _connector="OR"),
+                        ),
+                        name="reach_has_the_number_it_uses",
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['centre', '-urgent', 'opened_at'], name='call_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='call',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'done', 'given_up'])), name='call_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='call',
-            constraint=models.CheckConstraint(condition=models.Q(('patient__isnull', False), ('person__isnull', False), _connector='OR'), name='call_is_to_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='call',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('status', 'open')), models.Q(models.Q(('status', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='call_closed_with_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='delivery_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('message', 'channel'), name='delivery_once_per_way'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('state', 'queued')), models.Q(models.Q(('state', 'queued'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='delivery_settled_with_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='reach',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('by_sms', False), ('by_voice', False)), models.Q(('phone', ''), _negated=True), _connector='OR'), models.Q(('by_wechat', False), models.Q(('wechat_id', ''), _negated=True), _connector='OR')), name='reach_has_the_number_it_uses'),
         ),
     ]

@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("accounts", "__first__"),
         ("catalog", "0001_initial"),
         ("clinical", "0001_initial"),
         ("nurses", "0001_initial"),
         ("patients", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -297,6 +297,56 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "服务申请",
                 "verbose_name_plural": "服务申请",
+                "indexes": [
+                    models.Index(fields=["centre", "status", "-id"], name="orders_serv_centre__d40fca_idx"),
+                    models.Index(fields=["patient", "-id"], name="orders_serv_patient_b0cf7c_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "submitted",
+                                    "received",
+                                    "assessing",
+                                    "prescribed",
+                                    "closed",
+                                    "declined",
+                                    "withdrawn",
+                                    "unsuitable",
+                                    "referred",
+                                ],
+                            )
+                        ),
+                        name="request_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("wished_to__gt", models.F("wished_from"))),
+                        name="request_window_runs_forward",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["assessing", "received", "submitted"])),
+                        fields=("patient",),
+                        name="request_one_waiting_per_patient",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["prescribed", "closed"]), _negated=True),
+                            models.Q(("assessment__isnull", False), ("prescription__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="request_assessed_before_prescribed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["declined", "unsuitable", "referred"]), _negated=True),
+                            models.Q(("outcome_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="request_refused_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -466,72 +516,6 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="servicerequest",
-            index=models.Index(fields=["centre", "status", "-id"], name="orders_serv_centre__d40fca_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="servicerequest",
-            index=models.Index(fields=["patient", "-id"], name="orders_serv_patient_b0cf7c_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "submitted",
-                            "received",
-                            "assessing",
-                            "prescribed",
-                            "closed",
-                            "declined",
-                            "withdrawn",
-                            "unsuitable",
-                            "referred",
-                        ],
-                    )
-                ),
-                name="request_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("wished_to__gt", models.F("wished_from"))), name="request_window_runs_forward"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["assessing", "received", "submitted"])),
-                fields=("patient",),
-                name="request_one_waiting_per_patient",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status__in", ["prescribed", "closed"]), _negated=True),
-                    models.Q(("assessment__isnull", False), ("prescription__isnull", False)),
-                    _connector="OR",
-                ),
-                name="request_assessed_before_prescribed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status__in", ["declined", "unsuitable", "referred"]), _negated=True),
-                    models.Q(("outcome_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="request_refused_with_reason",
-            ),
         ),
         migrations.AddIndex(
             model_name="order",

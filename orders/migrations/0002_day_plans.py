@@ -6,125 +6,237 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('nurses', '0002_phones_rest_sealed'),
-        ('orders', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("nurses", "0002_phones_rest_sealed"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DayPlan',
+            name="DayPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('kind', models.CharField(choices=[('day', '排一天'), ('repair', '重新安排')], default='day', max_length=8, verbose_name='类别')),
-                ('status', models.CharField(choices=[('waiting', '等待计算'), ('computing', '正在计算'), ('ready', '待确认'), ('applied', '已派单'), ('discarded', '已放弃'), ('failed', '未算出')], max_length=10)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('asked_at', models.DateTimeField()),
-                ('touched', models.JSONField(default=list, verbose_name='因谁重新安排')),
-                ('seed', models.PositiveIntegerField(default=1)),
-                ('seconds', models.PositiveSmallIntegerField(verbose_name='计算时间（秒）')),
-                ('outcome', models.CharField(blank=True, max_length=300, verbose_name='未算出的原因')),
-                ('result', models.JSONField(null=True, verbose_name='数据')),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(verbose_name="日期")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("day", "排一天"), ("repair", "重新安排")],
+                        default="day",
+                        max_length=8,
+                        verbose_name="类别",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "等待计算"),
+                            ("computing", "正在计算"),
+                            ("ready", "待确认"),
+                            ("applied", "已派单"),
+                            ("discarded", "已放弃"),
+                            ("failed", "未算出"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                ("asked_at", models.DateTimeField()),
+                ("touched", models.JSONField(default=list, verbose_name="因谁重新安排")),
+                ("seed", models.PositiveIntegerField(default=1)),
+                ("seconds", models.PositiveSmallIntegerField(verbose_name="计算时间（秒）")),
+                ("outcome", models.CharField(blank=True, max_length=300, verbose_name="未算出的原因")),
+                ("result", models.JSONField(null=True, verbose_name="数据")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '排班建议',
-                'verbose_name_plural': '排班建议',
+                "verbose_name": "排班建议",
+                "verbose_name_plural": "排班建议",
+                "indexes": [models.Index(fields=["centre", "day", "-id"], name="orders_dayp_centre__fb899d_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["waiting", "computing", "ready", "applied", "discarded", "failed"])
+                        ),
+                        name="plan_status_known",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["computing", "ready", "waiting"])),
+                        fields=("centre", "day"),
+                        name="plan_one_live_per_centre_and_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["ready", "applied"]), _negated=True),
+                            ("result__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="plan_proposed_with_figures",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "failed"), _negated=True),
+                            models.Q(("outcome", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="plan_failed_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PlanProgress',
+            name="PlanProgress",
             fields=[
-                ('plan', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='progress', serialize=False, to='orders.dayplan')),
-                ('share', models.FloatField()),
-                ('at', models.DateTimeField()),
+                (
+                    "plan",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="progress",
+                        serialize=False,
+                        to="orders.dayplan",
+                    ),
+                ),
+                ("share", models.FloatField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': '排班计算进度',
-                'verbose_name_plural': '排班计算进度',
+                "verbose_name": "排班计算进度",
+                "verbose_name_plural": "排班计算进度",
             },
         ),
         migrations.CreateModel(
-            name='DayPlanLine',
+            name="DayPlanLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order_version', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('send', '派单'), ('move', '改派'), ('unserved', '排不上')], max_length=8, verbose_name='建议')),
-                ('starts_at', models.DateTimeField(null=True, verbose_name='开始')),
-                ('ends_at', models.DateTimeField(null=True, verbose_name='结束')),
-                ('travel_minutes', models.PositiveSmallIntegerField(default=0, verbose_name='路途（分钟）')),
-                ('late_percent', models.PositiveSmallIntegerField(default=0, verbose_name='迟到可能（%）')),
-                ('is_own', models.BooleanField(default=False, verbose_name='责任护士')),
-                ('was_start', models.DateTimeField(null=True, verbose_name='原定开始')),
-                ('reason', models.CharField(blank=True, max_length=12, verbose_name='排不上的原因')),
-                ('sentence', models.CharField(blank=True, max_length=300, verbose_name='说明')),
-                ('outcome', models.CharField(blank=True, choices=[('sent', '已派单'), ('refused', '未通过')], max_length=8, verbose_name='结果')),
-                ('refusals', models.JSONField(default=list, verbose_name='未通过的原因')),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('nurse', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='nurses.nurse')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.dayplan')),
-                ('was_nurse', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='nurses.nurse')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order_version", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("send", "派单"), ("move", "改派"), ("unserved", "排不上")],
+                        max_length=8,
+                        verbose_name="建议",
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(null=True, verbose_name="开始")),
+                ("ends_at", models.DateTimeField(null=True, verbose_name="结束")),
+                ("travel_minutes", models.PositiveSmallIntegerField(default=0, verbose_name="路途（分钟）")),
+                ("late_percent", models.PositiveSmallIntegerField(default=0, verbose_name="迟到可能（%）")),
+                ("is_own", models.BooleanField(default=False, verbose_name="责任护士")),
+                ("was_start", models.DateTimeField(null=True, verbose_name="原定开始")),
+                ("reason", models.CharField(blank=True, max_length=12, verbose_name="排不上的原因")),
+                ("sentence", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("sent", "已派单"), ("refused", "未通过")],
+                        max_length=8,
+                        verbose_name="结果",
+                    ),
+                ),
+                ("refusals", models.JSONField(default=list, verbose_name="未通过的原因")),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "nurse",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="nurses.nurse"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.order"),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="orders.dayplan"
+                    ),
+                ),
+                (
+                    "was_nurse",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="nurses.nurse"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '排班建议明细',
-                'verbose_name_plural': '排班建议明细',
+                "verbose_name": "排班建议明细",
+                "verbose_name_plural": "排班建议明细",
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "order"), name="plan_line_one_per_order"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind", "unserved"), ("nurse__isnull", True), models.Q(("sentence", ""), _negated=True)
+                            ),
+                            models.Q(
+                                models.Q(("kind", "unserved"), _negated=True),
+                                ("ends_at__gt", models.F("starts_at")),
+                                ("nurse__isnull", False),
+                                ("starts_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="plan_line_says_whom_or_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", ""), ("settled_at__isnull", True)),
+                            models.Q(models.Q(("outcome", ""), _negated=True), ("settled_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="plan_line_settled_with_outcome",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DayPlanStep',
+            name="DayPlanStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='orders.dayplan')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="orders.dayplan"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '排班建议步骤',
-                'verbose_name_plural': '排班建议步骤',
+                "verbose_name": "排班建议步骤",
+                "verbose_name_plural": "排班建议步骤",
             },
-        ),
-        migrations.AddIndex(
-            model_name='dayplan',
-            index=models.Index(fields=['centre', 'day', '-id'], name='orders_dayp_centre__fb899d_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='dayplan',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'computing', 'ready', 'applied', 'discarded', 'failed'])), name='plan_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='dayplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['computing', 'ready', 'waiting'])), fields=('centre', 'day'), name='plan_one_live_per_centre_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='dayplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['ready', 'applied']), _negated=True), ('result__isnull', False), _connector='OR'), name='plan_proposed_with_figures'),
-        ),
-        migrations.AddConstraint(
-            model_name='dayplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), _negated=True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='plan_failed_with_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='dayplanline',
-            constraint=models.UniqueConstraint(fields=('plan', 'order'), name='plan_line_one_per_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='dayplanline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'unserved'), ('nurse__isnull', True), models.Q(('sentence', ''), _negated=True)), models.Q(models.Q(('kind', 'unserved'), _negated=True), ('ends_at__gt', models.F('starts_at')), ('nurse__isnull', False), ('starts_at__isnull', False)), _connector='OR'), name='plan_line_says_whom_or_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='dayplanline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', ''), ('settled_at__isnull', True)), models.Q(models.Q(('outcome', ''), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='plan_line_settled_with_outcome'),
         ),
     ]

@@ -8,10 +8,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
         ("nurses", "0002_phones_rest_sealed"),
         ("orders", "0003_a_second_nurse"),
         ("patients", "0002_names_rest_sealed"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -91,6 +91,34 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "失约申诉",
                 "verbose_name_plural": "失约申诉",
+                "indexes": [models.Index(fields=["centre", "status", "-id"], name="orders_appe_centre__f90c66_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["filed", "upheld", "rejected"])), name="appeal_status_known"
+                    ),
+                    models.UniqueConstraint(fields=("order", "side"), name="appeal_once_for_each_side"),
+                    models.CheckConstraint(condition=models.Q(("words", ""), _negated=True), name="appeal_says_why"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("status", "filed")),
+                            models.Q(
+                                models.Q(("status", "filed"), _negated=True),
+                                ("decided_at__isnull", False),
+                                models.Q(("decision", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="appeal_decided_with_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "upheld"), models.Q(("corrected_to", ""), _negated=True)),
+                            models.Q(models.Q(("status", "upheld"), _negated=True), ("corrected_to", "")),
+                            _connector="OR",
+                        ),
+                        name="appeal_upheld_means_corrected",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -175,6 +203,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "失约登记",
                 "verbose_name_plural": "失约登记",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("failed_by__in", ["patient", "nurse", "centre", "force_majeure"])),
+                        name="no_show_failed_by_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("words", ""), _negated=True), name="no_show_says_what_was_seen"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("appeal_until__gt", models.F("registered_at"))),
+                        name="no_show_leaves_time_to_appeal",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -249,6 +290,34 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "派单记录",
                 "verbose_name_plural": "派单记录",
+                "indexes": [
+                    models.Index(fields=["order", "-id"], name="orders_offe_order_i_d3fb74_idx"),
+                    models.Index(fields=["centre", "ended", "-ended_at"], name="orders_offe_centre__77b15b_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended", "")), fields=("order",), name="offer_one_open_per_order"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("planned_end__gt", models.F("planned_start"))), name="offer_runs_forward"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended", ""), ("ended_at__isnull", True)),
+                            models.Q(models.Q(("ended", ""), _negated=True), ("ended_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="offer_ends_at_a_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cause__in", ["busy", "far", "skill", "unwell", "other"]), ("ended", "declined")),
+                            models.Q(models.Q(("ended", "declined"), _negated=True), ("cause", "")),
+                            _connector="OR",
+                        ),
+                        name="offer_declined_with_a_cause",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -299,135 +368,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "排队等候",
                 "verbose_name_plural": "排队等候",
-            },
-        ),
-        migrations.AddIndex(
-            model_name="appeal",
-            index=models.Index(fields=["centre", "status", "-id"], name="orders_appe_centre__f90c66_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="appeal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["filed", "upheld", "rejected"])), name="appeal_status_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appeal",
-            constraint=models.UniqueConstraint(fields=("order", "side"), name="appeal_once_for_each_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="appeal",
-            constraint=models.CheckConstraint(condition=models.Q(("words", ""), _negated=True), name="appeal_says_why"),
-        ),
-        migrations.AddConstraint(
-            model_name="appeal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("status", "filed")),
-                    models.Q(
-                        models.Q(("status", "filed"), _negated=True),
-                        ("decided_at__isnull", False),
-                        models.Q(("decision", ""), _negated=True),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("left_at__isnull", True)),
+                        fields=("order",),
+                        name="wait_once_at_a_time_per_order",
                     ),
-                    _connector="OR",
-                ),
-                name="appeal_decided_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appeal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "upheld"), models.Q(("corrected_to", ""), _negated=True)),
-                    models.Q(models.Q(("status", "upheld"), _negated=True), ("corrected_to", "")),
-                    _connector="OR",
-                ),
-                name="appeal_upheld_means_corrected",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noshow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("failed_by__in", ["patient", "nurse", "centre", "force_majeure"])),
-                name="no_show_failed_by_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noshow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("words", ""), _negated=True), name="no_show_says_what_was_seen"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noshow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("appeal_until__gt", models.F("registered_at"))),
-                name="no_show_leaves_time_to_appeal",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["order", "-id"], name="orders_offe_order_i_d3fb74_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["centre", "ended", "-ended_at"], name="orders_offe_centre__77b15b_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended", "")), fields=("order",), name="offer_one_open_per_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("planned_end__gt", models.F("planned_start"))), name="offer_runs_forward"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended", ""), ("ended_at__isnull", True)),
-                    models.Q(models.Q(("ended", ""), _negated=True), ("ended_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="offer_ends_at_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("cause__in", ["busy", "far", "skill", "unwell", "other"]), ("ended", "declined")),
-                    models.Q(models.Q(("ended", "declined"), _negated=True), ("cause", "")),
-                    _connector="OR",
-                ),
-                name="offer_declined_with_a_cause",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wait",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("left_at__isnull", True)), fields=("order",), name="wait_once_at_a_time_per_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wait",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", ["skill", "hours", "full"])), name="wait_reason_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wait",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("left_at__isnull", True), ("left_because", "")),
-                    models.Q(("left_at__isnull", False), models.Q(("left_because", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="wait_left_for_a_reason",
-            ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__in", ["skill", "hours", "full"])), name="wait_reason_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("left_at__isnull", True), ("left_because", "")),
+                            models.Q(("left_at__isnull", False), models.Q(("left_because", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="wait_left_for_a_reason",
+                    ),
+                ],
+            },
         ),
     ]

@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("accounts", "__first__"),
         ("institutions", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -51,6 +51,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "文本版本",
                 "verbose_name_plural": "文本版本",
+                "constraints": [
+                    models.UniqueConstraint(fields=("district", "kind", "version"), name="paper_versions_are_unique")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -118,6 +121,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "服务对象",
                 "verbose_name_plural": "服务对象",
+                "constraints": [models.UniqueConstraint(fields=("identity_index",), name="patient_identity_once")],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +150,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "地址",
                 "verbose_name_plural": "地址",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("patient",),
+                        name="patient_has_one_current_address",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -189,6 +200,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "上传资料",
                 "verbose_name_plural": "上传资料",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="upload_is_not_empty")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -251,6 +265,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "代办授权",
                 "verbose_name_plural": "代办授权",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("patient", "user"),
+                        name="proxy_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_on__gte", models.F("starts_on"))),
+                        name="proxy_expires_after_it_starts",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("scopes__len__gt", 0)), name="proxy_is_for_something"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -399,67 +425,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "签署记录",
                 "verbose_name_plural": "签署记录",
+                "indexes": [models.Index(fields=["patient", "signed_at"], name="patients_co_patient_5b6324_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("method", "typed"),
+                            models.Q(("strokes", []), _negated=True),
+                            ("picture__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="glass_and_paper_leave_a_mark",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signer__isnull", False), ("witness__isnull", False), _connector="OR"),
+                        name="consent_signed_by_account_or_before_witness",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="papertext",
-            constraint=models.UniqueConstraint(
-                fields=("district", "kind", "version"), name="paper_versions_are_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.UniqueConstraint(fields=("identity_index",), name="patient_identity_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="address",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_current", True)), fields=("patient",), name="patient_has_one_current_address"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="upload",
-            constraint=models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="upload_is_not_empty"),
-        ),
-        migrations.AddConstraint(
-            model_name="proxy",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)), fields=("patient", "user"), name="proxy_once_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proxy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expires_on__gte", models.F("starts_on"))), name="proxy_expires_after_it_starts"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proxy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("scopes__len__gt", 0)), name="proxy_is_for_something"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="consent",
-            index=models.Index(fields=["patient", "signed_at"], name="patients_co_patient_5b6324_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("method", "typed"),
-                    models.Q(("strokes", []), _negated=True),
-                    ("picture__isnull", False),
-                    _connector="OR",
-                ),
-                name="glass_and_paper_leave_a_mark",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("signer__isnull", False), ("witness__isnull", False), _connector="OR"),
-                name="consent_signed_by_account_or_before_witness",
-            ),
         ),
     ]

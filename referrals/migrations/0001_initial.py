@@ -9,261 +9,602 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('clinical', '0007_assessments_of_a_day'),
-        ('orders', '0008_a_day_of_a_centre'),
-        ('patients', '0003_one_person_one_record'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("clinical", "0007_assessments_of_a_day"),
+        ("orders", "0008_a_day_of_a_centre"),
+        ("patients", "0003_one_person_one_record"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Referral',
+            name="Referral",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='转诊编号')),
-                ('direction', models.CharField(choices=[('up', '上转'), ('down', '下转')], max_length=4, verbose_name='方向')),
-                ('department', models.CharField(blank=True, max_length=40, verbose_name='科室')),
-                ('reason', models.CharField(max_length=300, verbose_name='转诊原因')),
-                ('summary', models.CharField(blank=True, max_length=1000, verbose_name='病情摘要')),
-                ('consent_by', models.CharField(blank=True, choices=[('self', '本人同意'), ('family', '家属同意')], max_length=6, verbose_name='共享病情的同意')),
-                ('consent_at', models.DateTimeField(null=True, verbose_name='同意登记时间')),
-                ('transfer', models.CharField(choices=[('own', '自行前往'), ('vehicle', '非急救转运')], default='own', max_length=8, verbose_name='前往方式')),
-                ('transfer_words', models.CharField(blank=True, max_length=200, verbose_name='转运安排')),
-                ('proposed_at', models.DateTimeField(verbose_name='提出时间')),
-                ('accepted_at', models.DateTimeField(null=True, verbose_name='接收时间')),
-                ('arrangement', models.CharField(blank=True, max_length=200, verbose_name='接收安排')),
-                ('arrived_at', models.DateTimeField(null=True, verbose_name='到达时间')),
-                ('outcome', models.CharField(blank=True, max_length=300, verbose_name='转诊结果')),
-                ('fed_back_at', models.DateTimeField(null=True, verbose_name='反馈时间')),
-                ('over_because', models.CharField(blank=True, choices=[('done', '已按结果处理'), ('died', '服务对象去世'), ('moved', '迁出本区')], max_length=6, verbose_name='结束原因')),
-                ('status', models.CharField(choices=[('proposed', '等对方接收'), ('accepted', '已接收'), ('arrived', '已到达'), ('fed_back', '已反馈结果'), ('closed', '已结束'), ('declined', '不接收'), ('withdrawn', '已撤回')], max_length=10)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='中心')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='牵头医院')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='orders.order')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='patients.patient')),
-                ('proposed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人')),
-                ('request', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='referral', to='orders.servicerequest', verbose_name='服务申请')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="转诊编号")),
+                (
+                    "direction",
+                    models.CharField(choices=[("up", "上转"), ("down", "下转")], max_length=4, verbose_name="方向"),
+                ),
+                ("department", models.CharField(blank=True, max_length=40, verbose_name="科室")),
+                ("reason", models.CharField(max_length=300, verbose_name="转诊原因")),
+                ("summary", models.CharField(blank=True, max_length=1000, verbose_name="病情摘要")),
+                (
+                    "consent_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[("self", "本人同意"), ("family", "家属同意")],
+                        max_length=6,
+                        verbose_name="共享病情的同意",
+                    ),
+                ),
+                ("consent_at", models.DateTimeField(null=True, verbose_name="同意登记时间")),
+                (
+                    "transfer",
+                    models.CharField(
+                        choices=[("own", "自行前往"), ("vehicle", "非急救转运")],
+                        default="own",
+                        max_length=8,
+                        verbose_name="前往方式",
+                    ),
+                ),
+                ("transfer_words", models.CharField(blank=True, max_length=200, verbose_name="转运安排")),
+                ("proposed_at", models.DateTimeField(verbose_name="提出时间")),
+                ("accepted_at", models.DateTimeField(null=True, verbose_name="接收时间")),
+                ("arrangement", models.CharField(blank=True, max_length=200, verbose_name="接收安排")),
+                ("arrived_at", models.DateTimeField(null=True, verbose_name="到达时间")),
+                ("outcome", models.CharField(blank=True, max_length=300, verbose_name="转诊结果")),
+                ("fed_back_at", models.DateTimeField(null=True, verbose_name="反馈时间")),
+                (
+                    "over_because",
+                    models.CharField(
+                        blank=True,
+                        choices=[("done", "已按结果处理"), ("died", "服务对象去世"), ("moved", "迁出本区")],
+                        max_length=6,
+                        verbose_name="结束原因",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "等对方接收"),
+                            ("accepted", "已接收"),
+                            ("arrived", "已到达"),
+                            ("fed_back", "已反馈结果"),
+                            ("closed", "已结束"),
+                            ("declined", "不接收"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="中心",
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="牵头医院",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referrals",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="referrals", to="patients.patient"
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提出人",
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referral",
+                        to="orders.servicerequest",
+                        verbose_name="服务申请",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '双向转诊单',
-                'verbose_name_plural': '双向转诊单',
+                "verbose_name": "双向转诊单",
+                "verbose_name_plural": "双向转诊单",
+                "indexes": [
+                    models.Index(fields=["hospital", "status", "-id"], name="referrals_r_hospita_79421f_idx"),
+                    models.Index(fields=["centre", "status", "-id"], name="referrals_r_centre__df44d5_idx"),
+                    models.Index(fields=["direction", "accepted_at"], name="referrals_r_directi_9c6c56_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                ["proposed", "accepted", "arrived", "fed_back", "closed", "declined", "withdrawn"],
+                            )
+                        ),
+                        name="referral_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("direction__in", ["up", "down"])), name="referral_goes_up_or_down"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["proposed", "accepted", "arrived"])),
+                        fields=("patient", "direction"),
+                        name="referral_one_live_per_patient_and_direction",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="referral_says_why"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("consent_at__isnull", True), ("consent_by", "")),
+                            models.Q(models.Q(("consent_by", ""), _negated=True), ("consent_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="referral_consent_has_its_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("fed_back_at__isnull", True), ("outcome", "")),
+                            models.Q(models.Q(("outcome", ""), _negated=True), ("fed_back_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="referral_fed_back_with_an_outcome",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "fed_back"), _negated=True),
+                            models.Q(("outcome", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="referral_fed_back_says_what",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "closed"), models.Q(("over_because", ""), _negated=True)),
+                            models.Q(models.Q(("status", "closed"), _negated=True), ("over_because", "")),
+                            _connector="OR",
+                        ),
+                        name="referral_closed_for_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("direction", "down"),
+                                ("status__in", ["accepted", "arrived", "fed_back"]),
+                                _negated=True,
+                            ),
+                            ("request__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="referral_down_becomes_a_request",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReferralStep',
+            name="ReferralStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='referrals.referral')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="referrals.referral"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '转诊步骤',
-                'verbose_name_plural': '转诊步骤',
+                "verbose_name": "转诊步骤",
+                "verbose_name_plural": "转诊步骤",
             },
         ),
         migrations.CreateModel(
-            name='RemoteConsult',
+            name="RemoteConsult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='会诊编号')),
-                ('urgency', models.CharField(choices=[('urgent', '紧急'), ('routine', '一般')], max_length=8, verbose_name='缓急')),
-                ('question', models.CharField(max_length=500, verbose_name='想问的问题')),
-                ('summary', models.CharField(max_length=1000, verbose_name='病情和护理摘要')),
-                ('advice', models.CharField(blank=True, max_length=1000, verbose_name='会诊意见')),
-                ('status', models.CharField(choices=[('asked', '等专家接手'), ('taken', '专家处理中'), ('answered', '已出具意见'), ('closed', '已结束'), ('withdrawn', '已撤回')], max_length=10)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('asked_at', models.DateTimeField(verbose_name='提问时间')),
-                ('answer_by', models.DateTimeField(verbose_name='应答复时间')),
-                ('taken_at', models.DateTimeField(null=True, verbose_name='接手时间')),
-                ('answered_at', models.DateTimeField(null=True, verbose_name='答复时间')),
-                ('late_at', models.DateTimeField(null=True, verbose_name='超时时间')),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提问人')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='提问机构')),
-                ('expert', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='接手专家')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='牵头医院')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='remote_consults', to='orders.order')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remote_consults', to='patients.patient')),
-                ('pictures', models.ManyToManyField(blank=True, related_name='+', to='clinical.picture')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="会诊编号")),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[("urgent", "紧急"), ("routine", "一般")], max_length=8, verbose_name="缓急"
+                    ),
+                ),
+                ("question", models.CharField(max_length=500, verbose_name="想问的问题")),
+                ("summary", models.CharField(max_length=1000, verbose_name="病情和护理摘要")),
+                ("advice", models.CharField(blank=True, max_length=1000, verbose_name="会诊意见")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("asked", "等专家接手"),
+                            ("taken", "专家处理中"),
+                            ("answered", "已出具意见"),
+                            ("closed", "已结束"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                ("asked_at", models.DateTimeField(verbose_name="提问时间")),
+                ("answer_by", models.DateTimeField(verbose_name="应答复时间")),
+                ("taken_at", models.DateTimeField(null=True, verbose_name="接手时间")),
+                ("answered_at", models.DateTimeField(null=True, verbose_name="答复时间")),
+                ("late_at", models.DateTimeField(null=True, verbose_name="超时时间")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提问人",
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="提问机构",
+                    ),
+                ),
+                (
+                    "expert",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="接手专家",
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="牵头医院",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="remote_consults",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="remote_consults",
+                        to="patients.patient",
+                    ),
+                ),
+                ("pictures", models.ManyToManyField(blank=True, related_name="+", to="clinical.picture")),
             ],
             options={
-                'verbose_name': '远程护理会诊',
-                'verbose_name_plural': '远程护理会诊',
+                "verbose_name": "远程护理会诊",
+                "verbose_name_plural": "远程护理会诊",
+                "indexes": [
+                    models.Index(fields=["hospital", "status", "answer_by"], name="referrals_r_hospita_6eca32_idx"),
+                    models.Index(fields=["centre", "-id"], name="referrals_r_centre__726196_idx"),
+                    models.Index(fields=["patient", "-id"], name="referrals_r_patient_72bfc9_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["asked", "taken", "answered", "closed", "withdrawn"])),
+                        name="remote_consult_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["taken", "answered", "closed"]), _negated=True),
+                            models.Q(("expert__isnull", False), ("taken_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="remote_consult_taken_by_an_expert",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("answered_at__isnull", False),
+                                ("status__in", ["answered", "closed"]),
+                                models.Q(("advice", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("status__in", ["answered", "closed"]), _negated=True),
+                                ("advice", ""),
+                                ("answered_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="remote_consult_answered_in_writing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("question", ""), _negated=True), models.Q(("summary", ""), _negated=True)
+                        ),
+                        name="remote_consult_asks_something",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RemoteConsultStep',
+            name="RemoteConsultStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('consult', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='referrals.remoteconsult')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "consult",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="referrals.remoteconsult"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '远程会诊步骤',
-                'verbose_name_plural': '远程会诊步骤',
+                "verbose_name": "远程会诊步骤",
+                "verbose_name_plural": "远程会诊步骤",
             },
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('specialty', models.CharField(choices=[('wound', '伤口'), ('stoma', '造口'), ('picc', 'PICC'), ('dialysis', '腹膜透析'), ('other', '其他专科')], max_length=8, verbose_name='专科')),
-                ('name', models.CharField(max_length=40, verbose_name='小组名称')),
-                ('starts_on', models.DateField(verbose_name='成立日期')),
-                ('ends_on', models.DateField(null=True, verbose_name='撤销日期')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='牵头医院')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "specialty",
+                    models.CharField(
+                        choices=[
+                            ("wound", "伤口"),
+                            ("stoma", "造口"),
+                            ("picc", "PICC"),
+                            ("dialysis", "腹膜透析"),
+                            ("other", "其他专科"),
+                        ],
+                        max_length=8,
+                        verbose_name="专科",
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="小组名称")),
+                ("starts_on", models.DateField(verbose_name="成立日期")),
+                ("ends_on", models.DateField(null=True, verbose_name="撤销日期")),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="牵头医院",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '专科联合小组',
-                'verbose_name_plural': '专科联合小组',
+                "verbose_name": "专科联合小组",
+                "verbose_name_plural": "专科联合小组",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_on__isnull", True)),
+                        fields=("hospital", "name"),
+                        name="team_named_once_at_a_hospital",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="team_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TeamMember',
+            name="TeamMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('leads', models.BooleanField(default=False, verbose_name='组长')),
-                ('starts_on', models.DateField(verbose_name='加入日期')),
-                ('ends_on', models.DateField(null=True, verbose_name='退出日期')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='所在机构')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='成员')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='referrals.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("leads", models.BooleanField(default=False, verbose_name="组长")),
+                ("starts_on", models.DateField(verbose_name="加入日期")),
+                ("ends_on", models.DateField(null=True, verbose_name="退出日期")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="所在机构",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="成员",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="members", to="referrals.team"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '专科小组成员',
-                'verbose_name_plural': '专科小组成员',
+                "verbose_name": "专科小组成员",
+                "verbose_name_plural": "专科小组成员",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_on__isnull", True)),
+                        fields=("team", "person"),
+                        name="team_member_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="team_member_leaves_after_joining",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Coaching',
+            name="Coaching",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('specialty', models.CharField(choices=[('wound', '伤口'), ('stoma', '造口'), ('picc', 'PICC'), ('dialysis', '腹膜透析'), ('other', '其他专科')], max_length=8, verbose_name='专科')),
-                ('goal', models.CharField(max_length=200, verbose_name='带教目标')),
-                ('starts_on', models.DateField(verbose_name='开始日期')),
-                ('ends_on', models.DateField(verbose_name='计划结束日期')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='结束登记时间')),
-                ('result', models.CharField(blank=True, max_length=200, verbose_name='带教结果')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='中心')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='牵头医院')),
-                ('mentor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='带教老师')),
-                ('nurse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='护士')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "specialty",
+                    models.CharField(
+                        choices=[
+                            ("wound", "伤口"),
+                            ("stoma", "造口"),
+                            ("picc", "PICC"),
+                            ("dialysis", "腹膜透析"),
+                            ("other", "其他专科"),
+                        ],
+                        max_length=8,
+                        verbose_name="专科",
+                    ),
+                ),
+                ("goal", models.CharField(max_length=200, verbose_name="带教目标")),
+                ("starts_on", models.DateField(verbose_name="开始日期")),
+                ("ends_on", models.DateField(verbose_name="计划结束日期")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="结束登记时间")),
+                ("result", models.CharField(blank=True, max_length=200, verbose_name="带教结果")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="中心",
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="牵头医院",
+                    ),
+                ),
+                (
+                    "mentor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="带教老师",
+                    ),
+                ),
+                (
+                    "nurse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="护士",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '传帮带结对',
-                'verbose_name_plural': '传帮带结对',
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='coaching_runs_forward'), models.CheckConstraint(condition=models.Q(('nurse', models.F('mentor')), _negated=True), name='coaching_of_somebody_else'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('result', '')), models.Q(('ended_at__isnull', False), models.Q(('result', ''), _negated=True)), _connector='OR'), name='coaching_ended_with_a_result'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('ended_at__isnull', True)), expressions=[('nurse', '='), ('specialty', '='), (accounts.models.DateRange('starts_on', 'ends_on', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True)), '&&')], name='coaching_one_mentor_at_a_time')],
+                "verbose_name": "传帮带结对",
+                "verbose_name_plural": "传帮带结对",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="coaching_runs_forward"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("nurse", models.F("mentor")), _negated=True),
+                        name="coaching_of_somebody_else",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("result", "")),
+                            models.Q(("ended_at__isnull", False), models.Q(("result", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="coaching_ended_with_a_result",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        expressions=[
+                            ("nurse", "="),
+                            ("specialty", "="),
+                            (
+                                accounts.models.DateRange(
+                                    "starts_on",
+                                    "ends_on",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="coaching_one_mentor_at_a_time",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['hospital', 'status', '-id'], name='referrals_r_hospita_79421f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['centre', 'status', '-id'], name='referrals_r_centre__df44d5_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['direction', 'accepted_at'], name='referrals_r_directi_9c6c56_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['proposed', 'accepted', 'arrived', 'fed_back', 'closed', 'declined', 'withdrawn'])), name='referral_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('direction__in', ['up', 'down'])), name='referral_goes_up_or_down'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['proposed', 'accepted', 'arrived'])), fields=('patient', 'direction'), name='referral_one_live_per_patient_and_direction'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='referral_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('consent_at__isnull', True), ('consent_by', '')), models.Q(models.Q(('consent_by', ''), _negated=True), ('consent_at__isnull', False)), _connector='OR'), name='referral_consent_has_its_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('fed_back_at__isnull', True), ('outcome', '')), models.Q(models.Q(('outcome', ''), _negated=True), ('fed_back_at__isnull', False)), _connector='OR'), name='referral_fed_back_with_an_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'fed_back'), _negated=True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='referral_fed_back_says_what'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'closed'), models.Q(('over_because', ''), _negated=True)), models.Q(models.Q(('status', 'closed'), _negated=True), ('over_because', '')), _connector='OR'), name='referral_closed_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('direction', 'down'), ('status__in', ['accepted', 'arrived', 'fed_back']), _negated=True), ('request__isnull', False), _connector='OR'), name='referral_down_becomes_a_request'),
-        ),
-        migrations.AddIndex(
-            model_name='remoteconsult',
-            index=models.Index(fields=['hospital', 'status', 'answer_by'], name='referrals_r_hospita_6eca32_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='remoteconsult',
-            index=models.Index(fields=['centre', '-id'], name='referrals_r_centre__726196_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='remoteconsult',
-            index=models.Index(fields=['patient', '-id'], name='referrals_r_patient_72bfc9_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='remoteconsult',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['asked', 'taken', 'answered', 'closed', 'withdrawn'])), name='remote_consult_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='remoteconsult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['taken', 'answered', 'closed']), _negated=True), models.Q(('expert__isnull', False), ('taken_at__isnull', False)), _connector='OR'), name='remote_consult_taken_by_an_expert'),
-        ),
-        migrations.AddConstraint(
-            model_name='remoteconsult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', False), ('status__in', ['answered', 'closed']), models.Q(('advice', ''), _negated=True)), models.Q(models.Q(('status__in', ['answered', 'closed']), _negated=True), ('advice', ''), ('answered_at__isnull', True)), _connector='OR'), name='remote_consult_answered_in_writing'),
-        ),
-        migrations.AddConstraint(
-            model_name='remoteconsult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('question', ''), _negated=True), models.Q(('summary', ''), _negated=True)), name='remote_consult_asks_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('hospital', 'name'), name='team_named_once_at_a_hospital'),
-        ),
-        migrations.AddConstraint(
-            model_name='team',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='team_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='teammember',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('team', 'person'), name='team_member_once_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='teammember',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='team_member_leaves_after_joining'),
         ),
     ]

@@ -6,204 +6,372 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='导出编号')),
-                ('dataset', models.CharField(choices=[('orders', '服务订单'), ('workload', '工作量'), ('indicators', '质量指标月值'), ('findings', '监管问题')], max_length=12, verbose_name='数据集')),
-                ('first', models.DateField(verbose_name='自')),
-                ('last', models.DateField(verbose_name='至')),
-                ('plain', models.BooleanField(default=False, verbose_name='不打码')),
-                ('purpose', models.CharField(max_length=200, verbose_name='用途')),
-                ('lines', models.PositiveIntegerField(verbose_name='行数')),
-                ('sha256', models.CharField(max_length=64, verbose_name='内容摘要')),
-                ('sealed', models.BinaryField(null=True, verbose_name='加密的内容')),
-                ('why_asked', models.CharField(blank=True, max_length=120, verbose_name='需他人同意的原因')),
-                ('asked_at', models.DateTimeField(verbose_name='申请时间')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='审批时间')),
-                ('opinion', models.CharField(blank=True, max_length=200, verbose_name='审批意见')),
-                ('until', models.DateTimeField(verbose_name='有效期至')),
-                ('fetched', models.PositiveSmallIntegerField(default=0, verbose_name='下载次数')),
-                ('fetched_at', models.DateTimeField(null=True, verbose_name='最近下载')),
-                ('status', models.CharField(choices=[('asked', '待同意'), ('ready', '可下载'), ('refused', '未同意'), ('withdrawn', '已撤回'), ('expired', '已到期')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='申请人')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审批人')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exports', to='accounts.organization', verbose_name='数据单位')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="导出编号")),
+                (
+                    "dataset",
+                    models.CharField(
+                        choices=[
+                            ("orders", "服务订单"),
+                            ("workload", "工作量"),
+                            ("indicators", "质量指标月值"),
+                            ("findings", "监管问题"),
+                        ],
+                        max_length=12,
+                        verbose_name="数据集",
+                    ),
+                ),
+                ("first", models.DateField(verbose_name="自")),
+                ("last", models.DateField(verbose_name="至")),
+                ("plain", models.BooleanField(default=False, verbose_name="不打码")),
+                ("purpose", models.CharField(max_length=200, verbose_name="用途")),
+                ("lines", models.PositiveIntegerField(verbose_name="行数")),
+                ("sha256", models.CharField(max_length=64, verbose_name="内容摘要")),
+                ("sealed", models.BinaryField(null=True, verbose_name="加密的内容")),
+                ("why_asked", models.CharField(blank=True, max_length=120, verbose_name="需他人同意的原因")),
+                ("asked_at", models.DateTimeField(verbose_name="申请时间")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="审批时间")),
+                ("opinion", models.CharField(blank=True, max_length=200, verbose_name="审批意见")),
+                ("until", models.DateTimeField(verbose_name="有效期至")),
+                ("fetched", models.PositiveSmallIntegerField(default=0, verbose_name="下载次数")),
+                ("fetched_at", models.DateTimeField(null=True, verbose_name="最近下载")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("asked", "待同意"),
+                            ("ready", "可下载"),
+                            ("refused", "未同意"),
+                            ("withdrawn", "已撤回"),
+                            ("expired", "已到期"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="申请人",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审批人",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="exports",
+                        to="accounts.organization",
+                        verbose_name="数据单位",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '数据导出',
-                'verbose_name_plural': '数据导出',
+                "verbose_name": "数据导出",
+                "verbose_name_plural": "数据导出",
+                "indexes": [
+                    models.Index(fields=["organisation", "status", "-id"], name="reporting_e_organis_728df0_idx")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["asked", "ready", "refused", "withdrawn", "expired"])),
+                        name="export_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("purpose", ""), _negated=True), name="export_says_what_for"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("lines__gt", 0)), name="export_holds_something"),
+                    models.CheckConstraint(
+                        condition=models.Q(("last__gte", models.F("first"))), name="export_days_run_forward"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="export_decided_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "ready"), _negated=True),
+                            ("why_asked", ""),
+                            ("decided_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="export_within_reach_was_agreed_to",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("plain", False), models.Q(("why_asked", ""), _negated=True), _connector="OR"
+                        ),
+                        name="export_plain_asks_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sealed__isnull", False), ("status__in", ["asked", "ready"])),
+                            models.Q(
+                                models.Q(("status__in", ["asked", "ready"]), _negated=True), ("sealed__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="export_holds_its_table_only_as_long",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ExportStep',
+            name="ExportStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('export', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='reporting.export')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "export",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="reporting.export"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '数据导出步骤',
-                'verbose_name_plural': '数据导出步骤',
+                "verbose_name": "数据导出步骤",
+                "verbose_name_plural": "数据导出步骤",
             },
         ),
         migrations.CreateModel(
-            name='Summary',
+            name="Summary",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('pilot', '试点工作总结'), ('monthly', '工作月报'), ('yearly', '年度评估')], max_length=8, verbose_name='报告类别')),
-                ('first', models.DateField(verbose_name='自')),
-                ('last', models.DateField(verbose_name='至')),
-                ('title', models.CharField(max_length=160, verbose_name='标题')),
-                ('figures', models.JSONField(default=dict, verbose_name='数据')),
-                ('reckoned_at', models.DateTimeField(verbose_name='取数时间')),
-                ('sections', models.JSONField(default=dict, verbose_name='正文')),
-                ('edition', models.PositiveSmallIntegerField(default=0, verbose_name='已提交版数')),
-                ('submitted_at', models.DateTimeField(null=True, verbose_name='提交时间')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='审核时间')),
-                ('opinion', models.CharField(blank=True, max_length=300, verbose_name='审核意见')),
-                ('published_at', models.DateTimeField(null=True, verbose_name='公布时间')),
-                ('status', models.CharField(choices=[('draft', '起草中'), ('submitted', '待审核'), ('returned', '退回修改'), ('accepted', '已通过'), ('published', '已公布')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('begun_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='起草人')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审核人')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='summaries', to='accounts.organization', verbose_name='编写单位')),
-                ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提交人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("pilot", "试点工作总结"), ("monthly", "工作月报"), ("yearly", "年度评估")],
+                        max_length=8,
+                        verbose_name="报告类别",
+                    ),
+                ),
+                ("first", models.DateField(verbose_name="自")),
+                ("last", models.DateField(verbose_name="至")),
+                ("title", models.CharField(max_length=160, verbose_name="标题")),
+                ("figures", models.JSONField(default=dict, verbose_name="数据")),
+                ("reckoned_at", models.DateTimeField(verbose_name="取数时间")),
+                ("sections", models.JSONField(default=dict, verbose_name="正文")),
+                ("edition", models.PositiveSmallIntegerField(default=0, verbose_name="已提交版数")),
+                ("submitted_at", models.DateTimeField(null=True, verbose_name="提交时间")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="审核时间")),
+                ("opinion", models.CharField(blank=True, max_length=300, verbose_name="审核意见")),
+                ("published_at", models.DateTimeField(null=True, verbose_name="公布时间")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "起草中"),
+                            ("submitted", "待审核"),
+                            ("returned", "退回修改"),
+                            ("accepted", "已通过"),
+                            ("published", "已公布"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="起草人",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审核人",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="summaries",
+                        to="accounts.organization",
+                        verbose_name="编写单位",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提交人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '工作报告',
-                'verbose_name_plural': '工作报告',
+                "verbose_name": "工作报告",
+                "verbose_name_plural": "工作报告",
+                "indexes": [
+                    models.Index(fields=["organisation", "status", "-id"], name="reporting_s_organis_3e5454_idx")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["draft", "submitted", "returned", "accepted", "published"])),
+                        name="summary_status_known",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("organisation", "kind", "first", "last"), name="summary_once_of_these_days"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("last__gte", models.F("first"))), name="summary_runs_forward"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["submitted", "returned", "accepted", "published"]), _negated=True),
+                            models.Q(
+                                ("edition__gt", 0), ("submitted_at__isnull", False), ("submitted_by__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="summary_judged_was_submitted",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("submitted_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="summary_judged_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["accepted", "published", "returned"]), _negated=True),
+                            ("decided_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="summary_agreed_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("published_at__isnull", False), ("status", "published")),
+                            models.Q(models.Q(("status", "published"), _negated=True), ("published_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="summary_public_since_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SummaryStep',
+            name="SummaryStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('summary', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='reporting.summary')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "summary",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="reporting.summary"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '工作报告步骤',
-                'verbose_name_plural': '工作报告步骤',
+                "verbose_name": "工作报告步骤",
+                "verbose_name_plural": "工作报告步骤",
             },
         ),
         migrations.CreateModel(
-            name='SummaryVersion',
+            name="SummaryVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='版次')),
-                ('figures', models.JSONField(verbose_name='数据')),
-                ('reckoned_at', models.DateTimeField(verbose_name='取数时间')),
-                ('sections', models.JSONField(verbose_name='正文')),
-                ('sha256', models.CharField(max_length=64, verbose_name='内容摘要')),
-                ('submitted_at', models.DateTimeField(verbose_name='提交时间')),
-                ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提交人')),
-                ('summary', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='reporting.summary')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="版次")),
+                ("figures", models.JSONField(verbose_name="数据")),
+                ("reckoned_at", models.DateTimeField(verbose_name="取数时间")),
+                ("sections", models.JSONField(verbose_name="正文")),
+                ("sha256", models.CharField(max_length=64, verbose_name="内容摘要")),
+                ("submitted_at", models.DateTimeField(verbose_name="提交时间")),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提交人",
+                    ),
+                ),
+                (
+                    "summary",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="reporting.summary"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '工作报告版本',
-                'verbose_name_plural': '工作报告版本',
+                "verbose_name": "工作报告版本",
+                "verbose_name_plural": "工作报告版本",
+                "constraints": [
+                    models.UniqueConstraint(fields=("summary", "number"), name="summary_version_numbered_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gt", 0)), name="summary_version_counts_from_one"
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(fields=['organisation', 'status', '-id'], name='reporting_e_organis_728df0_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['asked', 'ready', 'refused', 'withdrawn', 'expired'])), name='export_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose', ''), _negated=True), name='export_says_what_for'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(('lines__gt', 0)), name='export_holds_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='export_days_run_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='export_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'ready'), _negated=True), ('why_asked', ''), ('decided_by__isnull', False), _connector='OR'), name='export_within_reach_was_agreed_to'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(('plain', False), models.Q(('why_asked', ''), _negated=True), _connector='OR'), name='export_plain_asks_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sealed__isnull', False), ('status__in', ['asked', 'ready'])), models.Q(models.Q(('status__in', ['asked', 'ready']), _negated=True), ('sealed__isnull', True)), _connector='OR'), name='export_holds_its_table_only_as_long'),
-        ),
-        migrations.AddIndex(
-            model_name='summary',
-            index=models.Index(fields=['organisation', 'status', '-id'], name='reporting_s_organis_3e5454_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='summary',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'returned', 'accepted', 'published'])), name='summary_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='summary',
-            constraint=models.UniqueConstraint(fields=('organisation', 'kind', 'first', 'last'), name='summary_once_of_these_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='summary',
-            constraint=models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='summary_runs_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='summary',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['submitted', 'returned', 'accepted', 'published']), _negated=True), models.Q(('edition__gt', 0), ('submitted_at__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='summary_judged_was_submitted'),
-        ),
-        migrations.AddConstraint(
-            model_name='summary',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='summary_judged_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='summary',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['accepted', 'published', 'returned']), _negated=True), ('decided_by__isnull', False), _connector='OR'), name='summary_agreed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='summary',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', False), ('status', 'published')), models.Q(models.Q(('status', 'published'), _negated=True), ('published_at__isnull', True)), _connector='OR'), name='summary_public_since_a_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='summaryversion',
-            constraint=models.UniqueConstraint(fields=('summary', 'number'), name='summary_version_numbered_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='summaryversion',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='summary_version_counts_from_one'),
         ),
     ]

@@ -6,306 +6,611 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('nurses', '0002_phones_rest_sealed'),
-        ('orders', '0005_plans_of_two_seats'),
-        ('patients', '0002_names_rest_sealed'),
-        ('safety', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("nurses", "0002_phones_rest_sealed"),
+        ("orders", "0005_plans_of_two_seats"),
+        ("patients", "0002_names_rest_sealed"),
+        ("safety", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='incident',
-            name='kind',
-            field=models.CharField(choices=[('aborted', '服务中止'), ('overrun', '上门服务超时'), ('violence', '暴力或威胁'), ('other', '其他')], max_length=8, verbose_name='类别'),
+            model_name="incident",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("aborted", "服务中止"),
+                    ("overrun", "上门服务超时"),
+                    ("violence", "暴力或威胁"),
+                    ("other", "其他"),
+                ],
+                max_length=8,
+                verbose_name="类别",
+            ),
         ),
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('sos', '一键求助'), ('timer', '到时没有平安信号'), ('unsafe', '觉得不安全，已离开')], max_length=8, verbose_name='类别')),
-                ('status', models.CharField(choices=[('raised', '等待响应'), ('acknowledged', '处置中'), ('closed', '已处置'), ('cancelled', '误触')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('pressed_at', models.DateTimeField(verbose_name='求助时间')),
-                ('raised_at', models.DateTimeField(verbose_name='收到时间')),
-                ('words', models.CharField(blank=True, max_length=300, verbose_name='护士的说明')),
-                ('level', models.PositiveSmallIntegerField(default=1, verbose_name='已通知到')),
-                ('acknowledged_at', models.DateTimeField(null=True, verbose_name='响应时间')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='处置完毕时间')),
-                ('outcome', models.CharField(blank=True, choices=[('safe', '护士安全'), ('false', '误触'), ('support', '已派人支援'), ('police', '已报警'), ('hospital', '已送医')], max_length=8, verbose_name='结果')),
-                ('outcome_words', models.CharField(blank=True, max_length=300, verbose_name='处置经过')),
-                ('violence', models.CharField(blank=True, choices=[('none', '没有'), ('threat', '辱骂或威胁'), ('harass', '骚扰'), ('assault', '动手伤人')], max_length=8, verbose_name='暴力或威胁')),
-                ('acknowledged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('incident', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='alarms', to='safety.incident', verbose_name='不良事件')),
-                ('nurse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alarms', to='nurses.nurse')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='alarms', to='orders.order')),
-                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("sos", "一键求助"), ("timer", "到时没有平安信号"), ("unsafe", "觉得不安全，已离开")],
+                        max_length=8,
+                        verbose_name="类别",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("raised", "等待响应"),
+                            ("acknowledged", "处置中"),
+                            ("closed", "已处置"),
+                            ("cancelled", "误触"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                ("pressed_at", models.DateTimeField(verbose_name="求助时间")),
+                ("raised_at", models.DateTimeField(verbose_name="收到时间")),
+                ("words", models.CharField(blank=True, max_length=300, verbose_name="护士的说明")),
+                ("level", models.PositiveSmallIntegerField(default=1, verbose_name="已通知到")),
+                ("acknowledged_at", models.DateTimeField(null=True, verbose_name="响应时间")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="处置完毕时间")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("safe", "护士安全"),
+                            ("false", "误触"),
+                            ("support", "已派人支援"),
+                            ("police", "已报警"),
+                            ("hospital", "已送医"),
+                        ],
+                        max_length=8,
+                        verbose_name="结果",
+                    ),
+                ),
+                ("outcome_words", models.CharField(blank=True, max_length=300, verbose_name="处置经过")),
+                (
+                    "violence",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("none", "没有"),
+                            ("threat", "辱骂或威胁"),
+                            ("harass", "骚扰"),
+                            ("assault", "动手伤人"),
+                        ],
+                        max_length=8,
+                        verbose_name="暴力或威胁",
+                    ),
+                ),
+                (
+                    "acknowledged_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alarms",
+                        to="safety.incident",
+                        verbose_name="不良事件",
+                    ),
+                ),
+                (
+                    "nurse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="alarms", to="nurses.nurse"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="alarms", to="orders.order"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.patient"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '求助',
-                'verbose_name_plural': '求助',
+                "verbose_name": "求助",
+                "verbose_name_plural": "求助",
+                "indexes": [
+                    models.Index(fields=["centre", "status", "-id"], name="safety_alar_centre__a23123_idx"),
+                    models.Index(fields=["nurse", "-id"], name="safety_alar_nurse_i_f97ed9_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["raised", "acknowledged", "closed", "cancelled"])),
+                        name="alarm_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__range", (1, 3))), name="alarm_level_between_one_and_three"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pressed_at__lte", models.F("raised_at"))),
+                        name="alarm_pressed_before_it_was_heard",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["acknowledged", "closed"]), _negated=True),
+                            models.Q(("acknowledged_at__isnull", False), ("acknowledged_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="alarm_answered_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("status", "closed"),
+                                models.Q(("outcome", ""), _negated=True),
+                                models.Q(("outcome_words", ""), _negated=True),
+                                models.Q(("violence", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("status", "closed"), _negated=True),
+                                ("closed_at__isnull", True),
+                                ("outcome", ""),
+                                ("outcome_words", ""),
+                                ("violence", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="alarm_closed_with_an_outcome",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "timer"), ("status__in", ["acknowledged", "raised"])),
+                        fields=("order",),
+                        name="alarm_of_a_clock_once_at_a_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AlarmPlace',
+            name="AlarmPlace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lon', models.FloatField(verbose_name='经度')),
-                ('lat', models.FloatField(verbose_name='纬度')),
-                ('accuracy_m', models.FloatField(null=True, verbose_name='精度（米）')),
-                ('located_at', models.DateTimeField(verbose_name='定位时间')),
-                ('recorded_at', models.DateTimeField(verbose_name='收到时间')),
-                ('alarm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='places', to='safety.alarm')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lon", models.FloatField(verbose_name="经度")),
+                ("lat", models.FloatField(verbose_name="纬度")),
+                ("accuracy_m", models.FloatField(null=True, verbose_name="精度（米）")),
+                ("located_at", models.DateTimeField(verbose_name="定位时间")),
+                ("recorded_at", models.DateTimeField(verbose_name="收到时间")),
+                (
+                    "alarm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="places", to="safety.alarm"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '求助位置',
-                'verbose_name_plural': '求助位置',
+                "verbose_name": "求助位置",
+                "verbose_name_plural": "求助位置",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("lat__range", (-90, 90)), ("lon__range", (-180, 180))),
+                        name="alarm_place_on_earth",
+                    ),
+                    models.UniqueConstraint(fields=("alarm", "located_at"), name="alarm_place_once_for_each_fix"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AlarmStep',
+            name="AlarmStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('alarm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='safety.alarm')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "alarm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="safety.alarm"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '求助步骤',
-                'verbose_name_plural': '求助步骤',
+                "verbose_name": "求助步骤",
+                "verbose_name_plural": "求助步骤",
             },
         ),
         migrations.CreateModel(
-            name='Recorder',
+            name="Recorder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=30, verbose_name='设备编号')),
-                ('state', models.CharField(choices=[('in_use', '可用'), ('repair', '送修'), ('retired', '停用')], default='in_use', max_length=8, verbose_name='设备状况')),
-                ('note', models.CharField(blank=True, max_length=100, verbose_name='说明')),
-                ('added_at', models.DateTimeField(verbose_name='登记时间')),
-                ('changed_at', models.DateTimeField(verbose_name='变更时间')),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recorders', to='accounts.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=30, verbose_name="设备编号")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("in_use", "可用"), ("repair", "送修"), ("retired", "停用")],
+                        default="in_use",
+                        max_length=8,
+                        verbose_name="设备状况",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=100, verbose_name="说明")),
+                ("added_at", models.DateTimeField(verbose_name="登记时间")),
+                ("changed_at", models.DateTimeField(verbose_name="变更时间")),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recorders",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '护理记录仪',
-                'verbose_name_plural': '护理记录仪',
+                "verbose_name": "护理记录仪",
+                "verbose_name_plural": "护理记录仪",
+                "constraints": [
+                    models.UniqueConstraint(fields=("centre", "number"), name="recorder_number_once_per_centre"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number", ""), _negated=True), name="recorder_has_a_number"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["in_use", "repair", "retired"])), name="recorder_state_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Carrying',
+            name="Carrying",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(blank=True, max_length=100, verbose_name='没有携带的原因')),
-                ('bound_at', models.DateTimeField(verbose_name='登记时间')),
-                ('returned_at', models.DateTimeField(null=True, verbose_name='用毕时间')),
-                ('nurse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='nurses.nurse')),
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='carrying', to='orders.order')),
-                ('recorder', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='carried', to='safety.recorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(blank=True, max_length=100, verbose_name="没有携带的原因")),
+                ("bound_at", models.DateTimeField(verbose_name="登记时间")),
+                ("returned_at", models.DateTimeField(null=True, verbose_name="用毕时间")),
+                (
+                    "nurse",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="nurses.nurse"),
+                ),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="carrying", to="orders.order"
+                    ),
+                ),
+                (
+                    "recorder",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="carried",
+                        to="safety.recorder",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '记录仪携带',
-                'verbose_name_plural': '记录仪携带',
+                "verbose_name": "记录仪携带",
+                "verbose_name_plural": "记录仪携带",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("recorder__isnull", False), ("returned_at__isnull", True)),
+                        fields=("recorder",),
+                        name="recorder_on_one_visit_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", ""), ("recorder__isnull", False)),
+                            models.Q(("recorder__isnull", True), models.Q(("reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="carrying_says_which_or_why_none",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("returned_at__isnull", True), ("returned_at__gte", models.F("bound_at")), _connector="OR"
+                        ),
+                        name="carrying_ends_after_it_begins",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RiskFlag',
+            name="RiskFlag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('dog', '家中有犬'), ('violence', '有人言行暴力'), ('contagious', '传染风险'), ('weapon', '有刀具等危险物品'), ('drunk', '有人酗酒'), ('other', '其他风险')], max_length=12, verbose_name='类别')),
-                ('facts', models.CharField(max_length=200, verbose_name='事实')),
-                ('status', models.CharField(choices=[('in_force', '有效'), ('appealed', '申诉中'), ('withdrawn', '已撤销'), ('expired', '已到期')], max_length=10)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('raised_at', models.DateTimeField(verbose_name='提出时间')),
-                ('raised_as', models.CharField(max_length=20, verbose_name='提出岗位')),
-                ('until', models.DateTimeField(verbose_name='有效期至')),
-                ('told_at', models.DateTimeField(null=True, verbose_name='告知家属时间')),
-                ('appeal', models.CharField(blank=True, max_length=300, verbose_name='申诉理由')),
-                ('appealed_at', models.DateTimeField(null=True, verbose_name='申诉时间')),
-                ('decision', models.CharField(blank=True, max_length=300, verbose_name='裁定理由')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='裁定时间')),
-                ('appealed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='risk_flags', to='patients.patient')),
-                ('raised_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('told_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("dog", "家中有犬"),
+                            ("violence", "有人言行暴力"),
+                            ("contagious", "传染风险"),
+                            ("weapon", "有刀具等危险物品"),
+                            ("drunk", "有人酗酒"),
+                            ("other", "其他风险"),
+                        ],
+                        max_length=12,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("facts", models.CharField(max_length=200, verbose_name="事实")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("in_force", "有效"),
+                            ("appealed", "申诉中"),
+                            ("withdrawn", "已撤销"),
+                            ("expired", "已到期"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                ("raised_at", models.DateTimeField(verbose_name="提出时间")),
+                ("raised_as", models.CharField(max_length=20, verbose_name="提出岗位")),
+                ("until", models.DateTimeField(verbose_name="有效期至")),
+                ("told_at", models.DateTimeField(null=True, verbose_name="告知家属时间")),
+                ("appeal", models.CharField(blank=True, max_length=300, verbose_name="申诉理由")),
+                ("appealed_at", models.DateTimeField(null=True, verbose_name="申诉时间")),
+                ("decision", models.CharField(blank=True, max_length=300, verbose_name="裁定理由")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="裁定时间")),
+                (
+                    "appealed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.order"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="risk_flags", to="patients.patient"
+                    ),
+                ),
+                (
+                    "raised_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "told_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '入户风险提示',
-                'verbose_name_plural': '入户风险提示',
+                "verbose_name": "入户风险提示",
+                "verbose_name_plural": "入户风险提示",
+                "indexes": [models.Index(fields=["centre", "status", "-id"], name="safety_risk_centre__b248a5_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["in_force", "appealed", "withdrawn", "expired"])),
+                        name="flag_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("facts", ""), _negated=True), name="flag_rests_on_facts"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gt", models.F("raised_at"))), name="flag_runs_forward"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["appealed", "in_force"])),
+                        fields=("patient", "centre", "kind"),
+                        name="flag_one_live_per_patient_and_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "appealed"), _negated=True),
+                            models.Q(("appeal", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="flag_appealed_with_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            ("raised_by__isnull", True),
+                            models.Q(("decided_by", models.F("raised_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="flag_not_judged_by_who_raised_it",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RiskFlagStep',
+            name="RiskFlagStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('flag', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='safety.riskflag')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "flag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="safety.riskflag"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '风险提示步骤',
-                'verbose_name_plural': '风险提示步骤',
+                "verbose_name": "风险提示步骤",
+                "verbose_name_plural": "风险提示步骤",
             },
         ),
         migrations.CreateModel(
-            name='SafetyTimer',
+            name="SafetyTimer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('armed_at', models.DateTimeField(verbose_name='开始计时')),
-                ('until', models.DateTimeField(verbose_name='平安信号期限')),
-                ('asked_at', models.DateTimeField(null=True, verbose_name='询问护士的时间')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='停止计时')),
-                ('ended', models.CharField(blank=True, choices=[('finished', '服务结束'), ('aborted', '服务中止'), ('left', '护士登记已离开')], max_length=8, verbose_name='停止原因')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('nurse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='nurses.nurse')),
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='safety_timer', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("armed_at", models.DateTimeField(verbose_name="开始计时")),
+                ("until", models.DateTimeField(verbose_name="平安信号期限")),
+                ("asked_at", models.DateTimeField(null=True, verbose_name="询问护士的时间")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="停止计时")),
+                (
+                    "ended",
+                    models.CharField(
+                        blank=True,
+                        choices=[("finished", "服务结束"), ("aborted", "服务中止"), ("left", "护士登记已离开")],
+                        max_length=8,
+                        verbose_name="停止原因",
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "nurse",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="nurses.nurse"),
+                ),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="safety_timer", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '平安计时',
-                'verbose_name_plural': '平安计时',
+                "verbose_name": "平安计时",
+                "verbose_name_plural": "平安计时",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gt", models.F("armed_at"))), name="safety_timer_runs_forward"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended", ""), ("ended_at__isnull", True)),
+                            models.Q(models.Q(("ended", ""), _negated=True), ("ended_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="safety_timer_ends_for_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SafeSign',
+            name="SafeSign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('longer', '我很安全，延长'), ('left', '我已离开')], max_length=8, verbose_name='类别')),
-                ('said_at', models.DateTimeField(verbose_name='平安信号时间')),
-                ('recorded_at', models.DateTimeField(verbose_name='收到时间')),
-                ('receipt', models.UUIDField(verbose_name='回执编号')),
-                ('timer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signs', to='safety.safetytimer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("longer", "我很安全，延长"), ("left", "我已离开")], max_length=8, verbose_name="类别"
+                    ),
+                ),
+                ("said_at", models.DateTimeField(verbose_name="平安信号时间")),
+                ("recorded_at", models.DateTimeField(verbose_name="收到时间")),
+                ("receipt", models.UUIDField(verbose_name="回执编号")),
+                (
+                    "timer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="signs", to="safety.safetytimer"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '平安信号',
-                'verbose_name_plural': '平安信号',
+                "verbose_name": "平安信号",
+                "verbose_name_plural": "平安信号",
+                "constraints": [
+                    models.UniqueConstraint(fields=("timer", "receipt"), name="safe_sign_once_for_each_press"),
+                    models.CheckConstraint(
+                        condition=models.Q(("said_at__lte", models.F("recorded_at"))),
+                        name="safe_sign_said_before_it_was_heard",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='alarm',
-            index=models.Index(fields=['centre', 'status', '-id'], name='safety_alar_centre__a23123_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='alarm',
-            index=models.Index(fields=['nurse', '-id'], name='safety_alar_nurse_i_f97ed9_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['raised', 'acknowledged', 'closed', 'cancelled'])), name='alarm_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.CheckConstraint(condition=models.Q(('level__range', (1, 3))), name='alarm_level_between_one_and_three'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.CheckConstraint(condition=models.Q(('pressed_at__lte', models.F('raised_at'))), name='alarm_pressed_before_it_was_heard'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['acknowledged', 'closed']), _negated=True), models.Q(('acknowledged_at__isnull', False), ('acknowledged_by__isnull', False)), _connector='OR'), name='alarm_answered_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed'), models.Q(('outcome', ''), _negated=True), models.Q(('outcome_words', ''), _negated=True), models.Q(('violence', ''), _negated=True)), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', True), ('outcome', ''), ('outcome_words', ''), ('violence', '')), _connector='OR'), name='alarm_closed_with_an_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'timer'), ('status__in', ['acknowledged', 'raised'])), fields=('order',), name='alarm_of_a_clock_once_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarmplace',
-            constraint=models.CheckConstraint(condition=models.Q(('lat__range', (-90, 90)), ('lon__range', (-180, 180))), name='alarm_place_on_earth'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarmplace',
-            constraint=models.UniqueConstraint(fields=('alarm', 'located_at'), name='alarm_place_once_for_each_fix'),
-        ),
-        migrations.AddConstraint(
-            model_name='recorder',
-            constraint=models.UniqueConstraint(fields=('centre', 'number'), name='recorder_number_once_per_centre'),
-        ),
-        migrations.AddConstraint(
-            model_name='recorder',
-            constraint=models.CheckConstraint(condition=models.Q(('number', ''), _negated=True), name='recorder_has_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='recorder',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['in_use', 'repair', 'retired'])), name='recorder_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='carrying',
-            constraint=models.UniqueConstraint(condition=models.Q(('recorder__isnull', False), ('returned_at__isnull', True)), fields=('recorder',), name='recorder_on_one_visit_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='carrying',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('recorder__isnull', False)), models.Q(('recorder__isnull', True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='carrying_says_which_or_why_none'),
-        ),
-        migrations.AddConstraint(
-            model_name='carrying',
-            constraint=models.CheckConstraint(condition=models.Q(('returned_at__isnull', True), ('returned_at__gte', models.F('bound_at')), _connector='OR'), name='carrying_ends_after_it_begins'),
-        ),
-        migrations.AddIndex(
-            model_name='riskflag',
-            index=models.Index(fields=['centre', 'status', '-id'], name='safety_risk_centre__b248a5_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskflag',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['in_force', 'appealed', 'withdrawn', 'expired'])), name='flag_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskflag',
-            constraint=models.CheckConstraint(condition=models.Q(('facts', ''), _negated=True), name='flag_rests_on_facts'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskflag',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('raised_at'))), name='flag_runs_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskflag',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['appealed', 'in_force'])), fields=('patient', 'centre', 'kind'), name='flag_one_live_per_patient_and_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskflag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'appealed'), _negated=True), models.Q(('appeal', ''), _negated=True), _connector='OR'), name='flag_appealed_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskflag',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), ('raised_by__isnull', True), models.Q(('decided_by', models.F('raised_by')), _negated=True), _connector='OR'), name='flag_not_judged_by_who_raised_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetytimer',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('armed_at'))), name='safety_timer_runs_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetytimer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended', ''), ('ended_at__isnull', True)), models.Q(models.Q(('ended', ''), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='safety_timer_ends_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='safesign',
-            constraint=models.UniqueConstraint(fields=('timer', 'receipt'), name='safe_sign_once_for_each_press'),
-        ),
-        migrations.AddConstraint(
-            model_name='safesign',
-            constraint=models.CheckConstraint(condition=models.Q(('said_at__lte', models.F('recorded_at'))), name='safe_sign_said_before_it_was_heard'),
         ),
     ]

@@ -6,79 +6,164 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('orders', '0007_words_that_a_phone_showed'),
-        ('safety', '0002_alarms_recorders_flags'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("orders", "0007_words_that_a_phone_showed"),
+        ("safety", "0002_alarms_recorders_flags"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='受理编号')),
-                ('filed_at', models.DateTimeField(verbose_name='提出时间')),
-                ('kind', models.CharField(choices=[('care', '护理质量'), ('manner', '服务态度'), ('time', '时间和安排'), ('money', '收费'), ('privacy', '隐私和资料'), ('unlawful', '违规行为'), ('advice', '建议'), ('other', '其他')], max_length=10, verbose_name='类别')),
-                ('words', models.CharField(max_length=500, verbose_name='反映的情况')),
-                ('status', models.CharField(choices=[('filed', '待受理'), ('accepted', '处理中'), ('answered', '已答复'), ('closed', '已办结'), ('withdrawn', '已撤回')], max_length=10)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('accept_by', models.DateTimeField(verbose_name='应当受理时间')),
-                ('answer_by', models.DateTimeField(verbose_name='应当答复时间')),
-                ('accepted_at', models.DateTimeField(null=True, verbose_name='受理时间')),
-                ('answer', models.CharField(blank=True, max_length=500, verbose_name='答复')),
-                ('answered_at', models.DateTimeField(null=True, verbose_name='答复时间')),
-                ('why_unsatisfied', models.CharField(blank=True, max_length=300, verbose_name='对答复不满意的原因')),
-                ('accused', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='所反映的机构')),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='答复人')),
-                ('filed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='反映人')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order', verbose_name='有关订单')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports_to_handle', to='accounts.organization', verbose_name='受理机构')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="受理编号")),
+                ("filed_at", models.DateTimeField(verbose_name="提出时间")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("care", "护理质量"),
+                            ("manner", "服务态度"),
+                            ("time", "时间和安排"),
+                            ("money", "收费"),
+                            ("privacy", "隐私和资料"),
+                            ("unlawful", "违规行为"),
+                            ("advice", "建议"),
+                            ("other", "其他"),
+                        ],
+                        max_length=10,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("words", models.CharField(max_length=500, verbose_name="反映的情况")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("filed", "待受理"),
+                            ("accepted", "处理中"),
+                            ("answered", "已答复"),
+                            ("closed", "已办结"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                ("accept_by", models.DateTimeField(verbose_name="应当受理时间")),
+                ("answer_by", models.DateTimeField(verbose_name="应当答复时间")),
+                ("accepted_at", models.DateTimeField(null=True, verbose_name="受理时间")),
+                ("answer", models.CharField(blank=True, max_length=500, verbose_name="答复")),
+                ("answered_at", models.DateTimeField(null=True, verbose_name="答复时间")),
+                ("why_unsatisfied", models.CharField(blank=True, max_length=300, verbose_name="对答复不满意的原因")),
+                (
+                    "accused",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="所反映的机构",
+                    ),
+                ),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="答复人",
+                    ),
+                ),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="反映人",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.order",
+                        verbose_name="有关订单",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports_to_handle",
+                        to="accounts.organization",
+                        verbose_name="受理机构",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '投诉举报',
-                'verbose_name_plural': '投诉举报',
+                "verbose_name": "投诉举报",
+                "verbose_name_plural": "投诉举报",
+                "indexes": [models.Index(fields=["organisation", "status", "answer_by"], name="report_to_handle")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["filed", "accepted", "answered", "closed", "withdrawn"])),
+                        name="report_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("words", ""), _negated=True), name="report_says_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("answer_by__gt", models.F("accept_by"))),
+                        name="report_answer_after_accepting",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["answered", "closed"]), _negated=True),
+                            models.Q(models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="report_answered_in_words",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReportStep',
+            name="ReportStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='safety.report')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="safety.report"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '投诉举报步骤',
-                'verbose_name_plural': '投诉举报步骤',
+                "verbose_name": "投诉举报步骤",
+                "verbose_name_plural": "投诉举报步骤",
             },
-        ),
-        migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['organisation', 'status', 'answer_by'], name='report_to_handle'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['filed', 'accepted', 'answered', 'closed', 'withdrawn'])), name='report_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='report_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(('answer_by__gt', models.F('accept_by'))), name='report_answer_after_accepting'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['answered', 'closed']), _negated=True), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='report_answered_in_words'),
         ),
     ]

@@ -6,64 +6,168 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('institutions', '0002_rollout_and_emergency_plans'),
-        ('safety', '0003_reports'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("institutions", "0002_rollout_and_emergency_plans"),
+        ("safety", "0003_reports"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EmergencyRun',
+            name="EmergencyRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField(verbose_name='启动时间')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='终止时间')),
-                ('outcome', models.CharField(blank=True, max_length=300, verbose_name='处置结果')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='emergency_runs', to='accounts.organization')),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='终止人')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='emergency_runs', to='safety.incident')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='institutions.emergencyplan')),
-                ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='启动人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started_at", models.DateTimeField(verbose_name="启动时间")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="终止时间")),
+                ("outcome", models.CharField(blank=True, max_length=300, verbose_name="处置结果")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="emergency_runs",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="终止人",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="emergency_runs", to="safety.incident"
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="institutions.emergencyplan",
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="启动人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '预案启动',
-                'verbose_name_plural': '预案启动',
+                "verbose_name": "预案启动",
+                "verbose_name_plural": "预案启动",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("incident",),
+                        name="emergency_run_one_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("outcome", "")),
+                            models.Q(
+                                ("closed_at__gte", models.F("started_at")),
+                                ("closed_by__isnull", False),
+                                models.Q(("outcome", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="emergency_run_closed_with_an_outcome",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EmergencyLog',
+            name="EmergencyLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('step', '步骤完成'), ('reached', '已联系上'), ('unreached', '没有联系上'), ('note', '记录')], max_length=10, verbose_name='类别')),
-                ('text', models.CharField(blank=True, max_length=300, verbose_name='情况')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='institutions.plancontact')),
-                ('step', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='institutions.planstep')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='log', to='safety.emergencyrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("step", "步骤完成"),
+                            ("reached", "已联系上"),
+                            ("unreached", "没有联系上"),
+                            ("note", "记录"),
+                        ],
+                        max_length=10,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("text", models.CharField(blank=True, max_length=300, verbose_name="情况")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="institutions.plancontact",
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="institutions.planstep",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="log", to="safety.emergencyrun"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '预案处置记录',
-                'verbose_name_plural': '预案处置记录',
+                "verbose_name": "预案处置记录",
+                "verbose_name_plural": "预案处置记录",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("step__isnull", False)),
+                        fields=("run", "step"),
+                        name="emergency_log_a_step_is_done_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("contact__isnull", True), ("kind", "step"), ("step__isnull", False)),
+                            models.Q(
+                                ("contact__isnull", False),
+                                ("kind__in", ["reached", "unreached"]),
+                                ("step__isnull", True),
+                            ),
+                            models.Q(
+                                ("contact__isnull", True),
+                                ("kind", "note"),
+                                ("step__isnull", True),
+                                models.Q(("text", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="emergency_log_is_about_what_its_kind_says",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='emergencyrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('incident',), name='emergency_run_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='emergencyrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('outcome', '')), models.Q(('closed_at__gte', models.F('started_at')), ('closed_by__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='emergency_run_closed_with_an_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='emergencylog',
-            constraint=models.UniqueConstraint(condition=models.Q(('step__isnull', False)), fields=('run', 'step'), name='emergency_log_a_step_is_done_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='emergencylog',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contact__isnull', True), ('kind', 'step'), ('step__isnull', False)), models.Q(('contact__isnull', False), ('kind__in', ['reached', 'unreached']), ('step__isnull', True)), models.Q(('contact__isnull', True), ('kind', 'note'), ('step__isnull', True), models.Q(('text', ''), _negated=True)), _connector='OR'), name='emergency_log_is_about_what_its_kind_says'),
         ),
     ]

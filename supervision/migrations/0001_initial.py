@@ -6,99 +6,179 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('orders', '0007_words_that_a_phone_showed'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("orders", "0007_words_that_a_phone_showed"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('check', '合规检查'), ('sample', '质控抽查'), ('visit', '牵头医院督导'), ('walk', '就医体验走查')], max_length=8, verbose_name='来源')),
-                ('source', models.CharField(max_length=40, verbose_name='检查')),
-                ('key', models.CharField(max_length=80, verbose_name='对象')),
-                ('words', models.CharField(max_length=300, verbose_name='情况')),
-                ('clause', models.CharField(max_length=60, verbose_name='依据')),
-                ('since', models.DateTimeField(verbose_name='发生时间')),
-                ('opened_at', models.DateTimeField(verbose_name='发现时间')),
-                ('due_on', models.DateField(verbose_name='整改期限')),
-                ('measures', models.CharField(blank=True, max_length=300, verbose_name='整改情况')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='结案时间')),
-                ('status', models.CharField(choices=[('opened', '待分派'), ('assigned', '整改中'), ('rectified', '待复核'), ('closed', '已销号'), ('excused', '说明后结案')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='orders.order')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='accounts.organization')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='整改责任人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("check", "合规检查"),
+                            ("sample", "质控抽查"),
+                            ("visit", "牵头医院督导"),
+                            ("walk", "就医体验走查"),
+                        ],
+                        max_length=8,
+                        verbose_name="来源",
+                    ),
+                ),
+                ("source", models.CharField(max_length=40, verbose_name="检查")),
+                ("key", models.CharField(max_length=80, verbose_name="对象")),
+                ("words", models.CharField(max_length=300, verbose_name="情况")),
+                ("clause", models.CharField(max_length=60, verbose_name="依据")),
+                ("since", models.DateTimeField(verbose_name="发生时间")),
+                ("opened_at", models.DateTimeField(verbose_name="发现时间")),
+                ("due_on", models.DateField(verbose_name="整改期限")),
+                ("measures", models.CharField(blank=True, max_length=300, verbose_name="整改情况")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="结案时间")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("opened", "待分派"),
+                            ("assigned", "整改中"),
+                            ("rectified", "待复核"),
+                            ("closed", "已销号"),
+                            ("excused", "说明后结案"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="findings",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="findings", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="整改责任人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '监管问题',
-                'verbose_name_plural': '监管问题',
+                "verbose_name": "监管问题",
+                "verbose_name_plural": "监管问题",
+                "indexes": [
+                    models.Index(fields=["organisation", "status", "due_on"], name="supervision_organis_d29e99_idx")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["opened", "assigned", "rectified", "closed", "excused"])),
+                        name="finding_status_known",
+                    ),
+                    models.UniqueConstraint(fields=("source", "key"), name="finding_of_one_thing_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["assigned", "rectified"]), _negated=True),
+                            ("owner__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="finding_put_right_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "rectified"), _negated=True),
+                            models.Q(("measures", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="finding_rectified_says_how",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", False), ("status__in", ["closed", "excused"])),
+                            models.Q(
+                                models.Q(("status__in", ["closed", "excused"]), _negated=True),
+                                ("closed_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="finding_closed_at_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FindingStep',
+            name="FindingStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('finding', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='supervision.finding')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "finding",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="supervision.finding"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '监管问题步骤',
-                'verbose_name_plural': '监管问题步骤',
+                "verbose_name": "监管问题步骤",
+                "verbose_name_plural": "监管问题步骤",
             },
         ),
         migrations.CreateModel(
-            name='CheckRun',
+            name="CheckRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='检查')),
-                ('at', models.DateTimeField(verbose_name='检查时间')),
-                ('total', models.PositiveIntegerField(verbose_name='发现数')),
-                ('counts', models.JSONField(default=dict, verbose_name='各机构发现数')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='check_runs', to='accounts.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, verbose_name="检查")),
+                ("at", models.DateTimeField(verbose_name="检查时间")),
+                ("total", models.PositiveIntegerField(verbose_name="发现数")),
+                ("counts", models.JSONField(default=dict, verbose_name="各机构发现数")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="check_runs",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '合规检查',
-                'verbose_name_plural': '合规检查',
-                'indexes': [models.Index(fields=['district', 'code', '-at'], name='supervision_distric_5fd9ce_idx')],
-                'constraints': [models.UniqueConstraint(fields=('district', 'code', 'at'), name='check_run_once_at_a_time')],
+                "verbose_name": "合规检查",
+                "verbose_name_plural": "合规检查",
+                "indexes": [models.Index(fields=["district", "code", "-at"], name="supervision_distric_5fd9ce_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("district", "code", "at"), name="check_run_once_at_a_time")
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['organisation', 'status', 'due_on'], name='supervision_organis_d29e99_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['opened', 'assigned', 'rectified', 'closed', 'excused'])), name='finding_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(fields=('source', 'key'), name='finding_of_one_thing_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['assigned', 'rectified']), _negated=True), ('owner__isnull', False), _connector='OR'), name='finding_put_right_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'rectified'), _negated=True), models.Q(('measures', ''), _negated=True), _connector='OR'), name='finding_rectified_says_how'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status__in', ['closed', 'excused'])), models.Q(models.Q(('status__in', ['closed', 'excused']), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='finding_closed_at_a_moment'),
         ),
     ]

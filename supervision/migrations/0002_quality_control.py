@@ -6,106 +6,214 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('orders', '0007_words_that_a_phone_showed'),
-        ('supervision', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("orders", "0007_words_that_a_phone_showed"),
+        ("supervision", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Sample',
+            name="Sample",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=60, verbose_name='抽查名称')),
-                ('seed', models.CharField(max_length=60, verbose_name='公布的种子')),
-                ('starts_on', models.DateField(verbose_name='服务日期从')),
-                ('ends_on', models.DateField(verbose_name='到')),
-                ('size', models.PositiveSmallIntegerField(verbose_name='抽取数')),
-                ('pool', models.JSONField(default=list, verbose_name='备抽订单')),
-                ('pool_sha256', models.CharField(max_length=64, verbose_name='备抽订单摘要')),
-                ('drawn_at', models.DateTimeField(verbose_name='抽取时间')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='samples', to='accounts.organization')),
-                ('drawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='抽取人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=60, verbose_name="抽查名称")),
+                ("seed", models.CharField(max_length=60, verbose_name="公布的种子")),
+                ("starts_on", models.DateField(verbose_name="服务日期从")),
+                ("ends_on", models.DateField(verbose_name="到")),
+                ("size", models.PositiveSmallIntegerField(verbose_name="抽取数")),
+                ("pool", models.JSONField(default=list, verbose_name="备抽订单")),
+                ("pool_sha256", models.CharField(max_length=64, verbose_name="备抽订单摘要")),
+                ("drawn_at", models.DateTimeField(verbose_name="抽取时间")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="samples", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "drawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="抽取人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '质控抽样',
-                'verbose_name_plural': '质控抽样',
+                "verbose_name": "质控抽样",
+                "verbose_name_plural": "质控抽样",
+                "constraints": [
+                    models.UniqueConstraint(fields=("district", "seed"), name="sample_of_a_seed_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="sample_runs_forward"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="sample_draws_something"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ScoreSheet',
+            name="ScoreSheet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('visit', '质控抽查'), ('tour', '牵头医院督导'), ('walk', '就医体验走查')], max_length=8, verbose_name='类别')),
-                ('planned_on', models.DateField(verbose_name='计划日期')),
-                ('scores', models.JSONField(default=dict, verbose_name='各项得分')),
-                ('total', models.PositiveSmallIntegerField(null=True, verbose_name='总分')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='情况说明')),
-                ('scored_at', models.DateTimeField(null=True, verbose_name='评分时间')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='score_sheets', to='orders.order')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='score_sheets', to='accounts.organization')),
-                ('planned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='计划人')),
-                ('sample', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sheets', to='supervision.sample')),
-                ('scored_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='评分人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("visit", "质控抽查"), ("tour", "牵头医院督导"), ("walk", "就医体验走查")],
+                        max_length=8,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("planned_on", models.DateField(verbose_name="计划日期")),
+                ("scores", models.JSONField(default=dict, verbose_name="各项得分")),
+                ("total", models.PositiveSmallIntegerField(null=True, verbose_name="总分")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="情况说明")),
+                ("scored_at", models.DateTimeField(null=True, verbose_name="评分时间")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="score_sheets",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="score_sheets",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "planned_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="计划人",
+                    ),
+                ),
+                (
+                    "sample",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sheets",
+                        to="supervision.sample",
+                    ),
+                ),
+                (
+                    "scored_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="评分人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '评分表',
-                'verbose_name_plural': '评分表',
+                "verbose_name": "评分表",
+                "verbose_name_plural": "评分表",
+                "indexes": [
+                    models.Index(fields=["organisation", "kind", "-id"], name="supervision_organis_f5f55b_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("sample", "order"), name="sheet_of_a_drawn_visit_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("scored_at__isnull", True), ("total__isnull", True)),
+                            models.Q(
+                                ("scored_at__isnull", False), ("scored_by__isnull", False), ("total__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="sheet_filled_as_a_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("total__isnull", True), ("total__lte", 100), _connector="OR"),
+                        name="sheet_total_of_a_hundred",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "visit"), ("order__isnull", False), ("sample__isnull", False)),
+                            models.Q(
+                                models.Q(("kind", "visit"), _negated=True),
+                                ("order__isnull", True),
+                                ("sample__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="sheet_of_a_visit_was_drawn",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Inspector',
+            name="Inspector",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('member', '质控组成员'), ('expert', '质控专家')], max_length=8, verbose_name='类别')),
-                ('expertise', models.CharField(max_length=80, verbose_name='专业与职称')),
-                ('paper', models.CharField(max_length=60, verbose_name='备案文号')),
-                ('starts_on', models.DateField(verbose_name='备案日期')),
-                ('ends_on', models.DateField(null=True, verbose_name='备案结束')),
-                ('recorded_at', models.DateTimeField()),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inspectors', to='accounts.organization')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='备案人员')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("member", "质控组成员"), ("expert", "质控专家")], max_length=8, verbose_name="类别"
+                    ),
+                ),
+                ("expertise", models.CharField(max_length=80, verbose_name="专业与职称")),
+                ("paper", models.CharField(max_length=60, verbose_name="备案文号")),
+                ("starts_on", models.DateField(verbose_name="备案日期")),
+                ("ends_on", models.DateField(null=True, verbose_name="备案结束")),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inspectors",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="备案人员",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '质控备案',
-                'verbose_name_plural': '质控备案',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('district', 'user'), name='inspector_filed_once_at_a_time'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='inspector_ends_after_filing')],
+                "verbose_name": "质控备案",
+                "verbose_name_plural": "质控备案",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_on__isnull", True)),
+                        fields=("district", "user"),
+                        name="inspector_filed_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="inspector_ends_after_filing",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.UniqueConstraint(fields=('district', 'seed'), name='sample_of_a_seed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='sample_runs_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='sample_draws_something'),
-        ),
-        migrations.AddIndex(
-            model_name='scoresheet',
-            index=models.Index(fields=['organisation', 'kind', '-id'], name='supervision_organis_f5f55b_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='scoresheet',
-            constraint=models.UniqueConstraint(fields=('sample', 'order'), name='sheet_of_a_drawn_visit_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='scoresheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scored_at__isnull', True), ('total__isnull', True)), models.Q(('scored_at__isnull', False), ('scored_by__isnull', False), ('total__isnull', False)), _connector='OR'), name='sheet_filled_as_a_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='scoresheet',
-            constraint=models.CheckConstraint(condition=models.Q(('total__isnull', True), ('total__lte', 100), _connector='OR'), name='sheet_total_of_a_hundred'),
-        ),
-        migrations.AddConstraint(
-            model_name='scoresheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'visit'), ('order__isnull', False), ('sample__isnull', False)), models.Q(models.Q(('kind', 'visit'), _negated=True), ('order__isnull', True), ('sample__isnull', True)), _connector='OR'), name='sheet_of_a_visit_was_drawn'),
         ),
     ]

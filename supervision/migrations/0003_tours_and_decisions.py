@@ -6,248 +6,506 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_names_rest_sealed'),
-        ('catalog', '0002_alarms_and_trends'),
-        ('supervision', '0002_quality_control'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "0002_names_rest_sealed"),
+        ("accounts", "__first__"),
+        ("catalog", "0002_alarms_and_trends"),
+        ("supervision", "0002_quality_control"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EditionDraft',
+            name="EditionDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=80, verbose_name='目录名称')),
-                ('source', models.CharField(max_length=200, verbose_name='文件')),
-                ('issued_on', models.DateField(verbose_name='印发日期')),
-                ('effective_on', models.DateField(verbose_name='生效日期')),
-                ('data', models.JSONField(default=dict, verbose_name='目录内容')),
-                ('begun_at', models.DateTimeField(verbose_name='起草时间')),
-                ('edited_at', models.DateTimeField(verbose_name='最近修改项目')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='批准时间')),
-                ('status', models.CharField(choices=[('drafting', '起草中'), ('submitted', '待批准'), ('published', '已发布'), ('discarded', '已放弃')], max_length=10)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('based_on', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.edition', verbose_name='依据的现行版本')),
-                ('begun_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='起草人')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='批准人')),
-                ('edition', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='draft', to='catalog.edition', verbose_name='发布的目录版本')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='edition_drafts', to='accounts.organization', verbose_name='区')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=80, verbose_name="目录名称")),
+                ("source", models.CharField(max_length=200, verbose_name="文件")),
+                ("issued_on", models.DateField(verbose_name="印发日期")),
+                ("effective_on", models.DateField(verbose_name="生效日期")),
+                ("data", models.JSONField(default=dict, verbose_name="目录内容")),
+                ("begun_at", models.DateTimeField(verbose_name="起草时间")),
+                ("edited_at", models.DateTimeField(verbose_name="最近修改项目")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="批准时间")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("drafting", "起草中"),
+                            ("submitted", "待批准"),
+                            ("published", "已发布"),
+                            ("discarded", "已放弃"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                (
+                    "based_on",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.edition",
+                        verbose_name="依据的现行版本",
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="起草人",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="批准人",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="draft",
+                        to="catalog.edition",
+                        verbose_name="发布的目录版本",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="edition_drafts",
+                        to="accounts.organization",
+                        verbose_name="区",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '目录草稿',
-                'verbose_name_plural': '目录草稿',
+                "verbose_name": "目录草稿",
+                "verbose_name_plural": "目录草稿",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["drafting", "submitted", "published", "discarded"])),
+                        name="draft_status_known",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["drafting", "submitted"])),
+                        fields=("organisation",),
+                        name="draft_one_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("edition__isnull", False),
+                                ("status", "published"),
+                                models.Q(("decided_by", models.F("begun_by")), _negated=True),
+                            ),
+                            models.Q(models.Q(("status", "published"), _negated=True), ("edition__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="draft_published_by_four_eyes",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EditionDraftStep',
+            name="EditionDraftStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('draft', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='supervision.editiondraft')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="supervision.editiondraft"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '目录草稿步骤',
-                'verbose_name_plural': '目录草稿步骤',
+                "verbose_name": "目录草稿步骤",
+                "verbose_name_plural": "目录草稿步骤",
             },
         ),
         migrations.CreateModel(
-            name='ExpertNote',
+            name="ExpertNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('expert', models.CharField(max_length=40, verbose_name='专家')),
-                ('standing', models.CharField(max_length=80, verbose_name='单位和职称')),
-                ('need', models.CharField(max_length=200, verbose_name='服务需求')),
-                ('risk', models.CharField(max_length=200, verbose_name='操作风险')),
-                ('feasible', models.CharField(max_length=200, verbose_name='可操作性')),
-                ('setting', models.CharField(max_length=200, verbose_name='居家环境')),
-                ('verdict', models.CharField(choices=[('for', '同意'), ('changed', '修改后同意'), ('against', '不同意')], max_length=8, verbose_name='意见')),
-                ('said_on', models.DateField(verbose_name='论证日期')),
-                ('recorded_at', models.DateTimeField(verbose_name='登记时间')),
-                ('draft', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='supervision.editiondraft')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("expert", models.CharField(max_length=40, verbose_name="专家")),
+                ("standing", models.CharField(max_length=80, verbose_name="单位和职称")),
+                ("need", models.CharField(max_length=200, verbose_name="服务需求")),
+                ("risk", models.CharField(max_length=200, verbose_name="操作风险")),
+                ("feasible", models.CharField(max_length=200, verbose_name="可操作性")),
+                ("setting", models.CharField(max_length=200, verbose_name="居家环境")),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("for", "同意"), ("changed", "修改后同意"), ("against", "不同意")],
+                        max_length=8,
+                        verbose_name="意见",
+                    ),
+                ),
+                ("said_on", models.DateField(verbose_name="论证日期")),
+                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="supervision.editiondraft"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '专家意见',
-                'verbose_name_plural': '专家意见',
+                "verbose_name": "专家意见",
+                "verbose_name_plural": "专家意见",
+                "constraints": [
+                    models.UniqueConstraint(fields=("draft", "expert"), name="expert_heard_once_per_draft")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='QualityGroup',
+            name="QualityGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[('city', '市级'), ('region', '片区级'), ('district', '区级')], max_length=8, verbose_name='层级')),
-                ('name', models.CharField(max_length=60, verbose_name='质控组织')),
-                ('unit', models.CharField(max_length=60, verbose_name='挂靠单位')),
-                ('head', models.CharField(max_length=40, verbose_name='负责人')),
-                ('phone', models.CharField(max_length=20, verbose_name='联系电话')),
-                ('duties', models.CharField(max_length=300, verbose_name='质控范围')),
-                ('paper', models.CharField(max_length=60, verbose_name='成立文号')),
-                ('starts_on', models.DateField(verbose_name='成立日期')),
-                ('ends_on', models.DateField(null=True, verbose_name='撤销日期')),
-                ('recorded_at', models.DateTimeField()),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quality_groups', to='accounts.organization')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("city", "市级"), ("region", "片区级"), ("district", "区级")],
+                        max_length=8,
+                        verbose_name="层级",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="质控组织")),
+                ("unit", models.CharField(max_length=60, verbose_name="挂靠单位")),
+                ("head", models.CharField(max_length=40, verbose_name="负责人")),
+                ("phone", models.CharField(max_length=20, verbose_name="联系电话")),
+                ("duties", models.CharField(max_length=300, verbose_name="质控范围")),
+                ("paper", models.CharField(max_length=60, verbose_name="成立文号")),
+                ("starts_on", models.DateField(verbose_name="成立日期")),
+                ("ends_on", models.DateField(null=True, verbose_name="撤销日期")),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quality_groups",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '质控组织',
-                'verbose_name_plural': '质控组织',
+                "verbose_name": "质控组织",
+                "verbose_name_plural": "质控组织",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_on__isnull", True)),
+                        fields=("district", "level", "name"),
+                        name="quality_group_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="quality_group_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SettingChange',
+            name="SettingChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60, verbose_name='设置项')),
-                ('value', models.JSONField(verbose_name='取值')),
-                ('effective_on', models.DateField(verbose_name='生效日期')),
-                ('reason', models.CharField(max_length=300, verbose_name='理由')),
-                ('proposed_at', models.DateTimeField(verbose_name='提出时间')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='复核时间')),
-                ('answer', models.CharField(blank=True, max_length=300, verbose_name='复核意见')),
-                ('status', models.CharField(choices=[('proposed', '待复核'), ('approved', '已同意'), ('refused', '未同意'), ('withdrawn', '已撤回')], max_length=10)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='复核人')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='setting_changes', to='accounts.organization', verbose_name='区')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=60, verbose_name="设置项")),
+                ("value", models.JSONField(verbose_name="取值")),
+                ("effective_on", models.DateField(verbose_name="生效日期")),
+                ("reason", models.CharField(max_length=300, verbose_name="理由")),
+                ("proposed_at", models.DateTimeField(verbose_name="提出时间")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="复核时间")),
+                ("answer", models.CharField(blank=True, max_length=300, verbose_name="复核意见")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "待复核"),
+                            ("approved", "已同意"),
+                            ("refused", "未同意"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="复核人",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="setting_changes",
+                        to="accounts.organization",
+                        verbose_name="区",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提出人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '设置调整',
-                'verbose_name_plural': '设置调整',
+                "verbose_name": "设置调整",
+                "verbose_name_plural": "设置调整",
+                "indexes": [models.Index(fields=["organisation", "key", "-id"], name="supervision_organis_fbfd5f_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["proposed", "approved", "refused", "withdrawn"])),
+                        name="change_status_known",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "proposed")),
+                        fields=("organisation", "key"),
+                        name="change_of_one_setting_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["approved", "refused"]), _negated=True),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="change_seen_by_four_eyes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "refused"), _negated=True),
+                            models.Q(("answer", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="change_refused_says_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SettingChangeStep',
+            name="SettingChangeStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('change', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='supervision.settingchange')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "change",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="supervision.settingchange",
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '设置调整步骤',
-                'verbose_name_plural': '设置调整步骤',
+                "verbose_name": "设置调整步骤",
+                "verbose_name_plural": "设置调整步骤",
             },
         ),
         migrations.CreateModel(
-            name='Tour',
+            name="Tour",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('planned_on', models.DateField(verbose_name='计划日期')),
-                ('focus', models.CharField(blank=True, max_length=200, verbose_name='督导重点')),
-                ('visited_on', models.DateField(null=True, verbose_name='督导日期')),
-                ('visitors', models.CharField(blank=True, max_length=120, verbose_name='督导人员')),
-                ('met', models.CharField(blank=True, max_length=120, verbose_name='中心参加人员')),
-                ('guidance', models.CharField(blank=True, max_length=1000, verbose_name='现场指导')),
-                ('grade', models.CharField(blank=True, choices=[('excellent', '优秀'), ('good', '良好'), ('fair', '合格'), ('poor', '不合格')], max_length=10, verbose_name='评估等次')),
-                ('conclusion', models.CharField(blank=True, max_length=500, verbose_name='评估意见')),
-                ('next_on', models.DateField(null=True, verbose_name='下次督导')),
-                ('status', models.CharField(choices=[('planned', '待督导'), ('held', '待评估'), ('evaluated', '已评估'), ('cancelled', '已取消')], max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('status_since', models.DateTimeField()),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='督导医院')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tours', to='accounts.organization')),
-                ('sheet', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='tour', to='supervision.scoresheet', verbose_name='评分表')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("planned_on", models.DateField(verbose_name="计划日期")),
+                ("focus", models.CharField(blank=True, max_length=200, verbose_name="督导重点")),
+                ("visited_on", models.DateField(null=True, verbose_name="督导日期")),
+                ("visitors", models.CharField(blank=True, max_length=120, verbose_name="督导人员")),
+                ("met", models.CharField(blank=True, max_length=120, verbose_name="中心参加人员")),
+                ("guidance", models.CharField(blank=True, max_length=1000, verbose_name="现场指导")),
+                (
+                    "grade",
+                    models.CharField(
+                        blank=True,
+                        choices=[("excellent", "优秀"), ("good", "良好"), ("fair", "合格"), ("poor", "不合格")],
+                        max_length=10,
+                        verbose_name="评估等次",
+                    ),
+                ),
+                ("conclusion", models.CharField(blank=True, max_length=500, verbose_name="评估意见")),
+                ("next_on", models.DateField(null=True, verbose_name="下次督导")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "待督导"),
+                            ("held", "待评估"),
+                            ("evaluated", "已评估"),
+                            ("cancelled", "已取消"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("status_since", models.DateTimeField()),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                        verbose_name="督导医院",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tours", to="accounts.organization"
+                    ),
+                ),
+                (
+                    "sheet",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tour",
+                        to="supervision.scoresheet",
+                        verbose_name="评分表",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '督导',
-                'verbose_name_plural': '督导',
+                "verbose_name": "督导",
+                "verbose_name_plural": "督导",
+                "indexes": [
+                    models.Index(fields=["organisation", "-planned_on"], name="supervision_organis_9ecba1_idx")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["planned", "held", "evaluated", "cancelled"])),
+                        name="tour_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["held", "evaluated"]), _negated=True),
+                            models.Q(
+                                ("visited_on__isnull", False),
+                                models.Q(("visitors", ""), _negated=True),
+                                models.Q(("guidance", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="tour_held_with_a_record",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("status", "evaluated"),
+                                models.Q(("grade", ""), _negated=True),
+                                models.Q(("conclusion", ""), _negated=True),
+                            ),
+                            models.Q(models.Q(("status", "evaluated"), _negated=True), ("grade", "")),
+                            _connector="OR",
+                        ),
+                        name="tour_evaluated_as_a_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("next_on__isnull", True), ("next_on__gt", models.F("visited_on")), _connector="OR"
+                        ),
+                        name="tour_next_after_this_one",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TourStep',
+            name="TourStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32)),
-                ('from_status', models.CharField(blank=True, max_length=24)),
-                ('to_status', models.CharField(max_length=24)),
-                ('taken_at', models.DateTimeField()),
-                ('role', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('tour', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='supervision.tour')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32)),
+                ("from_status", models.CharField(blank=True, max_length=24)),
+                ("to_status", models.CharField(max_length=24)),
+                ("taken_at", models.DateTimeField()),
+                ("role", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "tour",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="supervision.tour"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '督导步骤',
-                'verbose_name_plural': '督导步骤',
+                "verbose_name": "督导步骤",
+                "verbose_name_plural": "督导步骤",
             },
-        ),
-        migrations.AddConstraint(
-            model_name='editiondraft',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['drafting', 'submitted', 'published', 'discarded'])), name='draft_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='editiondraft',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['drafting', 'submitted'])), fields=('organisation',), name='draft_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='editiondraft',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by__isnull', False), ('edition__isnull', False), ('status', 'published'), models.Q(('decided_by', models.F('begun_by')), _negated=True)), models.Q(models.Q(('status', 'published'), _negated=True), ('edition__isnull', True)), _connector='OR'), name='draft_published_by_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='expertnote',
-            constraint=models.UniqueConstraint(fields=('draft', 'expert'), name='expert_heard_once_per_draft'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualitygroup',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('district', 'level', 'name'), name='quality_group_once_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualitygroup',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='quality_group_ends_after_it_starts'),
-        ),
-        migrations.AddIndex(
-            model_name='settingchange',
-            index=models.Index(fields=['organisation', 'key', '-id'], name='supervision_organis_fbfd5f_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='settingchange',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['proposed', 'approved', 'refused', 'withdrawn'])), name='change_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='settingchange',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'proposed')), fields=('organisation', 'key'), name='change_of_one_setting_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='settingchange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['approved', 'refused']), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('decided_by', models.F('proposed_by')), _negated=True)), _connector='OR'), name='change_seen_by_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='settingchange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'refused'), _negated=True), models.Q(('answer', ''), _negated=True), _connector='OR'), name='change_refused_says_why'),
-        ),
-        migrations.AddIndex(
-            model_name='tour',
-            index=models.Index(fields=['organisation', '-planned_on'], name='supervision_organis_9ecba1_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='tour',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['planned', 'held', 'evaluated', 'cancelled'])), name='tour_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='tour',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['held', 'evaluated']), _negated=True), models.Q(('visited_on__isnull', False), models.Q(('visitors', ''), _negated=True), models.Q(('guidance', ''), _negated=True)), _connector='OR'), name='tour_held_with_a_record'),
-        ),
-        migrations.AddConstraint(
-            model_name='tour',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'evaluated'), models.Q(('grade', ''), _negated=True), models.Q(('conclusion', ''), _negated=True)), models.Q(models.Q(('status', 'evaluated'), _negated=True), ('grade', '')), _connector='OR'), name='tour_evaluated_as_a_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='tour',
-            constraint=models.CheckConstraint(condition=models.Q(('next_on__isnull', True), ('next_on__gt', models.F('visited_on')), _connector='OR'), name='tour_next_after_this_one'),
         ),
     ]
