@@ -445,6 +445,8 @@ def where(place, name, page) -> str:
             known["pk"] = row.pk
     if name == "dispatch:call_step":
         known["pk"] = place.call.pk
+    if name.endswith(":followups_questions"):
+        known["pk"] = 0  # a new one
     if ":consult" in name:
         known["number"] = place.consult.number
     if name in ("review:referrals_step", "dispatch:referrals_step"):
@@ -506,6 +508,9 @@ TYPED = {
 }
 
 
+ASKED = {"title": "睡眠", "code": "sleep", "count": "1", "question_1": "睡得好吗", "kind_1": "yes_no", "lines_1": ""}
+
+
 def typed(place, name) -> dict:
     """What somebody types whose act is not turned away at the form."""
     account = {"username": "somebody.new", "password": "shangmen-huli-2026", "again": "shangmen-huli-2026"}
@@ -519,6 +524,7 @@ def typed(place, name) -> dict:
         "centre:recorders_change": {"state": "repair"},
         "centre:people_import_apply": {"content": base64.b64encode(workbook([line(1)])).decode()},
         "family:learn_read": {"clear": "yes"},
+        **{f"{desk}:followups_questions": ASKED for desk in ("centre", "oversight")},
         "centre:log_answer": {"answer": "下周例会上一起看。", "text": "下周例会上一起看。"},
         "oversight:quality_draw": {
             "title": "十一月抽查", "seed": "20261122", "starts_on": world.TODAY.isoformat(),
