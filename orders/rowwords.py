@@ -4,7 +4,6 @@ Captured rows in words: the table, the column, the old value and the new one, as
 Words come from the models themselves (``verbose_name``, choices); what Django would leave in English stands here.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -303,8 +302,8 @@ def _value(label: str, name: str, said: Any) -> str:
     if isinstance(said, list) and all(isinstance(one, str | int) for one in said):
         named = dict(getattr(getattr(field, "base_field", None), "flatchoices", ()) or ())
         return "、".join(str(named.get(one, one)) for one in said) or "空"
-    if isinstance(said, list | dict):
-        return json.dumps(said, ensure_ascii=False)
+    if isinstance(said, list | dict):  # for programs; the words are in the evidence pack
+        return f"{len(said)} 项内容，原文见证据包" if said else "空"
     if said in choices:
         return str(choices[said])
     if field is not None and field.get_internal_type() == "DateTimeField" and (at := _moment(said)):
