@@ -63,6 +63,14 @@ def pytest_runtest_protocol(item):
         asyncio._set_running_loop(loop)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item):
+    """Close what a story has left open: those pages would go on asking, and hold up the server that has to stop."""
+    if browser := getattr(item, "funcargs", {}).get("browser"):
+        for context in browser.contexts:
+            context.close()
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     if not CHROMIUM:
