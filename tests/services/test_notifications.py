@@ -28,7 +28,7 @@ from tests.world import persons
 
 FACTS = {
     "second", "number", "patient", "nurse", "time", "accept_by", "window", "before", "day", "next", "call", "desk",
-    "what", "hospital", "centre",
+    "what", "hospital", "centre", "title",
 }  # fmt: skip
 
 
