@@ -19,7 +19,8 @@ from tests.world.chain import walk
 
 APPS = [
     "accounts", "audit", "institutions", "catalog", "patients", "nurses", "clinical", "orders", "safety", "logistics",
-    "followups", "education", "referrals", "consults", "supervision", "indicators", "bedside", "notifications", "desks",
+    "followups", "education", "referrals", "consults", "supervision", "indicators", "reporting", "bedside",
+    "notifications", "desks",
 ]  # fmt: skip
 SAID = re.compile(
     r'(?:recording|_writing)\(\s*(?:record_id,\s*)?"([a-z]+\.[a-z_]+)"|(?:event|action)="([a-z]+\.[a-z_]+)"'
