@@ -31,6 +31,7 @@ ENDS = ("std", "xlarge")
 FAMILY_WORDS = "PICC|PDF|WS|mmHg|cm|kg|mL|Python|verify[.]py|[A-Z]{1,3}[0-9-]+|u[0-9]+|[a-f][0-9a-f-]{7,}"
 STAFF_WORDS = (
     f"{FAMILY_WORDS}|Braden|Barthel|Morse|NRS|MDT|GB|CSV|Excel|xlsx|PDF|JPG|PNG|MB|Esc|AC|ABCD|PDY[0-9D]+"
+    "|manage[.]py|audit_harden"
     "|[a-z]+(-[a-z]+)+"  # the mark of an article or a course, as it stands in its address
 )
 AS_RECORDED = ".*"  # a trace shows what was written as it was written
