@@ -212,7 +212,7 @@ def test_the_what_if_page_answers_and_keeps_what_was_typed(t):
 @pytest.mark.clause("001 二(四)18", "002 七(三)")
 def test_quality_control_by_its_pages(t):
     head, inspector = client(t, Role.SUPERVISOR), client(t, Role.QC_INSPECTOR)
-    sql("UPDATE orders_order SET finished_at = now() - interval '1 day' WHERE id = %s", t.order.pk)
+    sql("UPDATE orders_order SET finished_at = %s WHERE id = %s", timezone.now() - DAY, t.order.pk)
     yesterday = timezone.localdate() - DAY
     ask = {"title": "周抽查", "seed": "彩票 0815", "starts_on": yesterday - DAY, "ends_on": yesterday, "size": "5"}
 
