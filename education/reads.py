@@ -7,6 +7,7 @@ Nothing of who reads is kept. A cache that forgets loses a number and nothing el
 from datetime import date, datetime, timedelta
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
 from django.utils import timezone
 
 from education.models import Post
@@ -33,7 +34,10 @@ def counted(now: datetime) -> dict[tuple[int, date], int]:
         for post in Post.objects.filter(publish_at__isnull=False).values_list("pk", flat=True)
         for day in (today - timedelta(days=n) for n in range(DAYS))
     }
-    return {keys[key]: int(reads) for key, reads in cache.get_many(keys).items()}
+    try:
+        return {keys[key]: int(reads) for key, reads in cache.get_many(keys).items()}
+    except RedisError:  # a cache that is away loses a number and nothing else
+        return {}
 
 
 def _key(post_id: int, day: date) -> str:
