@@ -7,8 +7,8 @@ Nothing of who reads is kept. A cache that forgets loses a number and nothing el
 from datetime import date, datetime, timedelta
 
 from django.core.cache import cache
-from redis.exceptions import RedisError
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from education.models import Post
 
@@ -22,7 +22,7 @@ def note(post_id: int, day: date) -> None:
     try:
         if not cache.add(key, 1, KEPT):
             cache.incr(key)
-    except (OSError, ValueError):
+    except (RedisError, OSError, ValueError):
         return
 
 
