@@ -114,11 +114,12 @@ class Redis:
         self.client = client
         self.number = client.connection_pool.connection_kwargs.get("db", 0)
         self.heard: list[bytes] = []
-        self._stop = threading.Event()
+        self._stop, self._listening = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
 
     def __enter__(self):
         self._thread.start()
+        assert self._listening.wait(10), "the listener never began"
         return self
 
     def __exit__(self, *_):
@@ -128,6 +129,7 @@ class Redis:
 
     def _listen(self):
         with self.client.monitor() as monitor:
+            self._listening.set()
             while not self._stop.is_set():
                 said = monitor.next_command()
                 if said["db"] == self.number:
