@@ -15,10 +15,10 @@ from audit.verification.findings import Finding
 HEADS_AT_ONCE = 2000
 
 
-def heads(era: Era, since: int = 0) -> Iterator[Head]:
+def heads(era: Era, *, since: int = 0, up_to: int) -> Iterator[Head]:
     """Give an era's heads in order, a bounded number in memory."""
     while True:
-        some = list(Head.objects.filter(era=era, n__gt=since).order_by("n")[:HEADS_AT_ONCE])
+        some = list(Head.objects.filter(era=era, n__gt=since, n__lte=up_to).order_by("n")[:HEADS_AT_ONCE])
         yield from some
         if len(some) < HEADS_AT_ONCE:
             return

@@ -18,6 +18,8 @@ from audit.models import Era, Event, Head, Publication, Verification
 from audit.sealing import eras, publishing, signers, tree
 from audit.sealing.sealer import CannotSeal, Sealer
 from audit.standalone import verify
+from audit.verification import history
+from audit.verification.run import verify_trace
 from kernel.actors import Actor, system
 from kernel.refusals import Refused
 from tests.tree import growth_of, path_of, root_of
@@ -241,6 +243,29 @@ def test_only_one_leads(sealer):
     assert sealer.lead() is True
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock_all()")
+
+
+@committing
+def test_what_is_sealed_while_somebody_checks_is_no_finding(sealer, monkeypatch):
+    """The sealer does not wait for an auditor: a head comes between the auditor's first look and the rest."""
+
+    class Roots(history.Roots):
+        def __init__(self, *arguments):
+            written(3)
+            sealer.seal()
+            super().__init__(*arguments)
+
+    written(2)
+    sealer.seal()
+    last = Head.objects.latest("n").n
+    known, _ = verify_trace(full=True, by=system("tests"))
+    monkeypatch.setattr(history, "Roots", Roots)
+
+    report, _ = verify_trace(full=True, by=system("tests"))
+
+    assert [found for found in report.findings if found not in known.findings] == []
+    assert report.up_to == last
+    assert Head.objects.filter(n__gt=last).exists()
 
 
 # --- the second signature -------------------------------------------------------------------------------------------
