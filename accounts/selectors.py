@@ -1,4 +1,5 @@
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 
 from django.contrib.auth.models import Group
@@ -79,6 +80,12 @@ def group_of(*, organisation_id: int, role: str) -> Group:
 
 def holds_post(*, user_id: int, role: Role, organisation_id: int, on: date) -> bool:
     return posts_in_force(on=on).filter(user=user_id, role=role, organisation=organisation_id).exists()
+
+
+def in_post(*roles: Role, at: Collection[int], on: date) -> set[int]:
+    """Return the ids of the users who hold one of these roles at one of these organisations."""
+    posts = posts_in_force(on=on).filter(organisation__in=at, role__in=[role.value for role in roles])
+    return set(posts.values_list("user", flat=True))
 
 
 def members_of_district(*, root_id: int):

@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
 from accounts.roles import Role
-from accounts.selectors import posts_in_force
 from audit.models import Outbox
 from education.models import Assignment, Handout, Post, PostStep
-from notifications.subjects import Subject, said_day
+from notifications.subjects import Subject, in_post, said_day, taker
 
 ROWS: dict[str, Any] = {
     "learning": (Assignment, ("nurse__user", "course", "centre")),
@@ -56,14 +53,12 @@ def doer(subject: EducationSubject) -> int | None:
     """Who took the step of a post; of the rest nobody is told what they did themselves."""
     if subject.kind != "post":
         return None
-    taken = PostStep.objects.filter(post=subject.row, name=subject.payload.get("step", ""))
-    return taken.order_by("-pk").values_list("taken_by", flat=True).first()
+    return taker(PostStep.objects.filter(post=subject.row), subject.payload)
 
 
 def editors(subject: Any) -> set[int]:
     """Who looks at what institutions hand in."""
-    posts = posts_in_force(on=timezone.localdate()).filter(organisation=subject.row.district_id, role=Role.SUPERVISOR)
-    return set(posts.values_list("user", flat=True))
+    return in_post(subject.row.district_id, Role.SUPERVISOR)
 
 
 def author(subject: Any) -> set[int]:

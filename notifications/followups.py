@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from audit.models import Outbox
 from followups.models import FollowUp, FollowUpStep, GreenCase, GreenCaseStep
-from notifications.subjects import Subject
+from notifications.subjects import Subject, taker
 
 TASK, GREEN = "follow_up", "green"
 
@@ -35,8 +35,7 @@ def subject_of(event: Outbox) -> FollowUpSubject | None:
 def doer(subject: FollowUpSubject) -> int | None:
     """Who took the step: nobody needs to be told what they did themselves."""
     steps, owner = (FollowUpStep, "follow_up") if subject.kind == TASK else (GreenCaseStep, "case")
-    taken = steps._default_manager.filter(**{owner: subject.row}, name=subject.payload.get("step", ""))
-    return taken.order_by("-pk").values_list("taken_by", flat=True).first()
+    return taker(steps._default_manager.filter(**{owner: subject.row}), subject.payload)
 
 
 def online(subject: Subject) -> bool:

@@ -11,12 +11,11 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.roles import Role
-from accounts.selectors import posts_in_force
 from audit.models import Outbox
 from indicators.models import Task
 from notifications import services
 from notifications.services import Letter
-from notifications.subjects import said_day
+from notifications.subjects import in_post, said_day, taker
 from supervision.models import Finding, FindingStep
 
 Row = Finding | Task | Organization
@@ -33,14 +32,9 @@ class Word:
     link: str
 
 
-def _in_post(place: int, *roles: Role) -> set[int]:
-    held = posts_in_force(on=timezone.localdate()).filter(organisation=place, role__in=[role.value for role in roles])
-    return set(held.values_list("user", flat=True))
-
-
 def heads(row: Row) -> set[int]:
     """Whoever administers the institution that the finding is about."""
-    return _in_post(row.organisation_id, Role.CENTRE_ADMIN)
+    return in_post(row.organisation_id, Role.CENTRE_ADMIN)
 
 
 def owner_at_the_desk(row: Row) -> set[int]:
@@ -57,13 +51,13 @@ def watchers(row: Row) -> set[int]:
     """Whoever supervises at the commission above."""
     line = Organization.objects.filter(pk=row.organisation_id).values_list("parent", "parent__parent")
     above = {pk for places in line for pk in places if pk}
-    return {user for place in above for user in _in_post(place, Role.SUPERVISOR)}
+    return {user for place in above for user in in_post(place, Role.SUPERVISOR)}
 
 
 def board(row: Row) -> set[int]:
     """Whoever keeps the task board of the district."""
     place = row.pk if isinstance(row, Organization) else row.organisation_id
-    return _in_post(place, Role.SUPERVISOR, Role.QC_INSPECTOR)
+    return in_post(place, Role.SUPERVISOR, Role.QC_INSPECTOR)
 
 
 CENTRE, OVER, TASKS = "/centre/findings/{row}/", "/oversight/findings/{row}/", "/oversight/tasks/{row}/"
@@ -152,6 +146,5 @@ def _doer(row: Row, event: Outbox) -> int | None:
     """Who took the step: nobody needs to be told what they did themselves."""
     if isinstance(row, Organization):
         return None
-    name = event.payload.get("step", "")
     steps = FindingStep.objects.filter(finding=row) if isinstance(row, Finding) else row.steps.all()
-    return steps.filter(name=name).order_by("-pk").values_list("taken_by", flat=True).first()
+    return taker(steps, event.payload)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from accounts.roles import Role
-from accounts.selectors import holds_post, posts_in_force
+from accounts.selectors import holds_post
 from audit.models import Outbox
 from notifications import subjects
 from notifications.route import Route
-from notifications.subjects import Subject
+from notifications.subjects import Subject, in_post, taker
 from referrals.models import Referral, ReferralStep, RemoteConsult, RemoteConsultStep
 
 REMOTE, REFERRAL = "remote", "referral"
@@ -45,16 +45,12 @@ def subject_of(event: Outbox) -> ReferringSubject | None:
 def doer(subject: ReferringSubject) -> int | None:
     """Who took the step: nobody needs to be told what they did themselves."""
     steps, owner = (RemoteConsultStep, "consult") if subject.kind == REMOTE else (ReferralStep, "referral")
-    taken = steps._default_manager.filter(**{owner: subject.row}, name=subject.payload.get("step", ""))
-    return taken.order_by("-pk").values_list("taken_by", flat=True).first()
+    return taker(steps._default_manager.filter(**{owner: subject.row}), subject.payload)
 
 
 def hospital(subject: Subject) -> set[int]:
     """Whoever is on duty at the hospital that was asked."""
-    posts = posts_in_force(on=timezone.localdate()).filter(
-        organisation=subject.row.hospital_id, role=Role.REVIEWER.value
-    )
-    return set(posts.values_list("user", flat=True))
+    return in_post(subject.row.hospital_id, Role.REVIEWER)
 
 
 def expert(subject: Subject) -> set[int]:
@@ -74,8 +70,7 @@ def asking_desk(subject: Subject) -> set[int]:
 
 def proposer(subject: Subject) -> set[int]:
     """The doctor who referred upwards, while in post; else every doctor of the centre."""
-    posts = posts_in_force(on=timezone.localdate()).filter(organisation=subject.organisation_id, role=Role.DOCTOR.value)
-    here = set(posts.values_list("user", flat=True))
+    here = subjects.doctors(subject)
     return {subject.row.proposed_by_id} & here or here
 
 

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from accounts.roles import Role
-from accounts.selectors import posts_in_force
 from audit.models import Outbox
-from notifications.subjects import Subject, said_moment
+from notifications.subjects import Subject, in_post, said_moment, taker
 from safety.models import Report, ReportStep
 
 KIND = "report"
@@ -46,8 +43,7 @@ def subject_of(event: Outbox) -> ReportSubject | None:
 
 def doer(subject: ReportSubject) -> int | None:
     """Who took the step: nobody needs to be told what they did themselves."""
-    taken = ReportStep.objects.filter(report=subject.row, name=subject.payload.get("step", ""))
-    return taken.order_by("-pk").values_list("taken_by", flat=True).first()
+    return taker(ReportStep.objects.filter(report=subject.row), subject.payload)
 
 
 def reporter(subject: Subject) -> set[int]:
@@ -62,7 +58,4 @@ def untouched(subject: Subject) -> bool:
 
 def commission(subject: Subject) -> set[int]:
     """Whoever supervises at the commission that handles it; nobody while a centre does."""
-    posts = posts_in_force(on=timezone.localdate()).filter(
-        organisation=subject.organisation_id, role=Role.SUPERVISOR.value
-    )
-    return set(posts.values_list("user", flat=True))
+    return in_post(subject.organisation_id, Role.SUPERVISOR)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from accounts import selectors as accounts
 from accounts.models import Organization
 from accounts.roles import Role
-from accounts.selectors import posts_in_force
 from audit.models import Outbox, StepBase
-from notifications.subjects import Subject
+from notifications.subjects import Subject, taker
 from safety.models import Alarm, AlarmStep, RiskFlag, RiskFlagStep
 
 ALARM, FLAG = "alarm", "flag"
@@ -45,10 +45,7 @@ def subject_of(event: Outbox) -> SafetySubject | None:
 
 def doer(subject: SafetySubject) -> int | None:
     """Who took the step: nobody needs to be told what they did themselves."""
-    steps = STEPS[subject.kind]._default_manager.filter(
-        **{subject.kind: subject.row}, name=subject.payload.get("step", "")
-    )
-    return steps.order_by("-pk").values_list("taken_by", flat=True).first()
+    return taker(STEPS[subject.kind]._default_manager.filter(**{subject.kind: subject.row}), subject.payload)
 
 
 def reviewers(subject: Subject) -> set[int]:
@@ -64,5 +61,4 @@ def supervisors(subject: Subject) -> set[int]:
 def _above(subject, role) -> set[int]:
     line = Organization.objects.filter(pk=subject.organisation_id).values_list("parent", "parent__parent")
     places = {pk for row in line for pk in row if pk}
-    posts = posts_in_force(on=timezone.localdate()).filter(organisation__in=places, role=role.value)
-    return set(posts.values_list("user", flat=True))
+    return accounts.in_post(role, at=places, on=timezone.localdate())

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from accounts import selectors as accounts
 from accounts.roles import Role
-from accounts.selectors import posts_in_force
 from audit.models import Outbox
 from notifications.subjects import Subject, said_day
 from nurses.models import Nurse
@@ -25,7 +25,7 @@ class StandingSubject(Subject):
 
     @property
     def centres(self) -> set[int]:
-        posts = posts_in_force(on=timezone.localdate()).filter(user=self.row.user_id, role=Role.NURSE)
+        posts = accounts.posts_in_force(on=timezone.localdate()).filter(user=self.row.user_id, role=Role.NURSE)
         return set(posts.values_list("organisation", flat=True))
 
     def facts(self) -> dict[str, str]:
@@ -52,5 +52,4 @@ def heads(subject: Subject) -> set[int]:
     """Who administers a centre at which she works."""
     if not isinstance(subject, StandingSubject):
         return set()
-    posts = posts_in_force(on=timezone.localdate()).filter(organisation__in=subject.centres, role=Role.CENTRE_ADMIN)
-    return set(posts.values_list("user", flat=True))
+    return accounts.in_post(Role.CENTRE_ADMIN, at=subject.centres, on=timezone.localdate())

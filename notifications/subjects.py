@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts import selectors as accounts
 from accounts.roles import Role
-from accounts.selectors import posts_in_force
 from audit.models import Outbox, StepBase
 from clinical.models import Assessment, CallBack
 from consults.models import Consult, ConsultStep
@@ -137,23 +138,23 @@ def family_doctor(subject: Subject) -> set[int]:
 
 def doctors(subject: Subject) -> set[int]:
     """Whoever is doctor of the centre today."""
-    return _in_post(subject, Role.DOCTOR)
+    return in_post(subject.organisation_id, Role.DOCTOR)
 
 
 def nurses_here(subject: Subject) -> set[int]:
     """Who answers the family: the nurse who has answered before, while in post; else every nurse of the centre."""
-    here = _in_post(subject, Role.NURSE)
+    here = in_post(subject.organisation_id, Role.NURSE)
     return {getattr(subject.row, "nurse_id", None)} & here or here
 
 
 def desk(subject: Subject) -> set[int]:
     """Whoever is dispatcher of the centre today."""
-    return _in_post(subject, Role.DISPATCHER)
+    return in_post(subject.organisation_id, Role.DISPATCHER)
 
 
 def head(subject: Subject) -> set[int]:
     """Whoever administers the centre today."""
-    return _in_post(subject, Role.CENTRE_ADMIN)
+    return in_post(subject.organisation_id, Role.CENTRE_ADMIN)
 
 
 def times_unseated(subject: Subject) -> int:
@@ -164,26 +165,27 @@ def times_unseated(subject: Subject) -> int:
 def doer(subject: Subject) -> int | None:
     """Who took the step: nobody needs to be told what they did themselves."""
     if subject.kind in GOODS:
-        _, taken_steps, owner = GOODS[subject.kind]
-        here = {owner: subject.payload["goods"], "name": subject.payload.get("step", "")}
-        moved = taken_steps._default_manager.filter(**here)
-        return moved.order_by("-pk").values_list("taken_by", flat=True).first()
+        _, goods_steps, owner = GOODS[subject.kind]
+        return taker(goods_steps._default_manager.filter(**{owner: subject.payload["goods"]}), subject.payload)
     if subject.kind == "consult":
-        rows = ConsultStep.objects.filter(consult=subject.row, name=subject.payload.get("step", ""))
-        return rows.order_by("-pk").values_list("taken_by", flat=True).first()
+        return taker(ConsultStep.objects.filter(consult=subject.row), subject.payload)
     if subject.kind == "call_back":
         return None  # nurse and doctor only ever tell each other
     if subject.seat:
-        rows = CompanionStep.objects.filter(companion=subject.seat, name=subject.payload.get("step", ""))
-        return rows.order_by("-pk").values_list("taken_by", flat=True).first()
+        return taker(CompanionStep.objects.filter(companion=subject.seat), subject.payload)
     steps: type[StepBase] = OrderStep if subject.kind == "order" else RequestStep
-    taken = steps._default_manager.filter(**{subject.kind: subject.row}, name=subject.payload.get("step", ""))
+    return taker(steps._default_manager.filter(**{subject.kind: subject.row}), subject.payload)
+
+
+def in_post(place: int | None, *roles: Role) -> set[int]:
+    """Whoever holds one of these roles at the place today."""
+    return accounts.in_post(*roles, at={place} - {None}, on=timezone.localdate())
+
+
+def taker(steps: QuerySet, payload: dict) -> int | None:
+    """Who took the step that an event tells of, the last time that it was taken."""
+    taken = steps.filter(name=payload.get("step", ""))
     return taken.order_by("-pk").values_list("taken_by", flat=True).first()
-
-
-def _in_post(subject: Subject, role: Role) -> set[int]:
-    posts = posts_in_force(on=timezone.localdate()).filter(organisation=subject.organisation_id, role=role.value)
-    return set(posts.values_list("user", flat=True))
 
 
 def said_moment(moment: datetime | None) -> str:
