@@ -47,6 +47,7 @@ class Refuse(stepforms.AskForm):
 
 
 FORMS = {"approve": Agree, "refuse": Refuse}
+LOOKS = {"approve": "main", "refuse": "grave"}
 VERBS = {"approve": services.approve, "refuse": services.refuse, "withdraw": services.withdraw}
 SAID = {
     "approve": "已同意，申请人可以在有效期内下载。",
@@ -122,7 +123,13 @@ def one(request: HttpRequest, desk: Desk, pk: int, *, refused=None, status: int 
     actor = desk.actor(request)
     row = selectors.export(actor=actor, pk=pk)
     chances = {chance.name: chance for chance in selectors.export_chances(row, actor)}
-    steps = [_step_of(desk, row, chance, refused) for name, chance in chances.items() if name in VERBS]
+    steps = [
+        stepforms.step_card(
+            chance, desk.url("exports_step", row.pk, name), FORMS.get(name), refused, LOOKS.get(name, "")
+        )
+        for name, chance in chances.items()
+        if name in VERBS
+    ]
     context = {
         **_row(desk, row),
         "meant": DATASETS[row.dataset],
@@ -178,15 +185,4 @@ def _row(desk: Desk, row: Export) -> dict:
         "face": faces.EXPORT[row.status],
         "url": desk.url("exports_one", row.pk),
         "runs": row.status in HELD,
-    }
-
-
-def _step_of(desk, row, chance, refused) -> dict:
-    heard = refused[1] if refused and refused[0] == chance.name else None
-    form = FORMS.get(chance.name)
-    return {
-        "chance": chance,
-        "url": desk.url("exports_step", row.pk, chance.name),
-        "form": stepforms.asking(form, heard) if form else None,
-        "look": {"approve": "main", "refuse": "grave"}.get(chance.name, ""),
     }

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from desks import office
 from desks.looks import looked
-from desks.stepforms import AskForm, asking, long_text, number_of, reasons_for_page, receipt_of
+from desks.stepforms import AskForm, asking, long_text, number_of, reasons_for_page, receipt_of, step_card
 from desks.steps import Outcome, attempt
 from desks.timelines import timeline
 from kernel.actors import Actor
@@ -144,14 +144,13 @@ def context(request: HttpRequest, side: Side, row: RemoteConsult, name: str = ""
     actor, now = side.actor(request), timezone.now()
     may_read = access.may_read_record(actor, row)
     steps = [
-        {
-            "chance": chance,
-            "form": asking(FORMS[chance.name], outcome if chance.name == name else None)
-            if chance.name in FORMS
-            else None,
-            "url": reverse(side.step, args=[row.number, chance.name]),
-            "look": LOOKS.get(chance.name, "main"),
-        }
+        step_card(
+            chance,
+            reverse(side.step, args=[row.number, chance.name]),
+            FORMS.get(chance.name),
+            (name, outcome),
+            LOOKS.get(chance.name, "main"),
+        )  # fmt: skip
         for chance in REMOTES.chances(row, actor)
         if chance.name in VERBS and (chance.name in ("take", "close", "withdraw") or row.expert_id == actor.user_id)
     ]

@@ -168,7 +168,13 @@ def one(request: HttpRequest, desk: Desk, pk: int, *, refused=None, status: int 
         writing = stepforms.asking(Text, of_text, sections=sections) if of_text else Text(
             initial=row.sections, sections=sections
         )  # fmt: skip
-    steps = [_step_of(desk, row, chance, refused) for name, chance in chances.items() if name not in WITH_TEXT]
+    steps = [
+        stepforms.step_card(
+            chance, desk.url("summaries_step", row.pk, name), FORMS.get(name), refused, LOOKS.get(name, "main")
+        )
+        for name, chance in chances.items()
+        if name not in WITH_TEXT
+    ]
     forms_shown = [*([writing] if writing else []), *(each["form"] for each in steps if each["form"])]
     context = {
         **_row(desk, row),
@@ -288,14 +294,3 @@ def _keys(row: Summary) -> list[str]:
 def _paper_url(desk, row, shown) -> str:
     url = desk.url("summaries_paper", row.pk)
     return f"{url}?edition={shown.version.number}" if shown.version else url
-
-
-def _step_of(desk, row, chance, refused) -> dict:
-    heard = refused[1] if refused and refused[0] == chance.name else None
-    form = FORMS.get(chance.name)
-    return {
-        "chance": chance,
-        "url": desk.url("summaries_step", row.pk, chance.name),
-        "form": stepforms.asking(form, heard) if form else None,
-        "look": LOOKS.get(chance.name, "main"),
-    }

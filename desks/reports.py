@@ -82,11 +82,9 @@ def story(report: Report) -> list[dict]:
 def _page(request, actor, show, route, found, name="", outcome=None) -> HttpResponse:
     looked(request, target=found, why="处理投诉举报")
     steps = [
-        {
-            "chance": chance,
-            "url": reverse(f"{route}_step", args=[found.pk, chance.name]),
-            "form": stepforms.asking(FORMS[chance.name], outcome if chance.name == name else None),
-        }
+        stepforms.step_card(
+            chance, reverse(f"{route}_step", args=[found.pk, chance.name]), FORMS[chance.name], (name, outcome)
+        )
         for chance in REPORTS.chances(found, actor)
         if chance.name in FORMS
     ]

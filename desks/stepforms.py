@@ -49,6 +49,18 @@ def asking(form: type[AskForm], outcome: Outcome | None = None, /, **arguments: 
     return form(outcome.typed, **arguments).hear(outcome)
 
 
+def step_card(
+    chance: Any, url: str, form: type[AskForm] | None, refused: tuple[str, Outcome | None] | None, look: str = ""
+) -> dict:
+    """
+    One step as a page offers it: where it is posted to, what it asks, how heavy its button looks.
+
+    ``refused`` is the name of the step that was pressed and what came of it.
+    """
+    heard = refused[1] if refused and refused[0] == chance.name else None
+    return {"chance": chance, "url": url, "form": asking(form, heard) if form else None, "look": look}
+
+
 def reasons_for_page(outcome: Outcome | None, *shown: AskForm) -> list:
     """The reasons that no form on the page shows beside a field."""
     if outcome is None or outcome.done:

@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Max
-
 from accounts.models import Organization
 from education import rules, starting
 from education.doors import ARTICLES
-from education.lifecycle import READABLE, TAUGHT
+from education.lifecycle import TAUGHT
 from education.models import Article
-from kernel.actors import Actor, system
-from kernel.refusals import Invalid, Refusal, Unmet, demand_words
+from education.services.papers import Papers
+from kernel.actors import Actor
+from kernel.refusals import Invalid, Refusal
 
 LONGEST = 6000
 TEXTS = ("title", "summary", "body", "call_when", "source")
@@ -25,88 +23,37 @@ def write_article(*, district: Organization, code: str, by: Actor, now: datetime
 
     :raises kernel.refusals.Refused: not this actor's district, something is missing, an edition is in work already
     """
-    facts = _judged(code, facts)
-    row = Article(district=district, code=code, written_by_id=by.account, written_at=now, **facts)
-
-    def prepare(row, entry):
-        Organization.objects.select_for_update(no_key=True).get(pk=district.pk)  # two who begin at once come in turn
-        known = Article.objects.filter(district=district, code=code)
-        row.edition = (known.aggregate(n=Max("edition"))["n"] or 0) + 1
-        entry.data.update({"code": code, "edition": row.edition})
-
-    return ARTICLES.create("write", row, by=by, now=now, prepare=prepare, inputs={"code": code, **facts},
-                           receipt=receipt)  # fmt: skip
+    return PAPERS.write(district=district, code=code, by=by, now=now, receipt=receipt, **facts)
 
 
 def change_article(*, article_id: int, by: Actor, now: datetime, **given) -> Article:
     """Change a draft; who changed it last has written it. :raises kernel.refusals.Refused: no draft, or incomplete"""
-    seen = {key: given.pop(key) for key in ("version", "receipt") if key in given}
-
-    def change(row, entry):
-        for name, value in _judged(row.code, given).items():
-            setattr(row, name, value)
-        row.written_by_id, row.written_at = by.account, now
-        row.reviewed_by = row.reviewed_at = None
-
-    return ARTICLES.take("change", article_id, by=by, now=now, change=change, inputs=given, **seen)
+    return PAPERS.change(article_id, by=by, now=now, **given)
 
 
 def review_article(*, article_id: int, by: Actor, now: datetime, **seen) -> Article:
     """Say that the content is right. :raises kernel.refusals.Refused: one's own draft, or no draft any more"""
-
-    def change(row, entry):
-        demand_other(row, by)
-        row.reviewed_by_id, row.reviewed_at = by.account, now
-
-    return ARTICLES.take("review", article_id, by=by, now=now, change=change, **seen)
+    return PAPERS.review(article_id, by=by, now=now, **seen)
 
 
 def send_back_article(*, article_id: int, reason: str, by: Actor, now: datetime, **seen) -> Article:
     """Give it back to be changed. :raises kernel.refusals.Refused: no reason"""
-    demand_words(reason, "请写明需要修改的地方。", TAUGHT)
-
-    def change(row, entry):
-        row.reviewed_by = row.reviewed_at = None
-
-    return ARTICLES.take("send_back", article_id, by=by, now=now, change=change, reason=reason.strip()[:300],
-                         inputs={"reason": reason}, **seen)  # fmt: skip
+    return PAPERS.send_back(article_id, reason=reason, by=by, now=now, **seen)
 
 
 def publish_article(*, article_id: int, by: Actor, now: datetime, **seen) -> Article:
     """Let everybody read it; the edition before is replaced. :raises kernel.refusals.Refused: not reviewed"""
-
-    def change(row, entry):
-        old = Article.objects.filter(district=row.district_id, code=row.code, status__in=READABLE).first()
-        if old:
-            ARTICLES.take("replace", old.pk, by=system("education.replace"), now=now)
-        row.published_at = now
-        entry.data.update({"code": row.code, "edition": row.edition})
-
-    return ARTICLES.take("publish", article_id, by=by, now=now, change=change, **seen)
+    return PAPERS.publish(article_id, by=by, now=now, **seen)
 
 
 def withdraw_article(*, article_id: int, reason: str, by: Actor, now: datetime, **seen) -> Article:
     """Take it back from everybody but those it was handed to. :raises kernel.refusals.Refused: no reason"""
-    demand_words(reason, "请写明撤下的原因，会写入留痕。", TAUGHT)
-    return ARTICLES.take("withdraw", article_id, by=by, now=now, reason=reason.strip()[:300],
-                         inputs={"reason": reason}, **seen)  # fmt: skip
+    return PAPERS.withdraw(article_id, reason=reason, by=by, now=now, **seen)
 
 
 def adopt_articles(*, district: Organization, by: Actor, now: datetime) -> list[Article]:
     """Put the platform's own articles in as drafts, as far as the district has none of that name; to be reviewed."""
-    with transaction.atomic():
-        known = set(Article.objects.filter(district=district).values_list("code", flat=True))
-        return [
-            write_article(district=district, by=by, now=now, **one)
-            for one in starting.articles()
-            if one["code"] not in known
-        ]
-
-
-def demand_other(row: Any, by: Actor) -> None:
-    """:raises kernel.refusals.Unmet: nobody reviews what they wrote themselves"""
-    if row.written_by_id == by.user_id:
-        raise Unmet(Refusal("paper.four_eyes", "您是起草人，请由另一位审核。", TAUGHT))
+    return PAPERS.adopt(starting.articles(), district=district, by=by, now=now)
 
 
 def _judged(code: str, given: dict) -> dict:
@@ -134,3 +81,6 @@ def _judged(code: str, given: dict) -> dict:
 
 def _numbers(items: Sequence[int] | None) -> list[int]:
     return sorted(set(items or ()))
+
+
+PAPERS = Papers(door=ARTICLES, model=Article, clause=TAUGHT, judged=_judged)

@@ -1,10 +1,11 @@
 """A district as the offices see it: orders in every state, nurses with flaws, centres with and without papers."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils import timezone
 
 from accounts.roles import Role
+from audit import delivery
 from institutions import services as institutions
 from orders import services
 from orders.lifecycle import OrderStatus as S
@@ -66,3 +67,9 @@ def papers(t) -> None:
             organisation=t.centre, kind=kind, text="第一条 上门前核对身份。\n\n第二条 发现异常立即停止操作并报告。",
             effective_on=date(2026, 1, 1), by=places.SETUP, now=t.now,
         )  # fmt: skip
+
+
+def deliver_all() -> None:
+    """As if the workers had nothing left to do."""
+    while delivery.sweep(older_than=-timedelta(days=1)):
+        pass

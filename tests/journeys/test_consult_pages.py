@@ -1,19 +1,18 @@
 """A question to a nurse in real browsers: asked, answered, turned into a request; then the desk's calls and choices."""
 
 import re
-from datetime import time, timedelta
+from datetime import time
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.roles import Role
-from audit import delivery
 from consults.lifecycle import ConsultStatus
 from consults.models import Consult
 from notifications import services as messages
 from tests.journeys import offices
-from tests.journeys.people import DESK, PASSWORD, PHONE, Album, Person
+from tests.journeys.people import DESK, PHONE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -23,31 +22,6 @@ WORDS = "换药后伤口周围有点红，要紧吗？"
 @pytest.fixture
 def town(transactional_db):
     return offices.town()
-
-
-@pytest.fixture
-def somebody(browser, asgi_server):
-    """Whoever comes in; what any of them saw go wrong fails the test."""
-    people = []
-
-    def enter(user, shape, album):
-        user.set_password(PASSWORD)
-        user.save(update_fields=["password"])
-        person = Person(browser, Album(album), asgi_server, shape, user.username)
-        people.append(person)
-        person.sign_in()
-        return person
-
-    yield enter
-    faults = [fault for person in people for fault in person.wrong if "422" not in fault]
-    for person in people:
-        person.context.close()
-    assert faults == []
-
-
-def deliver():
-    while delivery.sweep(older_than=-timedelta(days=1)):
-        pass
 
 
 @pytest.mark.clause("000 四(十一)", "004 二(二)")
@@ -93,7 +67,7 @@ def test_a_question_becomes_a_request(town, somebody):
     family.press("下一步")
     family.press("提交申请")
     family.sees("申请已经提交")
-    deliver()
+    offices.deliver_all()
 
     assert Consult.objects.get().status == ConsultStatus.APPLIED
     family.open(f"/family/consults/{Consult.objects.get().number}/")

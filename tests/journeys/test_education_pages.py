@@ -12,7 +12,7 @@ from nurses.models import Training
 from orders.lifecycle import OrderStatus
 from tests import world
 from tests.journeys import offices
-from tests.journeys.people import DESK, PASSWORD, PHONE, Album, Person
+from tests.journeys.people import DESK, PHONE
 from tests.world import teaching
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -27,26 +27,6 @@ VOICE = """() => {
 @pytest.fixture
 def town(transactional_db):
     return offices.town()
-
-
-@pytest.fixture
-def somebody(browser, asgi_server):
-    """Whoever comes in; what any of them saw go wrong fails the test."""
-    people = []
-
-    def enter(user, shape, album):
-        user.set_password(PASSWORD)
-        user.save(update_fields=["password"])
-        person = Person(browser, Album(album), asgi_server, shape, user.username)
-        people.append(person)
-        person.sign_in()
-        return person
-
-    yield enter
-    faults = [fault for person in people for fault in person.wrong if "422" not in fault]
-    for person in people:
-        person.context.close()
-    assert faults == []
 
 
 @pytest.mark.clause("000 二(五)", "003 二(六)17", "004 五(四)")

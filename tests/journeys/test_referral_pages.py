@@ -1,18 +1,15 @@
 """A referral there and back, and a question to the hospital, in real browsers: each side sees what is its own."""
 
-from datetime import timedelta
-
 import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from audit import delivery
 from orders.lifecycle import OrderStatus as S
 from orders.trace import order_trace as whole_trace
 from referrals.models import Referral, RemoteConsult
 from tests import world
 from tests.journeys import offices
-from tests.journeys.people import DESK, PASSWORD, PHONE, Album, Person
+from tests.journeys.people import DESK, PHONE
 from tests.services.test_photos import agree, keep
 from tests.world import alliance
 
@@ -25,31 +22,6 @@ QUESTION, ADVICE = "伤口渗液多，边缘发白，用哪种敷料？", "用�
 @pytest.fixture
 def shelf(settings, tmp_path):
     settings.PRIVATE_UPLOADS = tmp_path
-
-
-@pytest.fixture
-def somebody(browser, asgi_server):
-    """Whoever comes in; what any of them saw go wrong fails the test."""
-    people = []
-
-    def enter(user, shape, album):
-        user.set_password(PASSWORD)
-        user.save(update_fields=["password"])
-        person = Person(browser, Album(album), asgi_server, shape, user.username)
-        people.append(person)
-        person.sign_in()
-        return person
-
-    yield enter
-    faults = [fault for person in people for fault in person.wrong if "422" not in fault]
-    for person in people:
-        person.context.close()
-    assert faults == []
-
-
-def deliver():
-    while delivery.sweep(older_than=-timedelta(days=1)):
-        pass
 
 
 @pytest.mark.clause("003 二(五)13", "004 二(二)", "000 四(十三)")
@@ -88,7 +60,7 @@ def test_there_and_back_and_a_question_in_between(shelf, somebody):
     hospital.look("advising")
     hospital.press("出具意见")
     hospital.sees("意见已发给中心")
-    deliver()
+    offices.deliver_all()
     nurse.open("/nurse/messages/")
     nurse.follow("专家给出了会诊意见")
     nurse.sees(ADVICE)
@@ -111,7 +83,7 @@ def test_there_and_back_and_a_question_in_between(shelf, somebody):
     doctor.sees("已提出转诊")
     doctor.look("referred")
     row = Referral.objects.get()
-    deliver()
+    offices.deliver_all()
     hospital.open("/review/referrals/")
     hospital.look("referrals")
     hospital.follow(row.number)
@@ -127,7 +99,7 @@ def test_there_and_back_and_a_question_in_between(shelf, somebody):
     hospital.press("反馈结果")
     hospital.sees("结果已反馈")
     hospital.look("fed-back")
-    deliver()
+    offices.deliver_all()
     doctor.open("/dispatch/referrals/?state=fed_back")
     doctor.look("referrals-fed-back")
     doctor.open(f"/dispatch/referrals/{row.number}/")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from desks import office
 from desks.dispatch import callings, forms
 from desks.dispatch.frame import answer
-from desks.stepforms import asking, number_of, reasons_for_page
+from desks.stepforms import number_of, reasons_for_page, step_card
 from desks.steps import attempt
 from notifications import faces, selectors, services
 from notifications.doors import CALLS
@@ -54,11 +54,9 @@ def _page(request, row, name="", outcome=None):
     if outcome is not None and outcome.done:
         row = selectors.call(actor=request.actor, pk=row.pk)
     steps = [
-        {
-            "chance": chance,
-            "form": asking(FORMS[chance.name], outcome if chance.name == name else None),
-            "url": reverse("dispatch:call_step", args=[row.pk, chance.name]),
-        }
+        step_card(
+            chance, reverse("dispatch:call_step", args=[row.pk, chance.name]), FORMS[chance.name], (name, outcome)
+        )
         for chance in CALLS.chances(row, request.actor)
         if chance.name in FORMS
     ]

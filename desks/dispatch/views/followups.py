@@ -18,7 +18,7 @@ from desks.dispatch.frame import answer, frame
 from desks.doctor.frame import frame as doctor_frame
 from desks.looks import looked
 from desks.pages import Tab
-from desks.stepforms import AskForm, Day, asking, long_text, number_of, reasons_for_page, receipt_of
+from desks.stepforms import AskForm, Day, asking, long_text, number_of, reasons_for_page, receipt_of, step_card
 from desks.steps import attempt
 from followups import faces, selectors, services
 from followups.doors import PLANS, TASKS
@@ -223,11 +223,7 @@ def _page(request, row, name="", outcome=None, shown=None):
         followupforms.Answering, outcome if name == "answer" else None, questions=questions, staff=True
     )  # fmt: skip
     steps = [
-        {
-            "chance": chances[key],
-            "form": asking(ask, outcome if name == key else None),
-            "url": reverse("dispatch:followup_step", args=[row.pk, key]),
-        }
+        step_card(chances[key], reverse("dispatch:followup_step", args=[row.pk, key]), ask, (name, outcome))
         for key, ask in FORMS.items()
         if key in chances
     ]

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from desks.dispatch import callings, forms
 from desks.dispatch.frame import answer
 from desks.looks import looked
-from desks.stepforms import asking, number_of, reasons_for_page, receipt_of
+from desks.stepforms import asking, number_of, reasons_for_page, receipt_of, step_card
 from desks.steps import attempt
 from orders import selectors as orders
 from safety import selectors, services
@@ -103,11 +103,9 @@ def _page(request, row, name="", outcome=None):
 
 def _context(request, row, name, outcome):
     steps = [
-        {
-            "chance": chance,
-            "form": asking(FORMS[chance.name], outcome if chance.name == name else None),
-            "url": reverse("dispatch:risk_step", args=[row.pk, chance.name]),
-        }
+        step_card(
+            chance, reverse("dispatch:risk_step", args=[row.pk, chance.name]), FORMS[chance.name], (name, outcome)
+        )
         for chance in FLAGS.chances(row, request.actor)
         if chance.name in FORMS
     ]

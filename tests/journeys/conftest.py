@@ -1,0 +1,25 @@
+"""Who comes in, for stories in which several people meet."""
+
+import pytest
+
+from tests.journeys.people import PASSWORD, Album, Person
+
+
+@pytest.fixture
+def somebody(browser, asgi_server):
+    """Whoever comes in; what any of them saw go wrong fails the test."""
+    people = []
+
+    def enter(user, shape, album):
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])
+        person = Person(browser, Album(album), asgi_server, shape, user.username)
+        people.append(person)
+        person.sign_in()
+        return person
+
+    yield enter
+    faults = [fault for person in people for fault in person.wrong if "422" not in fault]
+    for person in people:
+        person.context.close()
+    assert faults == []
