@@ -21,7 +21,7 @@ from orders import arrival, badges, services, summary
 from orders.lifecycle import OrderStatus as S
 from tests import world
 from tests.desks.phones import Phone
-from tests.world import persons, places
+from tests.world import persons, places, traces
 
 pytestmark = pytest.mark.django_db
 
@@ -338,7 +338,7 @@ def test_the_page_that_is_handed_over_shows_what_was_done_and_takes_a_signature(
         picture = someone.get(reverse(f"{desk_name}:signature", args=[row.number, 1]))
         assert picture["Content-Type"] == "image/png"
         assert picture.content.startswith(b"\x89PNG")
-    assert Event.objects.filter(kind=Event.Kind.LOOK, reason="查看签字").count() == 2
+    assert traces.events().filter(kind=Event.Kind.LOOK, reason="查看签字").count() == 2
 
 
 def test_a_picture_of_a_signature_is_for_those_who_may_see_the_order(t, phone, clock):

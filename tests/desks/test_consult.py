@@ -10,13 +10,13 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.roles import Role
-from audit.models import Event
 from consults import services
 from consults.lifecycle import ConsultStatus as C
 from consults.models import Consult
 from patients import selectors as patients
 from tests.desks import offices
 from tests.desks.offices import client, count, text
+from tests.world import traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("000 四(十一)")]
 
@@ -51,11 +51,11 @@ def test_the_family_asks_with_a_picture_and_the_nurse_sees_both(t):
     assert t.patient.name in text(nurse.get(reverse("nurse:consults")))
     assert WORDS in text(nurse.get(reverse("nurse:consult", args=[row.number])))
     said = row.sayings.get()
-    before = Event.objects.filter(action="patients.upload_shown").count()
+    before = traces.events().filter(action="patients.upload_shown").count()
     for browser, space in ((family, "family"), (nurse, "nurse")):
         picture = browser.get(reverse(f"{space}:consult_picture", args=[row.number, said.pk]))
         assert picture.headers["Content-Type"] == "image/jpeg"
-    assert Event.objects.filter(action="patients.upload_shown").count() == before + 2
+    assert traces.events().filter(action="patients.upload_shown").count() == before + 2
 
 
 def test_an_emergency_is_answered_with_120(t):

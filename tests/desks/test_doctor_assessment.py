@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from audit.models import Event
 from clinical import revisions, sections
 from clinical.models import Assessment, AssessmentVersion
 from clinical.services.assessments import content_hash
@@ -16,7 +15,7 @@ from institutions import services as institutions
 from orders.lifecycle import RequestStatus as Q
 from tests import world
 from tests.api.callers import caller
-from tests.world import chain, places
+from tests.world import chain, places, traces
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +51,7 @@ def arrive(desk, row):
 
 
 def acts_on(row, action):
-    return Event.objects.filter(action=action, object_id=str(row.assessment_id)).count()
+    return traces.events().filter(action=action, object_id=str(row.assessment_id)).count()
 
 
 def keep(client, row, key, answers, *, hand="a", seen=0):
@@ -106,7 +105,7 @@ def test_one_press_answers_what_is_normal_is_kept_as_pressed_and_each_answer_can
     assert "还没有填：近三个月跌倒过、有两个以上诊断。" in page
     assert pressed.context["form"].initial == {"gait": "20", "aid": "0", "drip": "0", "mental": "0"}
     assert late.status_code == 422  # what the old screen sent before the press does not undo it
-    act = Event.objects.get(action="clinical.assessment_saved", object_id=str(row.assessment_id), outcome="ok")
+    act = traces.events().get(action="clinical.assessment_saved", object_id=str(row.assessment_id), outcome="ok")
     assert (act.data["section"], act.data["pressed"]) == ("fall", ["aid", "drip", "mental"])
 
     now = pressed.context

@@ -122,7 +122,7 @@ def test_what_goes_past_the_centre_is_hidden_from_it_in_lists_pages_and_trace(t,
     for role in (Role.CENTRE_ADMIN, Role.DISPATCHER, Role.NURSE, Role.REVIEWER, Role.QC_INSPECTOR):
         with pytest.raises(Hidden):
             services.accept_report(report_id=row.pk, by=t.actor(role), now=t.now)
-    event = Event.objects.get(kind=Event.Kind.ACT, action="safety.report_filed")
+    event = traces.events().get(kind=Event.Kind.ACT, action="safety.report_filed")
     assert (event.organisation_id, event.subject_id) == (t.district.pk, "")
     assert WORDS not in str(list(traces.events().values_list("data", "reason")))
     supervisor = signed_in(t.users[Role.SUPERVISOR])

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from audit.models import Event
 from orders.lifecycle import OrderStatus as S
 from referrals import services
 from referrals.models import Coaching, Referral, RemoteConsult, Team
@@ -16,7 +15,7 @@ from tests import world
 from tests.desks import offices
 from tests.desks.offices import client, count, text
 from tests.services.test_photos import agree, keep
-from tests.world import alliance, places
+from tests.world import alliance, places, traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("003 二(五)13")]
 
@@ -125,7 +124,7 @@ def test_a_nurse_asks_with_a_picture_and_reads_the_advice_on_her_visit(t):
     shown = expert.get(photo)
     assert shown.status_code == 200
     assert "no-store" in shown.headers["Cache-Control"]
-    assert Event.objects.filter(action="referrals.consult_picture_shown").count() == 1
+    assert traces.events().filter(action="referrals.consult_picture_shown").count() == 1
     assert expert.post(step("review", "consults", row, "answer"), {"advice": ""}).status_code == 422
     expert.post(step("review", "consults", row, "answer"), {"advice": "藻酸盐敷料，隔天换。"})
     assert "伤口渗液" not in text(expert.get(one))

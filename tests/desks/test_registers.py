@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from audit.models import Event
 from clinical.models import VisitRecord
 from logistics import services
 from logistics.lifecycle import SpecimenStatus, WasteStatus
@@ -17,7 +16,7 @@ from tests import world
 from tests.desks import offices
 from tests.desks.offices import client, count, text
 from tests.desks.phones import Phone
-from tests.world import persons, places
+from tests.world import persons, places, traces
 
 pytestmark = pytest.mark.django_db
 
@@ -236,7 +235,7 @@ def test_an_export_says_what_for_masks_names_and_stands_in_the_trace(t, desk):
     assert "C-2" not in content
     assert order.patient.name not in content
     assert f"由{world.fresh(t.users[Role.CENTRE_ADMIN]).display_name}于" in content
-    event = Event.objects.filter(action="logistics.register_exported").latest("id")
+    event = traces.events().filter(action="logistics.register_exported").latest("id")
     assert event.reason == "月度核对；标本登记，范围：编号 B-"
     assert event.data["lines"] == 1
 
@@ -259,7 +258,7 @@ def test_a_register_on_paper_masks_names_and_leaves_a_look(t, desk):
     assert "B-1" in page
     assert order.patient.name not in page
     assert f"由 {world.fresh(t.users[Role.CENTRE_ADMIN]).display_name} 于" in page
-    assert Event.objects.filter(kind="look", reason="打印标本登记，范围：待送检").exists()
+    assert traces.events().filter(kind="look", reason="打印标本登记，范围：待送检").exists()
 
 
 # --- on the nurse's phone ---------------------------------------------------------------------------------------------

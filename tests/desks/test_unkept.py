@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
-from audit.models import Event
 from nurses.models import Shift
 from orders import services, shortfall
 from orders.lifecycle import OrderStatus as S
@@ -19,7 +18,7 @@ from orders.models import Appeal, NoShow, Offer, Wait
 from patients.models import Upload
 from tests import world
 from tests.desks import offices
-from tests.world import persons
+from tests.world import persons, traces
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -184,7 +183,7 @@ def test_the_shortfall_counts_each_visit_once_and_leaves_as_a_table_with_a_trace
         answer = person.post(f"/{desk}/shortfall/export/", {**said, "reason": "月度供需分析"})
         rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
         assert rows[0][:5] == ["医联体", "机构", "护理项目", "街镇", "希望上门"]
-        assert Event.objects.filter(action="orders.shortfall_exported", outcome="ok").last().reason.startswith("月度")
+        assert traces.events().filter(action="orders.shortfall_exported", outcome="ok").last().reason.startswith("月度")
 
 
 def test_the_shortfall_costs_the_same_for_one_visit_and_for_five(yesterday):

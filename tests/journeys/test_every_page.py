@@ -28,7 +28,10 @@ HAND = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 # What axe asks of the sizes between lies between: the same colours, distances that only grow.
 ENDS = ("std", "xlarge")
 # Words in Latin letters that belong there: for a family, and for staff.
-FAMILY_WORDS = "PICC|PDF|WS|mmHg|cm|kg|mL|Python|verify[.]py|[A-Z]{1,3}[0-9-]+|u[0-9]+|[a-f][0-9a-f-]{7,}"
+FAMILY_WORDS = (
+    "PICC|PDF|WS|mmHg|cm|kg|mL|Python|verify[.]py|[A-Z]{1,3}[0-9-]+|u[0-9]+|[a-f][0-9a-f-]{7,}"
+    "|hudaojia[.]local|trace"  # the name of the log, which stands in every signed note
+)
 STAFF_WORDS = (
     f"{FAMILY_WORDS}|Braden|Barthel|Morse|NRS|MDT|GB|CSV|Excel|xlsx|PDF|JPG|PNG|MB|Esc|AC|ABCD|PDY[0-9D]+"
     "|manage[.]py|audit_harden"

@@ -14,7 +14,7 @@ from institutions import services as institutions
 from kernel.refusals import Hidden, Invalid, NotNow, Unmet
 from orders.lifecycle import OrderStatus
 from tests import world
-from tests.world import persons, places
+from tests.world import persons, places, traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("002 五(七)1(1)")]
 HOUR = timedelta(hours=1)
@@ -170,7 +170,7 @@ def test_a_red_value_that_is_added_later_calls_a_doctor_as_well(town, record):
 def test_an_amendment_stands_in_the_trace_without_its_content(town, record):
     amend(town, record, reason="家属说护士看错了")
 
-    event = Event.objects.get(action="clinical.amended")
+    event = traces.events().get(action="clinical.amended")
     assert event.data["field"] == "reading-temp_c"
     told = str(list(Event.objects.filter(act_id=event.act_id).values_list("data", flat=True)))
     assert "36.9" not in told

@@ -18,7 +18,7 @@ from kernel.refusals import Hidden, Invalid, NotNow, NotYours
 from notifications.models import Message
 from orders.lifecycle import OrderStatus
 from tests import world
-from tests.world import persons, places
+from tests.world import persons, places, traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("000 三(六)")]
 
@@ -179,8 +179,8 @@ def test_the_family_doctor_hears_at_once_and_everybody_else_when_nobody_takes_it
     delivery.sweep(older_than=timedelta(0))
     assert sent("desk.call_back_overdue") == [town.users[Role.DISPATCHER].pk]
     assert sent("centre.call_back_overdue") == [town.users[Role.CENTRE_ADMIN].pk]
-    assert Event.objects.filter(action="clinical.call_back_reminded").count() == 1
-    assert Event.objects.filter(action="clinical.call_back_overdue").count() == 1
+    assert traces.events().filter(action="clinical.call_back_reminded").count() == 1
+    assert traces.events().filter(action="clinical.call_back_overdue").count() == 1
 
 
 def test_nobody_is_reminded_of_a_call_that_was_taken(town, order):
@@ -191,7 +191,7 @@ def test_nobody_is_reminded_of_a_call_that_was_taken(town, order):
     delivery.run_due(now=row.due_at + timedelta(hours=1))
     delivery.sweep(older_than=timedelta(0))
 
-    assert not Event.objects.filter(action="clinical.call_back_reminded").exists()
+    assert not traces.events().filter(action="clinical.call_back_reminded").exists()
     assert not Due.objects.filter(kind="call_back.overdue").exists()
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.roles import Role
-from audit.models import Due, Event
+from audit.models import Due
 from clinical.models import Prescription
 from kernel.actors import system
 from kernel.refusals import Hidden, Invalid, NotNow, NotYours, Refused, Unmet
@@ -24,7 +24,7 @@ from orders.planning.plan import Budget
 from orders.planning.plan import plan as search
 from orders.services import companions, planner, plans
 from tests import world
-from tests.world import persons, places
+from tests.world import persons, places, traces
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +111,7 @@ def test_what_is_applied_is_offered_by_the_one_door_and_judged_again(t):
     assert EligibilityAnswer.objects.filter(asked_at_step="offer", eligible=True).count() == 3
     for row in rows:
         assert world.fresh(row).planned_start == line(plan, row).starts_at
-    said = Event.objects.filter(action="orders.plan_applied").get()
+    said = traces.events().filter(action="orders.plan_applied").get()
     assert said.data["sent"] == 3
 
 
@@ -155,7 +155,7 @@ def test_a_nurse_who_may_no_longer_be_sent_is_refused_with_the_clause_and_the_no
     assert world.fresh(row).status == S.AWAITING_DISPATCH
     assert [no["clause"] for no in line(plan, row).refusals] == ["000 五(十六)"]
     assert EligibilityAnswer.objects.filter(order=row, eligible=False).exists()
-    assert Event.objects.filter(action="orders.offered", kind="refusal").exists()
+    assert traces.events().filter(action="orders.offered", kind="refusal").exists()
 
 
 @pytest.mark.clause("000 二(一)")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from audit import delivery
-from audit.models import Due, Event
+from audit.models import Due
 from followups import access, selectors, services
 from followups.lifecycle import GREEN_OPEN, PLAN_LIVE, TASK_MISSED, GreenStatus, PlanStatus, TaskStatus
 from followups.models import Answer, FollowUp, FollowUpPlan, GreenCase, PlanTemplate
@@ -20,7 +20,7 @@ from tests import world
 from tests.services.test_access_twins import everybody
 from tests.services.test_notifications import deliver_all
 from tests.world import followups as made
-from tests.world import places
+from tests.world import places, traces
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +107,7 @@ def test_a_discharge_opens_a_plan_from_the_day_of_coming_home():
     assert (plan.starts_on, plan.discharge.education[:3]) == (date(2026, 3, 1), "六周内")
     # Two days after a Sunday is Tuesday; the thirtieth day is a Tuesday as well.
     assert list(plan.tasks.order_by("number").values_list("due_on", flat=True))[0] == date(2026, 3, 3)
-    assert Event.objects.filter(action="followups.discharge_registered", subject_id=t.patient.pk).count() == 1
+    assert traces.events().filter(action="followups.discharge_registered", subject_id=t.patient.pk).count() == 1
 
 
 def test_the_lead_hospital_may_register_a_discharge_and_another_centre_may_not():
@@ -326,7 +326,7 @@ def test_a_case_that_no_doctor_takes_is_carried_to_the_centre_and_the_lead_hospi
     assert told.filter(person=t.users[Role.DOCTOR]).count() == 3
     assert told.filter(person=t.users[Role.CENTRE_ADMIN]).count() == 1
     assert told.filter(person=t.users[Role.REVIEWER]).count() == 1
-    assert Event.objects.filter(action="followups.green_late").count() == 3
+    assert traces.events().filter(action="followups.green_late").count() == 3
 
 
 def test_a_case_in_a_doctors_hands_is_carried_no_further():
@@ -337,7 +337,7 @@ def test_a_case_in_a_doctors_hands_is_carried_no_further():
 
     delivery.run_due(now=case.due_at + timedelta(hours=5))
 
-    assert not Event.objects.filter(action="followups.green_late").exists()
+    assert not traces.events().filter(action="followups.green_late").exists()
     assert Due.objects.get(kind="green.late").outcome == "timer.moved_on"
 
 

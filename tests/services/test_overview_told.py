@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from audit import delivery
-from audit.models import Due, Event
+from audit.models import Due
 from indicators import services as board
 from notifications.models import Message
 from supervision import services
 from supervision.services import deadlines
 from tests import world
 from tests.services.test_notifications import told
-from tests.world import places
+from tests.world import places, traces
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -61,7 +61,7 @@ def test_the_owner_of_a_finding_hears_of_it_and_of_its_deadline_once_and_the_com
     assert (letter.text, letter.link) == (
         f"{t.centre.short_name}有一个监管问题的整改期限3月12日已过，请督促。", f"/oversight/findings/{row.pk}/",
     )  # fmt: skip
-    assert Event.objects.filter(action="supervision.finding_late").count() == 1
+    assert traces.events().filter(action="supervision.finding_late").count() == 1
 
     # A new deadline is spoken of anew; what is reported as put right and closed is spoken of no more.
     later = {**given, "now": morning(today + 12 * DAY)}

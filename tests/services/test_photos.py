@@ -15,7 +15,7 @@ from kernel.refusals import Hidden, Invalid, NotNow, Refused, Unmet
 from orders.lifecycle import OrderStatus
 from patients import vault
 from tests import world
-from tests.world import persons, places
+from tests.world import persons, places, traces
 from tests.world.chain import complete_record, fresh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("002 五(八)")]
@@ -143,7 +143,7 @@ def test_who_may_look_and_every_look_is_on_record(town, order):
         with pytest.raises(Hidden):
             look(picture, actor, now)
 
-    shown = Event.objects.filter(action="clinical.picture_shown", outcome="ok")
+    shown = traces.events().filter(action="clinical.picture_shown", outcome="ok")
     assert sorted(shown.values_list("actor_id", flat=True)) == sorted(a.id for a in allowed)
 
 

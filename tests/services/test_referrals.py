@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.roles import Role
-from audit.models import Event
 from indicators import measures
 from kernel.refusals import Hidden, Invalid, NotNow, NotYours, Refused, Unmet
 from notifications.models import Message
@@ -20,7 +19,7 @@ from referrals.lifecycle import ReferralStatus as F
 from referrals.models import Coaching, Referral
 from tests import world
 from tests.services.test_notifications import deliver_all
-from tests.world import alliance
+from tests.world import alliance, traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("003 二(五)13")]
 
@@ -201,7 +200,7 @@ def test_a_booked_transfer_is_no_emergency(t):
         services.arrange_transfer(words="周三 9 点，轮椅车", **on(row, t, Role.REVIEWER))
     booked = services.arrange_transfer(words="周三 9 点，轮椅车，已电话约好", **on(row, t, Role.DISPATCHER))
     assert booked.transfer == Referral.Transfer.VEHICLE
-    assert Event.objects.filter(action="referrals.transfer_arranged").count() == 1
+    assert traces.events().filter(action="referrals.transfer_arranged").count() == 1
 
 
 def test_the_twins_agree_and_another_alliance_sees_nothing(t):

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts.roles import Role
 from audit import delivery
-from audit.models import Due, Event
+from audit.models import Due
 from institutions import services as institutions
 from kernel.refusals import Hidden, Invalid, NotNow, NotYours, Unmet
 from notifications.models import Message
@@ -22,7 +22,7 @@ from referrals.models import RemoteConsult
 from tests import world
 from tests.services.test_notifications import deliver_all
 from tests.services.test_photos import agree, keep
-from tests.world import alliance, places
+from tests.world import alliance, places, traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("000 四(十三)")]
 
@@ -72,7 +72,7 @@ def test_one_expert_answers_in_writing_and_only_he_reads_the_record_meanwhile(t,
     with pytest.raises(Hidden):
         services.show_picture(by=colleague, **look)
     services.show_picture(by=expert, **look)[1].close()
-    assert Event.objects.filter(action="referrals.consult_picture_shown", actor_id=expert.id).count() == 1
+    assert traces.events().filter(action="referrals.consult_picture_shown", actor_id=expert.id).count() == 1
     with pytest.raises(Invalid):
         services.answer(advice=" ", by=expert, **act)
     row = services.answer(advice=ADVICE, by=expert, **act)
