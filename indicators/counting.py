@@ -1,10 +1,10 @@
 """The counts of days straight from the rows: what the roll-ups are made of, and what they are proved against."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
-from django.db.models import Count, ExpressionWrapper, F, Func, IntegerField, Q
+from django.db.models import Count, ExpressionWrapper, F, Func, IntegerField, Model, Q
 from django.db.models import Sum as Total
 from django.db.models.functions import TruncDate
 from django.utils import timezone
@@ -58,30 +58,31 @@ def counted(*, centres: Collection[int], first: date, last: date) -> dict[Key, d
     return dict(found)
 
 
-def touched(object_type: str, object_id: str) -> tuple[int, set[date]] | None:
-    """The centre and the days that the counts of an order or a request stand in, now or before it was moved."""
-    if object_type == "orders.order":
-        return _of_order(Order.objects.filter(pk=object_id))
-    if object_type == "orders.rating":
-        return _of_order(Order.objects.filter(rating__pk=object_id))
-    if object_type == "orders.servicerequest":
-        return _of_request(ServiceRequest.objects.filter(pk=object_id))
-    if object_type == "clinical.assessment":
-        return _of_request(ServiceRequest.objects.filter(assessment__pk=object_id))
-    return None
+# Whose days an event moves, and the moments by which they are counted; of an offer's hour too, which it has left.
+SOURCES: dict[str, tuple[type[Model], str]] = {
+    "orders.order": (Order, "pk"),
+    "orders.rating": (Order, "rating__pk"),
+    "orders.servicerequest": (ServiceRequest, "pk"),
+    "clinical.assessment": (ServiceRequest, "assessment__pk"),
+}
+MOMENTS: dict[type[Model], tuple[str, ...]] = {
+    Order: ("planned_start", "arrived_at", "finished_at", "status_since", "rating__rated_at", "offers__planned_start"),
+    ServiceRequest: ("submitted_at", "assessment__arrived_at"),
+}
 
 
-def _of_order(rows):
-    moments = ("planned_start", "arrived_at", "finished_at", "status_since", "rating__rated_at")
-    found = list(rows.values_list("centre_id", *moments, "offers__planned_start"))
-    return _days(found)
+def touched(objects: Iterable[tuple[str, str]]) -> dict[int, set[date]]:
+    """
+    Return, for each centre, the days in whose counts these orders and requests stand, now or before they were moved.
 
-
-def _of_request(rows):
-    return _days(list(rows.values_list("centre_id", "submitted_at", "assessment__arrived_at")))
-
-
-def _days(found):
-    if not found:
-        return None
-    return found[0][0], {timezone.localdate(at) for row in found for at in row[1:] if at is not None}
+    One query for each type, however many objects; of other types nothing is counted.
+    """
+    asked, found = defaultdict(set), defaultdict(set)
+    for object_type, object_id in objects:
+        if object_type in SOURCES:
+            asked[SOURCES[object_type]].add(object_id)
+    for (model, key), ids in asked.items():
+        rows = model._default_manager.filter(**{f"{key}__in": ids})
+        for centre, *moments in rows.values_list("centre_id", *MOMENTS[model]):
+            found[centre] |= {timezone.localdate(at) for at in moments if at is not None}
+    return dict(found)

@@ -45,9 +45,7 @@ def day_moved(event) -> None:
     """Something happened to an order or a request: the days that it touches are counted anew."""
     from indicators import counting, services
 
-    touched = counting.touched(event.object_type, event.object_id)
-    if touched is not None:
-        centre_id, days = touched
+    for centre_id, days in counting.touched([(event.object_type, event.object_id)]).items():
         services.mark(centre_id=centre_id, days=days, now=event.created_at)
 
 

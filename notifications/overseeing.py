@@ -1,11 +1,9 @@
 """
-Findings and key tasks as the subject of messages: whoever has to put something right hears of it and of its deadline.
+Findings, key tasks, reports and exports as the subject of messages: whoever has to put something right, to judge or to
+agree hears of it, and of its deadline.
 
 What was found is read on its page alone; a message names the place and the day.
 """
-
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.utils import timezone
 
@@ -13,23 +11,14 @@ from accounts.models import Organization
 from accounts.roles import Role
 from audit.models import Outbox
 from indicators.models import Task
-from notifications import services
+from notifications import paperwork, services
 from notifications.services import Letter
 from notifications.subjects import in_post, said_day, taker
+from notifications.words import Word
+from reporting.models import Export, Summary
 from supervision.models import Finding, FindingStep
 
-Row = Finding | Task | Organization
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """Who is told, under which name, in which words, and which page the message opens."""
-
-    to: Callable[[Row], set[int]]
-    template: str
-    title: str
-    text: str
-    link: str
+Row = Finding | Task | Summary | Export | Organization
 
 
 def heads(row: Row) -> set[int]:
@@ -106,6 +95,7 @@ WORDS: dict[str, tuple[Word, ...]] = {
         Word(board, "oversight.task_review", "半年评估到期",
              "上半年或下半年已经结束，请在任务板上登记各项任务的半年评估。", "/oversight/tasks/"),
     ),
+    **paperwork.WORDS,
 }  # fmt: skip
 
 
@@ -128,16 +118,19 @@ def tell(event: Outbox) -> None:
 
 
 def _row(event: Outbox) -> Row | None:
-    for model in (Finding, Task, Organization):
+    for model in (Finding, Task, Summary, Export, Organization):
         if event.object_type == model._meta.label_lower:
             rows = model._default_manager.filter(pk=event.object_id)
-            return rows.first() if model is Organization else rows.select_related("organisation").first()
+            return rows.first() if model is Organization else rows.select_related("organisation__parent").first()
     return None
 
 
 def _facts(row: Row) -> dict[str, str]:
     if isinstance(row, Organization):
         return {}
+    if isinstance(row, Summary | Export):
+        title = row.title if isinstance(row, Summary) else row.get_dataset_display()
+        return {"title": title, "place": row.organisation.short_name}
     day = said_day(row.due_on.isoformat()) if row.due_on else "还没有定"
     return {"day": day, "place": row.organisation.short_name, "number": str(getattr(row, "number", ""))}
 

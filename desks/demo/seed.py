@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.models import Organization
-from desks.demo import commission, goods, handover, nurses, staff, stories, teaching
+from desks.demo import alliance, commission, goods, handover, nurses, reports, staff, stories, teaching
 from desks.demo import district as places
 from desks.demo.clock import Clock
 from desks.demo.district import CENTRES, District
@@ -94,6 +94,8 @@ def build(
         goods.fetch(district)
         say("科普文章、培训课程和风采展示")
         teaching.teach(district)
+        say("线上咨询、会诊和转诊")
+        alliance.work_together(district)
         say("指标、任务和合规检查")
         commission.reckon(district)
         say("办理到期事项")
@@ -105,6 +107,9 @@ def build(
         with _in_parts():  # what the delivered acts have promised, follow-ups and day counts, and what comes of that
             while handover.do_what_fell_due(clock.now):
                 handover.hand_over(clock.now)
+        say("工作报告和数据导出")
+        reports.report(district)
+        handover.hand_over(clock.now)
         handover.drop_calls(since=others)
         return Census.take()
 

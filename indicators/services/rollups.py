@@ -1,7 +1,9 @@
 """Keeping the counts of days: which days wait, making them anew, and proving that they equal the rows."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.models import Min
@@ -9,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.selectors import members_of_district
+from audit.models import Outbox
 from audit.services import recording
 from indicators import access, counting, months, wake
 from indicators.models import DayCount, StaleDay
@@ -17,6 +20,7 @@ from indicators.services.signals import prove_signals
 from kernel.actors import Actor, system
 
 AT_ONCE = 100  # days in one go
+UNTOLD = 2000  # events that wait to be told
 LATELY, AHEAD = timedelta(days=62), timedelta(days=31)
 LINES = 2000  # lines written by one statement
 # Whoever counts single days holds this together with others of the kind, whoever proves many days holds it alone: a
@@ -25,21 +29,35 @@ COUNTING = 0x524F4C4C
 
 _WAITS = """
     INSERT INTO indicators_staleday (centre_id, day, since) SELECT %s, day, %s FROM unnest(%s::date[]) AS day
-    ON CONFLICT (centre_id, day) DO NOTHING
+    ON CONFLICT (centre_id, day) DO NOTHING RETURNING id, day
 """
 
 
 def mark(*, centre_id: int, days: Iterable[date], now: datetime) -> None:
     """
-    Note that the counts of these days have to be made anew; whoever notes a day first wakes the worker for it.
+    Note that the counts of these days have to be made anew; whoever notes a day first wakes the worker for it, once for
+    all centres.
 
     A day that is being counted at this moment is waited for, and noted again: its rows may have been read already.
     """
     with connection.cursor() as cursor:
         cursor.execute(_WAITS, [centre_id, now, sorted(set(days))])
-        first = cursor.rowcount > 0
-    if first:
-        transaction.on_commit(wake.freshen, robust=True)
+        noted = cursor.fetchall()
+    if noted:
+        transaction.on_commit(partial(_wake_for, noted), robust=True)
+
+
+def _wake_for(noted: list[tuple[int, date]]) -> None:
+    """
+    Wake the worker, unless somebody was woken for an earlier centre of the day and has not begun with it.
+
+    A row that is being counted is locked and counts for nothing here: its worker has read the rows before this one.
+    """
+    with transaction.atomic():
+        waiting = StaleDay.objects.select_for_update(skip_locked=True, no_key=True)
+        called = all(waiting.filter(day=day, pk__lt=pk).first() for pk, day in noted)
+    if not called:
+        wake.freshen()
 
 
 def freshen(*, now: datetime) -> int:
@@ -47,21 +65,40 @@ def freshen(*, now: datetime) -> int:
     Make the counts of days that wait for it anew; how many days of centres were done.
 
     Each day is a transaction of its own, so whatever ends this process leaves every other day as it was, still waiting.
+    In a busy hour events wait for their turn: what they moved is counted already, and again when they are told.
     """
-    waiting = StaleDay.objects.order_by().values("day").annotate(first=Min("since")).order_by("first", "day")
-    return sum(_anew(day) for day in waiting.values_list("day", flat=True)[:AT_ONCE])
+    stale = StaleDay.objects.order_by().values("day").annotate(first=Min("since")).order_by("first", "day")
+    days = list(stale.values_list("day", flat=True)[:AT_ONCE])
+    beside: dict[date, set[int]] = defaultdict(set)
+    for centre_id, moved in counting.touched(_untold()).items():
+        for day in moved:
+            beside[day].add(centre_id)
+    days += sorted(beside.keys() - set(days))
+    return sum(_anew(day, beside[day]) for day in days[:AT_ONCE])
 
 
-def _anew(day: date) -> int:
-    """A waiting day is taken away before its rows are read: what moves meanwhile puts it back."""
-    with transaction.atomic():
+def _untold():
+    """What the latest events are about of which nobody has been told yet."""
+    waiting = Outbox.objects.filter(done_at__isnull=True, object_type__in=sorted(counting.SOURCES))
+    return waiting.order_by("-pk").values_list("object_type", "object_id")[:UNTOLD]
+
+
+def _anew(day: date, beside: set[int]) -> int:
+    """
+    A waiting day is taken away before its rows are read: what moves meanwhile puts it back.
+
+    One after the other for each day: whoever read earlier must not write later.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
         if not _asked("SELECT pg_try_advisory_xact_lock_shared(%s)"):
             return 0  # a proof is at work; the day goes on waiting
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [COUNTING, day.toordinal()])
         rows = list(StaleDay.objects.select_for_update(skip_locked=True).filter(day=day))
         StaleDay.objects.filter(pk__in=[row.pk for row in rows]).delete()
-        if rows:
-            _replace([row.centre_id for row in rows], day, day)
-    return len(rows)
+        centres = {row.centre_id for row in rows} | beside
+        if centres:
+            _replace(sorted(centres), day, day)
+    return len(centres)
 
 
 def reconcile(*, district: Organization, first: date, last: date, by: Actor, now: datetime) -> int:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from kombu import Exchange, Queue
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -201,9 +202,14 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Shanghai"
+# What must be prompt does not wait behind the events of a busy hour: each worker takes from both queues in turn.
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "prompt")]
+CELERY_TASK_ROUTES = {name: {"queue": "prompt"} for name in ("audit.tasks.tick", "indicators.tasks.freshen")}
 # Everything that falls due is a row; beat only says "look now". A second beat or a late one does no harm.
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "audit.tasks.tick", "schedule": 5.0, "options": {"expires": 10}},
+    # Figures stay fresh in a busy hour too, when the events that wake the worker wait for their turn.
+    "figures": {"task": "indicators.tasks.freshen", "schedule": 2.0, "options": {"expires": 4}},
     "supervision": {"task": "supervision.tasks.nightly", "schedule": crontab(hour=1, minute=40)},
     "partitions": {"task": "audit.tasks.make_partitions", "schedule": 86_400.0},
     "manifest": {"task": "audit.tasks.check_manifest", "schedule": crontab(hour=3, minute=20)},

@@ -13,6 +13,7 @@ from accounts.models import Organization
 from accounts.roles import Role
 from accounts.services import create_organisation
 from audit.models import Outbox
+from clinical import services as clinical
 from desks.oversight.concerns import KINDS
 from indicators import months, services
 from indicators.models import SignalCount
@@ -87,6 +88,12 @@ def test_every_figure_of_both_overviews_equals_plain_sql():
     answers = {"on_time": 5, "explained": 4, "asked": 3, "observed": 2}
     orders.rate(order_id=done.pk, answers=answers, by=t.actor(Role.PROXY), now=last)
     moved(done, confirmed_at=midnight, arrived_at=done.planned_start + timedelta(minutes=15))
+    amended = another(t, S.COMPLETED)  # its record was corrected afterwards: one visit still, neither more nor less
+    record = amended.visit_record
+    clinical.amend_record(
+        record_id=record.pk, field="reading-temp_c", value="36.9", reason="抄写时看错了一位",
+        happened_at=record.started_at, by=t.actor(Role.NURSE), now=record.closed_at + timedelta(hours=1),
+    )  # fmt: skip
     yesterday = another(t, S.COMPLETED)
     moved(yesterday, confirmed_at=midnight - timedelta(microseconds=1), arrived_at=midnight)
     another(t, S.DISPUTED)

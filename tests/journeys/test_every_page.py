@@ -192,7 +192,7 @@ def test_every_page_of_the_staff_in_a_browser(browser, place):  # noqa: F811
     shown, lost, led = opened(made, staff)
 
     desk = Lens(browser, DESK)
-    wrong = walk(desk, shown, words=STAFF_WORDS, sizes=("std",))
+    wrong = walk(desk, shown, words=STAFF_WORDS, sizes=ENDS)
     desk.close()
 
     assert lost == {}
