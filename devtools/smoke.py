@@ -24,6 +24,11 @@ def main():
     return 0
 
 
+def hear_ctrl_c():
+    """As in a terminal, also where this run was started in the background and was told to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start_look_stop(log, patience, name):
     """Return what is wrong, or None."""
     port = free_port()
@@ -32,7 +37,9 @@ def start_look_stop(log, patience, name):
     environment = {**os.environ, "PORT": str(port), "SMOKE_MARK": mark}
     begun = time.monotonic()
     with log.open("wb") as output:
-        demo = subprocess.Popen(["./run", "demo"], cwd=ROOT, env=environment, stdout=output, stderr=output)
+        demo = subprocess.Popen(
+            ["./run", "demo"], cwd=ROOT, env=environment, stdout=output, stderr=output, preexec_fn=hear_ctrl_c
+        )
     problem = None
     try:
         while not answers(port):

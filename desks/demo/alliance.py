@@ -15,6 +15,8 @@ WAITING = "爸爸的导尿袋怎样固定，晚上才不会拉扯？"
 QUESTION = "足跟压疮三周没有缩小，渗液多，边缘发白，用哪种敷料，多久换一次？"
 SUMMARY = "82 岁，卧床，足跟压疮 2 期 2 cm×3 cm，每周换药三次，三周未缩小，无发热。"
 ADVICE = "用藻酸盐敷料吸收渗液，外敷泡沫敷料，隔天更换；足跟悬空，两小时翻身一次；一周后拍照复查。"
+NEW_QUESTION = "造口底盘两天就渗漏，周围皮肤发红，换哪种底盘，要不要加防漏膏？"
+NEW_SUMMARY = "74 岁，结肠造口术后五个月，造口略凹陷，周围皮肤发红无破损，家属自己更换底盘。"
 UP, ARRANGED = "足跟压疮久不愈合，需要专科清创。", "周三上午九点，门诊楼三楼伤口门诊，找预检台报到。"
 DOWN, KNOWN = "脑梗死后带胃管回家，需要居家护理。", "脑梗死恢复期，意识清楚，左侧肢体无力，带胃管，家属已学会鼻饲。"
 
@@ -43,16 +45,19 @@ def _ask_a_nurse(district):
 
 def _ask_the_hospital(district):
     reviewer, here = district.actor(district.users["demo-reviewer"]), district.main.organisation
-    given = {"question": QUESTION, "summary": SUMMARY, "urgency": "routine"}
     visits = Order.objects.filter(centre=here).select_related("centre", "patient", "nurse__user")
     past = visits.filter(nurse__user=district.users["demo-nurse"], status__in=RATEABLE).latest("finished_at")
-    row = referrals.ask(order=past, by=district.actor(past.nurse.user), now=past.finished_at, **given)
+    row = referrals.ask(order=past, by=district.actor(past.nurse.user), now=past.finished_at, question=QUESTION,
+                        summary=SUMMARY, urgency="routine")  # fmt: skip
     at = past.finished_at + timedelta(hours=1)
     if at < district.clock.now:
         referrals.take(consult_id=row.pk, by=reviewer, now=at)
         referrals.answer(consult_id=row.pk, advice=ADVICE, by=reviewer, now=at)
     running = visits.filter(status__in=IN_CARE).order_by("pk").first()
-    referrals.ask(order=running, by=district.actor(running.nurse.user), now=district.clock.now, **given)
+    referrals.ask(
+        order=running, by=district.actor(running.nurse.user), now=district.clock.now, question=NEW_QUESTION,
+        summary=NEW_SUMMARY, urgency="routine",
+    )  # fmt: skip
 
 
 def _refer(district):
