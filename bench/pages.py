@@ -79,7 +79,7 @@ DESKS = {
     }),
     "oversight": Desk("Commission", "demo-supervisor", DESK, STAFF, {
         "overview": "/oversight/", "span": "/oversight/overview/", "orders": "/oversight/orders/",
-        "trace of an order": ("/oversight/orders/", r"/oversight/orders/[^/]+/trace/"),
+        "order": ("/oversight/orders/", r"/oversight/orders/[^/]+/"),
         "compliance": "/oversight/compliance/", "indicators": "/oversight/indicators/",
         "workload": "/oversight/workload/", "institutions": "/oversight/institutions/", "tasks": "/oversight/tasks/",
         "settings": "/oversight/settings/",
