@@ -6,6 +6,7 @@ import os
 from celery import Celery
 from celery.signals import setup_logging
 from django_structlog.celery.steps import DjangoStructLogInitStep
+from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nursing_platform.settings.dev")
 
@@ -13,6 +14,9 @@ app = Celery("nursing_platform")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
+# A worker that loses Redis while it holds a message would give it back over the connection that is gone, and end by
+# that. What it holds comes back by itself later, and rows have long been found by the tick.
+Channel.do_restore = False
 
 
 @setup_logging.connect
