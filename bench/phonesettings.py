@@ -5,7 +5,7 @@ import os
 from nursing_platform.settings.test import *  # noqa: F403
 from nursing_platform.settings.test import STORAGES
 
-STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "nursing_platform.statics.Statics"}}
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "desks.statics.Statics"}}
 STATIC_ROOT = os.environ.get("STATIC_ROOT", "var/static-bench")
 WHITENOISE_USE_FINDERS = False
 WHITENOISE_AUTOREFRESH = False

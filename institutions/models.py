@@ -51,7 +51,6 @@ class Profile(models.Model):
     platform_kind = models.CharField("平台方式", max_length=12, choices=PlatformKind, default=PlatformKind.OWN)
     platform_note = models.CharField("平台设备、技术、人员与安全说明", max_length=300, blank=True)
     introduction = models.CharField("简介", max_length=300, blank=True)
-    accept_by_minutes = models.PositiveSmallIntegerField("接单时限（分钟）", default=120)
 
     class Meta:
         verbose_name = verbose_name_plural = "机构资料"

@@ -15,7 +15,6 @@ LABELS = {
     "platform_kind": "平台方式",
     "platform_note": "平台说明",
     "introduction": "简介",
-    "accept_by_minutes": "接单时限",
 }
 
 
@@ -47,10 +46,7 @@ def reasons(facts: dict, *, today: date) -> list[Refusal]:
 
 def _reason(name, value):
     label, column = LABELS[name], Profile._meta.get_field(name)
-    if name == "accept_by_minutes":
-        if not isinstance(value, int) or not 5 <= value <= 2880:
-            return Refusal("profile.accept_by", "接单时限请填写 5 到 2880 之间的整数（分钟）。", field=name)
-    elif column.choices:
+    if column.choices:
         if value not in dict(column.choices):
             return Refusal("profile.choice", f"请在给出的选项中选择{label}。", field=name)
     elif name != "uscc" and len(value) > column.max_length:  # the code is judged as a whole, without its spaces

@@ -13,12 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.selectors import commission
+from desks.statics import sheet_urls
 from nurses import badge
 from nurses import selectors as nurses
 from orders import badges
 
-KEPT = ("icon.svg", "css/tokens.css", "css/base.css", "css/parts.css", "css/public.css", "css/badge.css",
-        "js/size.js", "js/form.js", "js/badge.js")  # fmt: skip
+KEPT = ("icon.svg", "css/badge.css", "js/size.js", "js/form.js", "js/badge.js")
 
 
 @require_safe
@@ -47,7 +47,7 @@ def check(request):
 @require_safe
 def worker(request):
     """The page's own service worker: it keeps this one page and what it is made of, and nothing else."""
-    files = [staticfiles_storage.url(name) for name in KEPT]
+    files = [*sheet_urls("public"), *(staticfiles_storage.url(name) for name in KEPT)]
     return render(request, "public/badge_worker.js", {"files": files}, content_type="text/javascript")
 
 

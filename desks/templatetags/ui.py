@@ -7,9 +7,10 @@ from zlib import crc32
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Field, RadioSelect
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from desks.statics import sheet_urls
 from desks.templatetags import wording
 
 register = template.Library()
@@ -44,6 +45,12 @@ def status_tag(thing: Any) -> SafeString:
         return mark_safe("")
     label, family, name = (_of(face, key) for key in ("label", "family", "icon"))
     return format_html('<span class="tag tag--{}">{}{}</span>', family or "wait", icon(name), label)
+
+
+@register.simple_tag
+def sheet(name: str) -> SafeString:
+    """The style of a kind of page; what only some of them need is linked in their ``head``."""
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((url,) for url in sheet_urls(name)))
 
 
 @register.simple_tag(takes_context=True)

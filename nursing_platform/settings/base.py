@@ -276,7 +276,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", VAR_DIR / "vendor"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "nursing_platform.statics.Statics"},
+    "staticfiles": {"BACKEND": "desks.statics.Statics"},
 }
 WHITENOISE_MAX_AGE = 60
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from abc import ABC, abstractmethod
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ DATA = json.loads((Path(__file__).parents[1] / "data" / "identity_vectors.json")
 AS_OF = date.fromisoformat(DATA["as_of"])
 
 
-class Form:
+class Form(ABC):
     """One form: who sends it, under which field the number stands, and what is kept of it."""
 
     field = ""
@@ -33,14 +34,16 @@ class Form:
         self.now = now
         self.person = Client()
 
+    @abstractmethod
     def send(self, vector, n):
-        raise NotImplementedError
+        """Send the form with the number, as the n-th of this desk; the answer is Django's."""
 
     def judged(self, vector):
         return identity.check(vector["kind"], vector["value"], today=AS_OF)
 
     def kept(self):
-        """The number as it rests afterwards, where it rests readably."""
+        """The number as it rests afterwards; ``None`` where it does not rest readably."""
+        return None
 
 
 class FamilyPaper(Form):

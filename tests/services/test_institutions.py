@@ -269,11 +269,9 @@ def test_a_profile_refuses_what_cannot_be_shown_or_called(centre, manager):
     with pytest.raises(Invalid) as told:
         services.save_profile(
             organisation=centre, supervision_phone="没有", introduction="长" * 301, platform_kind="x",
-            accept_by_minutes=1, by=manager, now=NOW,
+            by=manager, now=NOW,
         )  # fmt: skip
-    assert set(told.value.field_errors) == {
-        "supervision_phone", "introduction", "platform_kind", "accept_by_minutes",
-    }  # fmt: skip
+    assert set(told.value.field_errors) == {"supervision_phone", "introduction", "platform_kind"}
 
     services.save_profile(
         organisation=centre, supervision_phone="12320", responsible_person="顾明", responsible_department="护理部",

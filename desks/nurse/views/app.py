@@ -13,8 +13,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from PIL import Image, ImageDraw
 
+from desks.statics import sheet_urls
+
 FILES = (
-    "css/tokens.css", "css/base.css", "css/parts.css", "css/phone.css", "css/badge.css", "icon.svg", "icons/sprite.svg",
+    "css/badge.css", "icon.svg", "icons/sprite.svg",
     "vendor/idb/index.js", "vendor/signature_pad/signature_pad.min.js",
     "js/size.js", "js/dialog.js", "js/geo.js", "js/form.js", "js/countdown.js", "js/live.js", "js/readaloud.js",
     "js/outbox.js", "js/nurse.js", "js/sos.js", "js/visit.js", "js/renew.js", "js/outboxpage.js",
@@ -64,7 +66,7 @@ def icon(request, size):
 @require_safe
 @cache_control(no_cache=True)
 def worker(request):
-    files = [static(name) for name in FILES]
+    files = [*sheet_urls("phone"), *(static(name) for name in FILES)]
     version = hashlib.sha256(json.dumps(files).encode() + _script().encode()).hexdigest()[:12]
     context = {
         "files": json.dumps(files),
