@@ -100,26 +100,29 @@ def check(request):
 
 @require_POST
 def take(request):
-    form = Taking(request.POST)
-    sent = _unpacked(request.POST.get("content", ""))
-    given = {"district": district(request), **office.act(request)}
-    outcome = None
+    form, sent = Taking(request.POST), _unpacked(request.POST.get("content", ""))
+    given = {"district": district(request), "content": sent, **office.act(request)}
+    try:
+        read = package.read(sent)
+    except Invalid:
+        return _unreadable(request, given)
     if form.is_valid():
-        outcome = attempt(
-            services.take_package_over, typed=request.POST, **{**form.cleaned_data, "content": sent}, **given
-        )
+        asked = {name: form.cleaned_data[name] for name in ("picks", "effective_on", "reason")}
+        outcome = attempt(services.take_package_over, typed=request.POST, **asked, **given)
         if office.tell(form, outcome):
             messages.success(request, _said(outcome.row))
             return redirect("oversight:replication")
-    try:
-        read = package.read(sent)
-    except Invalid as no:
-        again = Choosing({}, {})
-        again.errors.clear()
-        for reason in no.reasons:
-            again.add_error("file", reason.sentence)
-        return _overview(request, again)
     return _preview(request, read, form)
+
+
+def _unreadable(request, given):
+    """What was sent back is no file any more: the verb says so, and its refusal stands in the trace."""
+    outcome = attempt(services.take_package_over, picks=(), effective_on=timezone.localdate(), reason="", **given)
+    form = Choosing(initial={})
+    form.full_clean()
+    form.is_bound, form.cleaned_data = True, {}
+    office.tell(form, outcome)
+    return _overview(request, form)
 
 
 def _overview(request, form):

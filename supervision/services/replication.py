@@ -70,10 +70,10 @@ def take_package_over(
     :raises kernel.refusals.Refused: not this actor's district, a file not in order, no reason, nothing (left) to take
     """
     _demand(district, by)
+    read = package.read(content)
     demand_words(reason, "请写明为什么带入这些内容，理由会写入留痕。", package.CLAUSE)
     if len(reason.strip()) > REASON:
         raise Invalid(Refusal("package.reason", f"理由请不要超过 {REASON} 个字。", package.CLAUSE, "reason"))
-    read = package.read(content)
     if effective_on <= timezone.localdate(now):
         said = "生效日期请选择明天或以后，好让另一位监管员先复核。"
         raise Invalid(Refusal("package.effective", said, package.CLAUSE, "effective_on"))
