@@ -32,10 +32,10 @@ PLACES = {
 UNITS = {"settings": "项", "catalogue": "个项目", "articles": "篇", "negative": "条", "templates": "份",
          "questionnaires": "份", "measurements": "项"}  # fmt: skip
 FACES = {
-    comparing.NEW: {"label": "本区没有", "family": "wait", "icon": "plus"},
-    comparing.DIFFERS: {"label": "与本区不同", "family": "wait", "icon": "scale"},
+    comparing.NEW: {"label": "本区没有", "family": "assess", "icon": "plus"},
+    comparing.DIFFERS: {"label": "与本区不同", "family": "ask", "icon": "scale"},
     comparing.WAITS: {"label": "已在办理", "family": "go", "icon": "clock"},
-    comparing.REFUSED: {"label": "本区不接受", "family": "stop", "icon": "circle-x"},
+    comparing.REFUSED: {"label": "本区不接受", "family": "alert", "icon": "hand-stop"},
 }
 
 
@@ -189,7 +189,7 @@ def _said(taken) -> str:
         f"{taken.articles} 篇文章草稿" if taken.articles else "",
     ]
     left = f"另有 {taken.left} 项已在办理或已相同，没有再带入。" if taken.left else ""
-    return f"已带入{'、'.join(filter(None, made))}，由另一位监管员复核或审核后才会生效。{left}"
+    return f"已带入 {'、'.join(filter(None, made))}，由另一位监管员复核或审核后才会生效。{left}"
 
 
 def _url(part) -> str:

@@ -129,7 +129,7 @@ def test_a_file_is_held_beside_this_district_then_taken_over_once(t, desk):
     assert "生效日期请选择明天或以后" in text(early)
     assert "仅此一项" in text(early)
     done = desk.post(TAKE, back(seen), follow=True)
-    assert "已带入1 项设置调整、一份目录草稿（1 处改动）" in text(done)
+    assert "已带入 1 项设置调整、一份目录草稿（1 处改动）" in text(done)
     assert SettingChange.objects.get().value == 6
     assert EditionDraft.objects.get().data["items"][0]["ours"]["duration_min"] == 75
     assert "时长" in text(desk.get(reverse("oversight:catalogue_drafts_one", args=[EditionDraft.objects.get().pk])))
