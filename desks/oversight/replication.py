@@ -56,7 +56,7 @@ class Taking(forms.Form):
     """What of a file that was looked through is wanted, from when on and why."""
 
     content = forms.CharField(widget=forms.HiddenInput)
-    picks = Names(label="要带入的内容")
+    picks = Names(label="要带入的内容", error_messages={"required": "请至少选择一项要带入的内容。"})
     effective_on = office.DateField(
         label="生效日期", initial=lambda: timezone.localdate() + timedelta(days=30),
         help_text="设置调整和目录草稿按这一天提出；到期前没有复核、批准的不会生效。",

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -86,7 +87,7 @@ def take_package_over(
         standing = packing.standing_of(district)
         parts = comparing.compared(read.content, packing.content_of(district, packing.DECIDED), standing)
         chosen = _chosen(parts, picks)
-        act = {"by": by, "now": now}
+        act: dict[str, Any] = {"by": by, "now": now}
         for row in chosen["settings"]:
             value = _of(read.content["settings"], "key", row.key)["value"]
             propose_setting(district=district, key=row.key, value=value, effective_on=effective_on, reason=why, **act)
@@ -101,7 +102,8 @@ def take_package_over(
             file_sha256=read.file_sha256, sha256=read.sha256, district=read.district, day=read.day, taken=taken,
             left=left, draft=draft.pk if draft else None,
         )  # fmt: skip
-    return TakenOver(*(len(chosen[part]) for part in comparing.TAKEN), left=left, draft=draft)
+    held = {part: len(chosen[part]) for part in comparing.TAKEN}
+    return TakenOver(held["settings"], held["catalogue"], held["articles"], left, draft)
 
 
 def _chosen(parts, picks: Iterable[str]) -> dict[str, list[comparing.Row]]:

@@ -123,7 +123,7 @@ def test_a_file_is_held_beside_this_district_then_taken_over_once(t, desk):
     assert not SettingChange.objects.exists()
     empty = desk.post(TAKE, back(seen, picks=[], reason=""))
     assert empty.status_code == 422
-    assert "请选择要带入的内容" in text(empty)
+    assert "请至少选择一项要带入的内容" in text(empty)
     early = desk.post(TAKE, back(seen, effective_on=timezone.localdate(), reason="仅此一项"))
     assert early.status_code == 422
     assert "生效日期请选择明天或以后" in text(early)
