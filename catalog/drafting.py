@@ -78,6 +78,9 @@ PARTS = {
     "步骤": lambda row: [step["text"] for step in row["steps"]],
     "测量项目": lambda row: (row["ours"]["measurements"], row["required_ours"]),
     "专项资质": lambda row: row["certificates"],
+    "首诊关注和操作提示": lambda row: [
+        row["ours"].get(key) for key in ("first_assessment_checks", "prompts", "standards", "revisit_after_min")
+    ],
 }
 
 

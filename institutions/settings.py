@@ -138,6 +138,15 @@ SETTINGS: dict[str, Declared] = {
 }  # fmt: skip
 
 
+def in_words(declared: Declared, value: Any) -> str:
+    """A value as people read it: the option's name, the words, the number with its unit."""
+    if declared.type == "choice":
+        return dict(declared.options).get(value, value)
+    if declared.type == "words":
+        return "、".join(value)
+    return f"{value} {declared.unit}".strip()
+
+
 def defaults() -> dict[str, Any]:
     return {key: row.default for key, row in SETTINGS.items()}
 

@@ -52,6 +52,8 @@ ACTIONS = {
     "supervision.finding_late": "整改超过期限",
     "supervision.inspector_ended": "结束质控备案",
     "supervision.inspector_filed": "质控备案",
+    "supervision.package_exported": "导出配置包",
+    "supervision.package_taken_over": "带入其他区的配置包",
     "supervision.sample_drawn": "质控抽样",
     "supervision.sheet_scored": "提交评分表",
     "supervision.quality_group_ended": "撤销质控组织登记",

@@ -48,6 +48,7 @@ TABS = (
     Tab("随访模板", "oversight:followups", "timeline", group="管理"),
     Tab("工作日历", "oversight:calendar", "calendar", group="管理"),
     Tab("区级设置", "oversight:settings", "adjustments-horizontal", group="管理"),
+    Tab("经验推广", "oversight:replication", "package", group="管理"),
 )
 TRAIL = Tab("全程留痕", "oversight:trace", "history", group="审计")
 HEADS = Tab("留痕封存", "oversight:heads", "lock", group="审计")

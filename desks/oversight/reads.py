@@ -1,7 +1,6 @@
 """What the commission's pages show, put together from the selectors below; constant in queries."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -218,18 +217,10 @@ def setting_row(key: str, chosen: Setting | None, later: Setting | None) -> dict
     return {
         "declared": declared,
         "clause": "本区自定" if declared.clause == settings.OURS else declared.clause,
-        "value": in_words(declared, chosen.value if chosen else declared.default),
+        "value": settings.in_words(declared, chosen.value if chosen else declared.default),
         "chosen": chosen,
-        "later": later and {"row": later, "value": in_words(declared, later.value)},
+        "later": later and {"row": later, "value": settings.in_words(declared, later.value)},
     }
-
-
-def in_words(declared: settings.Declared, value: Any) -> str:
-    if declared.type == "choice":
-        return dict(declared.options).get(value, value)
-    if declared.type == "words":
-        return "、".join(value)
-    return f"{value} {declared.unit}".strip()
 
 
 # --- trace ------------------------------------------------------------------------------------------------------------

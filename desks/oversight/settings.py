@@ -15,7 +15,7 @@ from desks.oversight import reads
 from desks.oversight.desk import SUPERVISOR, district, show
 from desks.pages import no_permission
 from institutions import selectors
-from institutions.settings import SETTINGS, Declared
+from institutions.settings import SETTINGS, Declared, in_words
 from kernel.refusals import hidden
 from supervision import access, services
 from supervision import selectors as supervision
@@ -121,14 +121,14 @@ def _one(request, declared, *, form, deciding=None, status=200):
         "row": next(
             row for row in reads.setting_rows(district=here, today=timezone.localdate()) if row["declared"] is declared
         ),
-        "default": reads.in_words(declared, declared.default),
+        "default": in_words(declared, declared.default),
         "history": [
-            {"row": row, "value": reads.in_words(declared, row.value)}
+            {"row": row, "value": in_words(declared, row.value)}
             for row in selectors.setting_history(here.pk, key)[: office.PAGE]
         ],
-        "changes": [{"row": row, "value": reads.in_words(declared, row.value)} for row in changes],
+        "changes": [{"row": row, "value": in_words(declared, row.value)} for row in changes],
         "waiting": waiting,
-        "waiting_value": reads.in_words(declared, waiting.value) if waiting else "",
+        "waiting_value": in_words(declared, waiting.value) if waiting else "",
         "steps": steps,
         # What was pressed may be no step of this reader's any more; its refusal is told above.
         "stray": [given for name, given in deciding.items() if name not in {one["chance"].name for one in steps}],

@@ -6,10 +6,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from desks import office
-from desks.oversight import reads
 from desks.oversight.desk import READERS, district, show
 from institutions import selectors
-from institutions.settings import SETTINGS, judge
+from institutions.settings import SETTINGS, in_words, judge
 from supervision import whatif
 
 
@@ -50,8 +49,8 @@ def page(request):
         held = selectors.setting(here.pk, asked["key"], timezone.localdate(now))
         context |= {
             "declared": declared,
-            "now_value": reads.in_words(declared, held),
-            "then_value": reads.in_words(declared, asked["value"]),
+            "now_value": in_words(declared, held),
+            "then_value": in_words(declared, asked["value"]),
             "lines": lines,
             "asked": sum(line.asked for line in lines),
             "refused_now": sum(line.refused_now for line in lines),

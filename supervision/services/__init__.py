@@ -22,6 +22,7 @@ from supervision.services.quality import (
     on_file,
     score,
 )
+from supervision.services.replication import export_package, take_package_over
 from supervision.services.runs import ask_for_checks, plan_nightly, run_checks
 from supervision.services.tours import (
     cancel_tour,
@@ -50,6 +51,7 @@ __all__ = [
     "end_quality_group",
     "evaluate_tour",
     "excuse",
+    "export_package",
     "file_inspector",
     "file_quality_group",
     "move_tour",
@@ -71,5 +73,6 @@ __all__ = [
     "send_back",
     "send_back_draft",
     "submit_draft",
+    "take_package_over",
     "withdraw_setting",
 ]

@@ -23,12 +23,13 @@ APPRAISED = ("need", "risk", "feasible", "setting")
 
 def begin_draft(
     *, district: Organization, title: str, source: str, issued_on: date, effective_on: date, by: Actor, now: datetime,
-    **seen,
+    data: dict[str, Any] | None = None, **seen,
 ) -> EditionDraft:  # fmt: skip
     """
-    Begin the next edition as a copy of the newest one.
+    Begin the next edition as a copy of the newest one, or as ``data``: such a copy with another district's items in it.
 
-    :raises kernel.refusals.Refused: not this actor's district, nothing to copy, a draft is in the making already
+    :raises kernel.refusals.Refused: not this actor's district, nothing to copy, data that do not fit together, a draft
+        is in the making already
     """
     if district.pk not in by.orgs_as(Role.SUPERVISOR):
         raise hidden("这个区")
@@ -36,9 +37,12 @@ def begin_draft(
     if last is None:
         raise Unmet(Refusal("draft.nothing", "本区还没有发布过目录，请先由平台装入首版目录。", EDITION))
     _demand_head(title, source, issued_on, effective_on, last, now)
+    if data is not None and (found := publishing.contradictions(data)):
+        raise Invalid(*found)
     row = EditionDraft(
         organisation=district, based_on=last, title=title.strip(), source=source.strip(), issued_on=issued_on,
-        effective_on=effective_on, data=drafting.data_of(last), begun_by_id=by.account, begun_at=now, edited_at=now,
+        effective_on=effective_on, data=data or drafting.data_of(last), begun_by_id=by.account, begun_at=now,
+        edited_at=now,
     )  # fmt: skip
     return DRAFTS.create("begin", row, by=by, now=now, inputs={"title": title}, **seen)
 

@@ -57,6 +57,7 @@ NOTHING_DONE = {
     "nurse:carried_over": "nothing was chosen, so nothing is handed over; what is goes by the step of a tube",
     "nurse:save": "answers that all is kept; each value was recorded when it was written",
     "oversight:indicators_import": "a dry run: says what a file would bring, line by line, and keeps nothing",
+    "oversight:replication_check": "a dry run: holds a file beside this district's rules and keeps nothing",
     "oversight:trace": "a search, answered with the address of its list; the list leaves the look",
     "oversight:trace_purpose": "kept in the session; each look carries it",
 }

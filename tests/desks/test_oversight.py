@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 PAGES = (
     "overview", "overview_live", "orders", "requests", "institutions", "filings", "catalogue", "catalogue_negative",
-    "settings",
+    "settings", "replication",
 )  # fmt: skip
 TODAY = timezone.localdate
 
