@@ -240,6 +240,7 @@ ACTIONS: dict[str, str] = {
     "nurses.training_recorded": "登记培训",
     "orders.arrival_proved": "补充到达凭据",
     "orders.arrival_vouched": "家属确认护士已到",
+    "orders.booking_checked": "核实代办申请",
     "orders.course_booked": "安排后续上门",
     "orders.companion_reminded": "提醒同行护士答复",
     "orders.evidence_exported": "导出证据包",

@@ -10,6 +10,7 @@ from audit.models import StepBase
 from catalog.models import Edition, Item
 from clinical.models import Assessment, Prescription, PrescriptionLine, VisitRecord
 from nurses.models import Nurse, TimeRange
+from orders.booking_check import BookingCheck  # noqa: F401 and of this one's
 from orders.companion import Companion, CompanionStep  # noqa: F401 the rest of this app's tables
 from orders.lifecycle import PLAN_LIVE, SEATED, WAITING, OrderStatus, PlanStatus, RequestStatus
 from orders.offers import Appeal, AppealStep, NoShow, Offer, Wait  # noqa: F401 and more of them

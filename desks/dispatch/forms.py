@@ -11,8 +11,9 @@ from accounts.roles import Role
 from desks.stepforms import AskForm, Day, LocalDateTime, long_text
 from institutions import selectors as institutions
 from kernel.identity import DOCUMENT_KINDS
-from orders.models import Place, ServiceRequest
+from orders.models import BookingCheck, Place, ServiceRequest
 from orders.services.visits import MISSED_BY
+from orders.touting import CLAUSE
 from patients.models import Consent, Group, Sex
 from safety.models import Alarm, RiskFlag
 
@@ -22,6 +23,7 @@ CLAUSES = [
     ("002 五(五)", "项目不在目录内（002 五(五)）"),
     ("004 三(三)", "属于负面清单（004 三(三)）"),
     ("002 五(八)", "身份资料不全或不符（002 五(八)）"),
+    (CLAUSE, f"代人抢号（{CLAUSE}）"),
     ("", "其他情况"),
 ]
 MINUTES = [(30, "30 分钟"), (45, "45 分钟"), (60, "1 小时"), (90, "1 小时 30 分钟"), (120, "2 小时")]
@@ -32,6 +34,13 @@ class Decline(AskForm):
     clause = forms.ChoiceField(label="依据", choices=CLAUSES, required=False)
     reason = forms.CharField(label="不予受理的原因", widget=long_text(), help_text="申请人会看到，请写完整的句子。")
     advice = forms.CharField(label="给申请人的建议", widget=long_text(2), required=False)
+
+
+class Booking(AskForm):
+    how = forms.ChoiceField(label="怎样核实", choices=BookingCheck.How.choices, widget=forms.RadioSelect)
+    words = forms.CharField(
+        label="核实经过", max_length=300, widget=long_text(2), help_text="和谁核实、对方怎么说，例如：本人说是自己请邻居代填。"
+    )
 
 
 class Plan(AskForm):

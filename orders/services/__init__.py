@@ -2,6 +2,7 @@
 
 from orders.services.appeals import file_appeal, reject_appeal, uphold_appeal
 from orders.services.arrival import prove_arrival, vouch_arrival
+from orders.services.bookings import check_booking
 from orders.services.closing import close
 from orders.services.consequences import pull_back, stop_without_consent, withdraw_consent
 from orders.services.courses import book_course
@@ -37,6 +38,7 @@ __all__ = [
     "ask_plan",
     "book_course",
     "cancel",
+    "check_booking",
     "check_in",
     "close",
     "confirm",

@@ -17,10 +17,11 @@ from clinical.services.prescriptions import Wanted
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand, demand_words, hidden
-from orders import gates
+from orders import bookings, gates
 from orders.doors import REQUESTS
 from orders.lifecycle import REFERRED_OUT
 from orders.models import Place, ServiceRequest
+from orders.services.bookings import demand_few
 from orders.services.orders import create
 from patients.models import Patient
 from patients.selectors import current_address
@@ -76,19 +77,23 @@ def submit(
         place=place,
     )
 
+    def prepare(row, entry):
+        demand_few(row, patient, now)
+
     def change(row, entry):
         row.wished_items.set(wished_items)
         entry.data["channel"] = channel
 
     inputs = {"patient": patient.pk, "centre": centre.pk, "wish": wish, "from": wished_from}
-    return REQUESTS.create("submit", row, by=by, now=now, change=change, inputs=inputs, **seen)
+    return REQUESTS.create("submit", row, by=by, now=now, prepare=prepare, change=change, inputs=inputs, **seen)
 
 
 def receive(*, request_id, by: Actor, now: datetime, **seen) -> ServiceRequest:
     """
     Take the request in, if the centre may serve it today.
 
-    :raises kernel.refusals.Unmet: with every rule of standing, jurisdiction, offering or negative list that fails
+    :raises kernel.refusals.Unmet: with every rule of standing, jurisdiction, offering or negative list that fails, or
+        while nobody has looked into an account that applies for many
     """
     today = timezone.localdate(now)
 
@@ -96,6 +101,7 @@ def receive(*, request_id, by: Actor, now: datetime, **seen) -> ServiceRequest:
         demand(
             gates.centre_serves(row.centre, row.address.town_id, today)
             + gates.within_trial(row.centre, now)
+            + bookings.unverified(row, now)
             + gates.items_allowed(row.centre, row.wished_items.all(), row.patient, today)
         )
         row.received_by_id = by.user_id

@@ -16,7 +16,7 @@ from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page, receipt_of
 from desks.steps import Outcome, attempt, take
 from desks.timelines import timeline
-from orders import faces, selectors, services
+from orders import bookings, faces, selectors, services, touting
 from orders.lifecycle import REFERRED_OUT, REQUEST
 from patients import services as patient_services
 
@@ -53,6 +53,22 @@ def assessment_step(request, number, name):
     if row.assessment_id is None or name != "replan":
         raise Http404
     return _page(request, row, name, take(request, "assessment", name, row.assessment_id, forms.ending(request.POST)))
+
+
+@require_POST
+def booking(request, number):
+    """How it was found out whose wish this is, where one account applies for many."""
+    row = _row(request, number)
+    outcome = attempt(
+        services.check_booking,
+        typed=request.POST,
+        request_id=row.pk,
+        how=request.POST.get("how", ""),
+        words=request.POST.get("words", ""),
+        by=request.actor,
+        now=timezone.now(),
+    )
+    return _page(request, row, "booking", outcome, "已登记核实结果，这份申请可以受理了。")
 
 
 @require_POST
@@ -157,7 +173,10 @@ def _context(request, row, name, outcome):
     doctors = forms.doctors_of(row.centre_id, now)
     plan = {"doctors": doctors, "initial": _suggested(row, doctors, now)}
     replan = _replan(request, row)
+    check = bookings.check_of(row)
+    asked = None if check else bookings.of_request(row, now)
     shown = {
+        "booking": asking(forms.Booking, outcome if name == "booking" else None),
         "decline": asking(forms.Decline, outcome if name == "decline" else None),
         "plan_assessment": asking(forms.Plan, outcome if name == "plan_assessment" else None, **plan),
         "replan": asking(forms.Plan, outcome if name == "replan" else None, **_planned(row, doctors)),
@@ -181,6 +200,7 @@ def _context(request, row, name, outcome):
         "face": faces.request(row),
         "patient": patientcard.card(row.patient, row.address, timezone.localdate(now)),
         "chances": chances,
+        "booking": {"check": check, "asked": asked and asked.sentences, "clause": touting.CLAUSE},
         "forms": shown,
         "replan": replan,
         "refused": reasons_for_page(outcome, *shown.values()),
