@@ -252,6 +252,7 @@ ACTIONS: dict[str, str] = {
     "orders.rated": "评价",
     "orders.rating_replied": "回复评价",
     "orders.renewal_submitted": "提交续期评估",
+    "orders.return_day_set": "登记复诊日期",
     "orders.signed_again": "重新签字",
     "orders.trace_exported": "导出留痕",
     "orders.two_required": "要求两人上门",

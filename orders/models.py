@@ -47,6 +47,7 @@ class ServiceRequest(models.Model):
     wished_items = models.ManyToManyField(Item, related_name="+", blank=True)
     wished_from = models.DateTimeField("希望上门时间从")
     wished_to = models.DateTimeField("到")
+    return_on = models.DateField("复诊日期", null=True)  # when the patient goes back to the doctor with the results
     place = models.CharField("服务地点", max_length=12, choices=Place, default=Place.HOME)
     status = models.CharField(max_length=12, choices=RequestStatus)
     version = models.PositiveIntegerField(default=1)

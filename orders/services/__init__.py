@@ -24,6 +24,7 @@ from orders.services.requests import (
     submit,
     withdraw,
 )
+from orders.services.returns import set_return
 from orders.services.signing import sign_again, sign_visit
 from orders.services.visits import abort, check_in, confirm, confirm_silently, depart, finish, miss, object_to, settle
 from orders.services.waiting import wait
@@ -75,6 +76,7 @@ __all__ = [
     "renew",
     "reply_to_rating",
     "reschedule",
+    "set_return",
     "settle",
     "share_place",
     "sign_again",

@@ -17,7 +17,7 @@ from clinical.services.prescriptions import Wanted
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand, demand_words, hidden
-from orders import bookings, gates
+from orders import bookings, gates, returning
 from orders.doors import REQUESTS
 from orders.lifecycle import REFERRED_OUT
 from orders.models import Place, ServiceRequest
@@ -33,7 +33,7 @@ SOONEST = timedelta(hours=2)
 def submit(
     *, patient: Patient, centre: Organization, wish: str, wished_from: datetime, wished_to: datetime,
     wished_items: Sequence[Item] = (), channel: str = ServiceRequest.Channel.ONLINE, place: str = Place.HOME,
-    by: Actor, now: datetime, **seen,
+    return_on: date | None = None, by: Actor, now: datetime, **seen,
 ) -> ServiceRequest:  # fmt: skip
     """
     Apply for care. Online, by phone or at the counter: the same gates (002 三(一)).
@@ -54,6 +54,10 @@ def submit(
     family = patient.pk in by.patients_as(Role.PATIENT, Role.PROXY)
     if (channel == ServiceRequest.Channel.ONLINE) != family and by.kind == "user":
         faults.append(Refusal("request.channel", "线上申请由家属提交，电话和到中心的申请由专员登记。", field="channel"))
+    if return_on:
+        until = timezone.localdate(wished_to)
+        no = returning.objection(until, return_on, wished_items, today, settings, "wished_from")
+        faults += [no] if no else []
     if address is None:
         faults.append(Refusal("request.address", "请先填写服务地址。", "002 五(二)1", field="address"))
     if faults or address is None:
@@ -74,6 +78,7 @@ def submit(
         wish=wish.strip(),
         wished_from=wished_from,
         wished_to=wished_to,
+        return_on=return_on,
         place=place,
     )
 
@@ -83,8 +88,10 @@ def submit(
     def change(row, entry):
         row.wished_items.set(wished_items)
         entry.data["channel"] = channel
+        if return_on:
+            entry.data["return_on"] = return_on.isoformat()
 
-    inputs = {"patient": patient.pk, "centre": centre.pk, "wish": wish, "from": wished_from}
+    inputs = {"patient": patient.pk, "centre": centre.pk, "wish": wish, "from": wished_from, "return": return_on}
     return REQUESTS.create("submit", row, by=by, now=now, prepare=prepare, change=change, inputs=inputs, **seen)
 
 
