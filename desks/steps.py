@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -42,6 +42,11 @@ class Outcome:
     @property
     def done(self) -> bool:
         return not self.reasons and not self.errors
+
+    def beside(self, **names: str) -> "Outcome":
+        """The same, with reasons put beside the fields of a page that stand for the verb's own."""
+        reasons = tuple(replace(one, field=names.get(one.field, one.field)) for one in self.reasons)
+        return replace(self, reasons=reasons, errors={names.get(name, name): said for name, said in self.errors.items()})
 
     @property
     def refused(self) -> Refusal | None:

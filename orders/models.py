@@ -10,6 +10,7 @@ from audit.models import StepBase
 from catalog.models import Edition, Item
 from clinical.models import Assessment, Prescription, PrescriptionLine, VisitRecord
 from nurses.models import Nurse, TimeRange
+from orders.booking_check import BookingCheck  # noqa: F401 and of this one's
 from orders.companion import Companion, CompanionStep  # noqa: F401 the rest of this app's tables
 from orders.lifecycle import PLAN_LIVE, SEATED, WAITING, OrderStatus, PlanStatus, RequestStatus
 from orders.offers import Appeal, AppealStep, NoShow, Offer, Wait  # noqa: F401 and more of them
@@ -46,6 +47,7 @@ class ServiceRequest(models.Model):
     wished_items = models.ManyToManyField(Item, related_name="+", blank=True)
     wished_from = models.DateTimeField("希望上门时间从")
     wished_to = models.DateTimeField("到")
+    return_on = models.DateField("复诊日期", null=True)  # when the patient goes back to the doctor with the results
     place = models.CharField("服务地点", max_length=12, choices=Place, default=Place.HOME)
     status = models.CharField(max_length=12, choices=RequestStatus)
     version = models.PositiveIntegerField(default=1)

@@ -154,6 +154,7 @@ QUEUE = {
     "no_show": (False, [OrderStatus.NO_SHOW], ("-status_since", "pk")),
 }
 REMEMBERED = timedelta(days=7)  # so long a visit that did not happen stands in the queue
+_ASKED = ServiceRequest.objects.filter(pk=OuterRef("request"))
 _LAST_STEP = Subquery(OrderStep.objects.filter(order=OuterRef("pk")).order_by("-pk").values("name")[:1])
 
 
@@ -188,6 +189,7 @@ def queue_group(
 def in_a_list(rows):
     """Orders with what a line of a list shows and no more: a queue asks a dozen times."""
     lines = rows.select_related(None).select_related("patient", "address__town", "nurse__user")
+    lines = lines.annotate(return_on=Subquery(_ASKED.values("return_on")[:1]))
     return lines.prefetch_related(None).prefetch_related(*WITH_EACH)
 
 

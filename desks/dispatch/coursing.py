@@ -52,7 +52,7 @@ def book(request: HttpRequest, row: Order) -> Outcome:
         receipt=receipt_of(posted),
         by=request.actor,
         now=timezone.now(),
-    )
+    ).beside(window_start="days")
 
 
 def _words(visit, names):

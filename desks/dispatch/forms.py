@@ -11,8 +11,9 @@ from accounts.roles import Role
 from desks.stepforms import AskForm, Day, LocalDateTime, long_text
 from institutions import selectors as institutions
 from kernel.identity import DOCUMENT_KINDS
-from orders.models import Place, ServiceRequest
+from orders.models import BookingCheck, Place, ServiceRequest
 from orders.services.visits import MISSED_BY
+from orders.touting import CLAUSE
 from patients.models import Consent, Group, Sex
 from safety.models import Alarm, RiskFlag
 
@@ -22,6 +23,7 @@ CLAUSES = [
     ("002 五(五)", "项目不在目录内（002 五(五)）"),
     ("004 三(三)", "属于负面清单（004 三(三)）"),
     ("002 五(八)", "身份资料不全或不符（002 五(八)）"),
+    (CLAUSE, f"代人抢号（{CLAUSE}）"),
     ("", "其他情况"),
 ]
 MINUTES = [(30, "30 分钟"), (45, "45 分钟"), (60, "1 小时"), (90, "1 小时 30 分钟"), (120, "2 小时")]
@@ -34,6 +36,13 @@ class Decline(AskForm):
     advice = forms.CharField(label="给申请人的建议", widget=long_text(2), required=False)
 
 
+class Booking(AskForm):
+    how = forms.ChoiceField(label="怎样核实", choices=BookingCheck.How.choices, widget=forms.RadioSelect)
+    words = forms.CharField(
+        label="核实经过", max_length=300, widget=long_text(2), help_text="和谁核实、对方怎么说，例如：本人说是自己请邻居代填。"
+    )
+
+
 class Plan(AskForm):
     doctor = forms.ChoiceField(label="家庭医生")
     planned_start = forms.DateTimeField(label="上门时间", widget=LocalDateTime())
@@ -42,6 +51,12 @@ class Plan(AskForm):
     def __init__(self, *args, doctors, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["doctor"].choices = [("", "请选择家庭医生"), *doctors]
+
+
+class Return(AskForm):
+    return_on = forms.DateField(
+        label="复诊日期", widget=Day(), required=False, help_text="复诊前要拿到检验结果时填写；不再复诊请清空。"
+    )
 
 
 class NextVisit(AskForm):
@@ -183,6 +198,18 @@ class Register(AskForm):
         self.fields["town"].choices = [("", "请选择街镇"), *[(pk, town.name) for pk, town in self.towns.items()]]
 
 
+class Items(forms.CheckboxSelectMultiple):
+    """Items to choose from; those that take a specimen are marked, for what is asked only with them."""
+
+    sampling: frozenset[str] | set[str] = frozenset()
+
+    def create_option(self, name, value, *args, **kwargs):
+        option = super().create_option(name, value, *args, **kwargs)
+        if str(value) in self.sampling:
+            option["attrs"]["data-sampling"] = True
+        return option
+
+
 class Apply(AskForm):
     centre = forms.ChoiceField(label="承接中心")
     channel = forms.ChoiceField(
@@ -192,9 +219,10 @@ class Apply(AskForm):
         initial=ServiceRequest.Channel.PHONE,
     )
     wish = forms.CharField(label="想解决的问题", max_length=500, widget=long_text(), help_text="尽量用申请人的原话。")
-    items = forms.MultipleChoiceField(label="希望的项目", widget=forms.CheckboxSelectMultiple, required=False)
+    items = forms.MultipleChoiceField(label="希望的项目", widget=Items, required=False)
     day = forms.DateField(label="希望日期", widget=Day())
     part = forms.ChoiceField(label="时段", choices=HALF_DAYS, widget=forms.RadioSelect, initial=HALF_DAYS[0][0])
+    return_on = forms.DateField(label="复诊日期", widget=Day(), required=False)
     place = forms.ChoiceField(label="服务地点", choices=Place.choices, widget=forms.RadioSelect, initial=Place.HOME)
 
     def __init__(self, *args, centres, items, **kwargs):
@@ -204,6 +232,13 @@ class Apply(AskForm):
             self.fields["centre"].widget = forms.HiddenInput()
             self.fields["centre"].initial = str(centres[0].pk)
         self.fields["items"].choices = [(str(item.pk), item.name) for item in items]
+        sampling = [item for item in items if item.takes_specimen]
+        self.fields["items"].widget.sampling = {str(item.pk) for item in sampling}
+        if sampling:
+            names = "、".join(item.name for item in sampling)
+            self.fields["return_on"].help_text = f"选了{names}、要带着结果去复诊的，请填写，上门须早到复诊前能出结果。"
+        else:
+            del self.fields["return_on"]
 
 
 def doctors_of(centre_id: int, now: datetime) -> list[tuple]:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from desks import office
 from desks.templatetags.wording import day
-from orders import deadlines, faces, second_seat
+from orders import deadlines, faces, returns, second_seat
 from orders.lifecycle import OPEN, ORDER, SEATED
 
 NO_DAY = "两周内没有合适的护士"
@@ -53,6 +53,7 @@ def of_request(row, now: datetime, settings: Mapping[str, Any]) -> dict:
         "since": row.status_since,
         "since_label": "已等",
         "due": deadlines.of_request(row.status, row.status_since, settings),
+        "sample": returns.of_request(row, settings, now),
         "note": "",
     }
 
@@ -81,6 +82,7 @@ def of_order(row, now: datetime, settings: Mapping[str, Any]) -> dict:
         # Who waits on the list has been told a day; that is the promise, not the desk's own clock.
         "due": None if (seated and row.accepted_at) or row.waiting_since else due,
         "promise": promise(row),
+        "sample": returns.of_order(row, settings, now),
         "late": bool(seated and row.arrived_at is None and row.planned_start and row.planned_start < now)
         or bool(not seated and row.status in OPEN and row.window_start < now and row.finished_at is None),
         "note": row.last_reason if not seated else "",

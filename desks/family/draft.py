@@ -10,8 +10,10 @@ from datetime import date, datetime
 from django.http import HttpRequest
 
 from accounts.models import Organization
+from catalog.models import Item
 from desks.family import when
 from institutions import selectors as institutions
+from orders import returning
 from patients import selectors as patients
 from patients import services
 from patients.models import Patient
@@ -71,6 +73,14 @@ class Draft:
     def patient(self, actor) -> Patient | None:
         pk = self.said.get("patient")
         return patients.household(actor).filter(pk=pk).first() if pk else None
+
+    def items(self) -> list[Item]:
+        return list(Item.objects.filter(pk__in=self.said.get("items", [])))
+
+    def return_on(self) -> date | None:
+        """The day of return, while something that was chosen takes a specimen."""
+        said = self.said.get("return_on")
+        return date.fromisoformat(said) if said and returning.samples(self.items()) else None
 
     def centre(self) -> Organization | None:
         pk = self.said.get("centre")

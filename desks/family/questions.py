@@ -210,9 +210,23 @@ class When(Question):
         label="上门时间", widget=forms.RadioSelect, error_messages={"required": "请选择一个上门时间。"}
     )
 
-    def __init__(self, *args, **options):
+    return_on = forms.DateField(
+        label="哪一天去医院复诊", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args, results: int | None = None, **options):
+        """``results``: how many days the laboratory takes; None where nothing that was chosen takes a specimen."""
         super().__init__(*args, **options)
         self.fields["window"].choices = when.choices(self.now)
+        if results is None:
+            del self.fields["return_on"]
+        else:
+            said = f"采样后约 {results} 天出结果。要带着结果去复诊的，填写后我们会安排在来得及的日子。"
+            self.fields["return_on"].help_text = said
+
+    def answers(self):
+        day = self.cleaned_data.get("return_on")
+        return {"window": self.cleaned_data["window"], "return_on": day.isoformat() if day else ""}
 
     @property
     def days(self):

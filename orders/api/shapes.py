@@ -47,6 +47,7 @@ class RequestRow(RequestTaken):
     wished_items = ItemBrief(many=True, label="希望的项目")
     wished_from = serializers.DateTimeField(label="希望时间从")
     wished_to = serializers.DateTimeField(label="到")
+    return_on = serializers.DateField(allow_null=True, label="复诊日期")
     assessment = serializers.IntegerField(source="assessment_id", allow_null=True, label="首诊评估")
     prescription = serializers.CharField(source="prescription.number", default=None, label="项目单编号")
     outcome_reason = serializers.CharField(label="原因")
@@ -71,6 +72,10 @@ class Submitting(serializers.Serializer):
     )
     wished_from = serializers.DateTimeField(label="希望时间从")
     wished_to = serializers.DateTimeField(label="到")
+    return_on = serializers.DateField(
+        required=False, allow_null=True, default=None, label="复诊日期",
+        help_text="只在采集标本的项目填写；上门须早到结果能在复诊前出来。",
+    )  # fmt: skip
     channel = serializers.ChoiceField(
         choices=ServiceRequest.Channel.choices, required=False, default=ServiceRequest.Channel.ONLINE, label="渠道"
     )

@@ -2,6 +2,7 @@
 
 from orders.services.appeals import file_appeal, reject_appeal, uphold_appeal
 from orders.services.arrival import prove_arrival, vouch_arrival
+from orders.services.bookings import check_booking
 from orders.services.closing import close
 from orders.services.consequences import pull_back, stop_without_consent, withdraw_consent
 from orders.services.courses import book_course
@@ -23,6 +24,7 @@ from orders.services.requests import (
     submit,
     withdraw,
 )
+from orders.services.returns import set_return
 from orders.services.signing import sign_again, sign_visit
 from orders.services.visits import abort, check_in, confirm, confirm_silently, depart, finish, miss, object_to, settle
 from orders.services.waiting import wait
@@ -37,6 +39,7 @@ __all__ = [
     "ask_plan",
     "book_course",
     "cancel",
+    "check_booking",
     "check_in",
     "close",
     "confirm",
@@ -73,6 +76,7 @@ __all__ = [
     "renew",
     "reply_to_rating",
     "reschedule",
+    "set_return",
     "settle",
     "share_place",
     "sign_again",

@@ -19,6 +19,7 @@ from orders.models import EligibilityAnswer, Order
 from orders.offers import Offer, Wait
 from orders.services import in_step, offers, timers
 from orders.services.orders import demand_consent
+from orders.services.returns import demand_before_return
 
 ENDED = {
     "decline": Offer.Ended.DECLINED,
@@ -162,6 +163,8 @@ def reschedule(
             raise Unmet(
                 Refusal("prescription.not_valid", "新的时间超过了项目单的有效期，需要医生重新开具。", "002 五(四)")
             )
+        items = [line.item for line in row.lines.select_related("item")]
+        demand_before_return(row.request, items, window_end, now, besides=row.pk)
         if row.planned_start:
             entry.data["hours_before"] = round((row.planned_start - now).total_seconds() / 3600, 1)
         offers.end(row, Offer.Ended.MOVED, now)

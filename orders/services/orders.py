@@ -22,6 +22,7 @@ from orders.models import Order, OrderLine, ServiceRequest
 from orders.offers import Offer, Wait
 from orders.services import in_step, offers, timers
 from orders.services.closing import close_request_if_done
+from orders.services.returns import demand_before_return
 from patients import selectors as patients
 from patients import services as patient_services
 from patients.models import Consent
@@ -52,6 +53,8 @@ def create(
         raise Invalid(Refusal("order.lines", "请从这份项目单中选择项目，每项只选一次。", field="lines"))
     items = [line.item for line in lines]
     demand(gates.items_allowed(request.centre, items, request.patient, today))
+    if by.kind == "user":  # the first visit follows the doctor's signature, on whatever day that falls
+        demand_before_return(request, items, window_end, now)
     codes = [item.code for item in items]
     consent = _valid(request, "consent", codes, today)
     agreement = _valid(request, "agreement", [], today)

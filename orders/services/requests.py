@@ -17,10 +17,11 @@ from clinical.services.prescriptions import Wanted
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand, demand_words, hidden
-from orders import gates
+from orders import bookings, gates, returning
 from orders.doors import REQUESTS
 from orders.lifecycle import REFERRED_OUT
 from orders.models import Place, ServiceRequest
+from orders.services.bookings import demand_few
 from orders.services.orders import create
 from patients.models import Patient
 from patients.selectors import current_address
@@ -32,7 +33,7 @@ SOONEST = timedelta(hours=2)
 def submit(
     *, patient: Patient, centre: Organization, wish: str, wished_from: datetime, wished_to: datetime,
     wished_items: Sequence[Item] = (), channel: str = ServiceRequest.Channel.ONLINE, place: str = Place.HOME,
-    by: Actor, now: datetime, **seen,
+    return_on: date | None = None, by: Actor, now: datetime, **seen,
 ) -> ServiceRequest:  # fmt: skip
     """
     Apply for care. Online, by phone or at the counter: the same gates (002 三(一)).
@@ -53,6 +54,10 @@ def submit(
     family = patient.pk in by.patients_as(Role.PATIENT, Role.PROXY)
     if (channel == ServiceRequest.Channel.ONLINE) != family and by.kind == "user":
         faults.append(Refusal("request.channel", "线上申请由家属提交，电话和到中心的申请由专员登记。", field="channel"))
+    if return_on:
+        until = timezone.localdate(wished_to)
+        no = returning.objection(until, return_on, wished_items, today, settings, "wished_from")
+        faults += [no] if no else []
     if address is None:
         faults.append(Refusal("request.address", "请先填写服务地址。", "002 五(二)1", field="address"))
     if faults or address is None:
@@ -73,22 +78,29 @@ def submit(
         wish=wish.strip(),
         wished_from=wished_from,
         wished_to=wished_to,
+        return_on=return_on,
         place=place,
     )
+
+    def prepare(row, entry):
+        demand_few(row, patient, now)
 
     def change(row, entry):
         row.wished_items.set(wished_items)
         entry.data["channel"] = channel
+        if return_on:
+            entry.data["return_on"] = return_on.isoformat()
 
-    inputs = {"patient": patient.pk, "centre": centre.pk, "wish": wish, "from": wished_from}
-    return REQUESTS.create("submit", row, by=by, now=now, change=change, inputs=inputs, **seen)
+    inputs = {"patient": patient.pk, "centre": centre.pk, "wish": wish, "from": wished_from, "return": return_on}
+    return REQUESTS.create("submit", row, by=by, now=now, prepare=prepare, change=change, inputs=inputs, **seen)
 
 
 def receive(*, request_id, by: Actor, now: datetime, **seen) -> ServiceRequest:
     """
     Take the request in, if the centre may serve it today.
 
-    :raises kernel.refusals.Unmet: with every rule of standing, jurisdiction, offering or negative list that fails
+    :raises kernel.refusals.Unmet: with every rule of standing, jurisdiction, offering or negative list that fails, or
+        while nobody has looked into an account that applies for many
     """
     today = timezone.localdate(now)
 
@@ -96,6 +108,7 @@ def receive(*, request_id, by: Actor, now: datetime, **seen) -> ServiceRequest:
         demand(
             gates.centre_serves(row.centre, row.address.town_id, today)
             + gates.within_trial(row.centre, now)
+            + bookings.unverified(row, now)
             + gates.items_allowed(row.centre, row.wished_items.all(), row.patient, today)
         )
         row.received_by_id = by.user_id

@@ -16,7 +16,7 @@ from clinical import services as clinical
 from clinical.lifecycle import SIGNED
 from clinical.services.prescriptions import Wanted
 from logistics import services as logistics
-from orders import services
+from orders import bookings, services
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import RequestStatus as Q
 from orders.models import Order, ServiceRequest
@@ -176,6 +176,8 @@ def request(t, at=Q.SUBMITTED, *, numbers=(VITAL_SIGNS,), times=3, **changed) ->
         return services.withdraw(by=family, **go)
     if at == Q.SUBMITTED:
         return fresh(row)
+    if bookings.of_request(row, now):  # this family has many people in it: the desk looks into it first
+        services.check_booking(how="phone", words="打电话问过本人，是自己要申请的", by=desk, **go)
     services.receive(by=desk, **go)
     if at == Q.RECEIVED:
         return fresh(row)

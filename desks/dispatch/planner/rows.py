@@ -11,7 +11,7 @@ from clinical.lifecycle import ASSESSMENT
 from desks import office
 from desks.dispatch.planner import daymap, geometry
 from institutions import holidays
-from orders import eligibility, faces, ranking
+from orders import eligibility, faces, ranking, returns
 from orders.board import Board, DoctorDay, NurseDay
 from orders.lifecycle import UNDONE
 
@@ -176,6 +176,7 @@ class _Seen:
             "minutes": row.minutes,
             "window": (row.window_start, row.window_end),
             "late": row.window_end <= self.now,
+            "sample": returns.of_order(row, self.board.settings, self.now),
             "note": row.last_reason,
         }
 
@@ -187,6 +188,7 @@ class _Seen:
             "minutes": 60,
             "window": (row.wished_from, row.wished_to),
             "late": row.wished_to <= self.now,
+            "sample": returns.of_request(row, self.board.settings, self.now),
             "note": "",
         }
 

@@ -75,7 +75,7 @@ def apply(request, patient_id):
     now, today = timezone.now(), timezone.localdate()
     centres = list(Organization.objects.filter(pk__in=request.actor.orgs_as(Role.DISPATCHER)).order_by("name"))
     items = {item.pk: item for centre in centres for item in catalog.offered_items(centre.pk, today)}
-    form = forms.Apply(request.POST or None, centres=centres, items=items.values())
+    form = forms.Apply(request.POST or None, centres=centres, items=list(items.values()))
     outcome = None
     if request.method == "POST" and form.is_valid():
         outcome = _submit(request, patient, form.cleaned_data, centres, items, now)
@@ -110,10 +110,11 @@ def _submit(request, patient, asked, centres, items, now) -> Outcome:
         wished_items=[items[int(pk)] for pk in asked["items"]],
         channel=asked["channel"],
         place=asked["place"],
+        return_on=asked.get("return_on"),
         receipt=receipt_of(request.POST),
         by=request.actor,
         now=now,
-    )
+    ).beside(wished_from="day")
 
 
 def _found(asked, today):

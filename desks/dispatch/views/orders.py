@@ -8,14 +8,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from desks import facts, noshow, patientcard, remote, signed
 from desks import witness as glass
 from desks.dispatch import callings, coursing, forms, listing, offering, pairing, presence, rows
-from desks.dispatch.frame import answer, frame
+from desks.dispatch.frame import answer, frame, rules_of_district
 from desks.dispatch.views.referrals import REMOTE
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
 from desks.steps import Outcome, take
 from desks.timelines import timeline
 from kernel.refusals import Refusal
-from orders import commands, faces, ladder, second_seat, selectors
+from orders import commands, faces, ladder, returns, second_seat, selectors
 from orders.lifecycle import ORDER
 from orders.services import reconsent
 from referrals import selectors as referrals
@@ -146,6 +146,7 @@ def _context(request, row, name, outcome):
         ],
         "offering": offered,
         "promise": rows.promise(row),
+        "sample": returns.of_order(row, rules_of_district(request), now),
         "no_show": noshow.card(row, request.actor, now),
         "wait_url": reverse("dispatch:order_step", args=[row.number, "wait"]),
         "refused": reasons_for_page(outcome, *shown.values(), *([later["form"]] if later else [])),

@@ -13,13 +13,13 @@ from accounts.models import Organization
 from accounts.roles import Role
 from clinical.services.assessments import DOOR as ASSESSMENTS
 from desks.dispatch import forms, offering
-from desks.dispatch.frame import answer, frame
+from desks.dispatch.frame import answer, frame, rules_of_district
 from desks.dispatch.planner import geometry, rows
 from desks.looks import looked
 from desks.stepforms import asking, number_of, reasons_for_page, receipt_of
 from desks.steps import attempt, take
 from kernel.refusals import Hidden
-from orders import access, dayplans, faces, placing, selectors, services
+from orders import access, dayplans, faces, placing, returns, selectors, services
 from orders import board as boards
 
 SAID = {
@@ -208,6 +208,7 @@ def _order(request, day, row, name="", outcome=None) -> HttpResponse:
         "row": row,
         "face": faces.order(row),
         "items": [line.item for line in row.lines.all()],
+        "sample": returns.of_order(row, rules_of_district(request), now),
         "chances": chances,
         "offering": offered,
         "moving": moved,
@@ -290,6 +291,7 @@ def _request(request, day, row, name="", outcome=None) -> HttpResponse:
         "row": row,
         "face": faces.request(row),
         "assessment": row.assessment,
+        "sample": returns.of_request(row, rules_of_district(request), now),
         "chance": chance,
         "form": form,
         "step_url": reverse("dispatch:planner_request_step", args=[day.isoformat(), row.number, chance.name])

@@ -16,7 +16,7 @@ from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page, receipt_of
 from desks.steps import Outcome, attempt, take
 from desks.timelines import timeline
-from orders import faces, selectors, services
+from orders import bookings, faces, returning, returns, selectors, services, touting
 from orders.lifecycle import REFERRED_OUT, REQUEST
 from patients import services as patient_services
 
@@ -56,6 +56,40 @@ def assessment_step(request, number, name):
 
 
 @require_POST
+def booking(request, number):
+    """How it was found out whose wish this is, where one account applies for many."""
+    row = _row(request, number)
+    outcome = attempt(
+        services.check_booking,
+        typed=request.POST,
+        request_id=row.pk,
+        how=request.POST.get("how", ""),
+        words=request.POST.get("words", ""),
+        by=request.actor,
+        now=timezone.now(),
+    )
+    return _page(request, row, "booking", outcome, "已登记核实结果，这份申请可以受理了。")
+
+
+@require_POST
+def return_day(request, number):
+    """The patient goes back to the doctor on another day, or not at all."""
+    row = _row(request, number)
+    form = forms.Return(request.POST)
+    if not form.is_valid():
+        return _page(request, row, "return", Outcome(errors=dict(form.errors), typed=request.POST))
+    outcome = attempt(
+        services.set_return,
+        typed=request.POST,
+        request_id=row.pk,
+        return_on=form.cleaned_data["return_on"],
+        by=request.actor,
+        now=timezone.now(),
+    )
+    return _page(request, row, "return", outcome, "复诊日期已登记。")
+
+
+@require_POST
 def next_visit(request, number):
     """Order the next visit from the times that are left."""
     row = _row(request, number)
@@ -76,7 +110,7 @@ def next_visit(request, number):
         receipt=receipt_of(request.POST),
         by=request.actor,
         now=timezone.now(),
-    )
+    ).beside(window_start="day")
     said = f"已生成订单 {outcome.row.number}。" if outcome.done else ""
     return _page(request, row, "next_visit", outcome, said)
 
@@ -157,7 +191,16 @@ def _context(request, row, name, outcome):
     doctors = forms.doctors_of(row.centre_id, now)
     plan = {"doctors": doctors, "initial": _suggested(row, doctors, now)}
     replan = _replan(request, row)
+    check = bookings.check_of(row)
+    asked = None if check else bookings.of_request(row, now)
+    settings = rules_of_district(request)
+    items = returns.items_of(row) if returns.may_be_set(row) else []
     shown = {
+        "return": asking(
+            forms.Return, outcome if name == "return" else None, initial={"return_on": row.return_on},
+            auto_id="return_%s",
+        ),
+        "booking": asking(forms.Booking, outcome if name == "booking" else None),
         "decline": asking(forms.Decline, outcome if name == "decline" else None),
         "plan_assessment": asking(forms.Plan, outcome if name == "plan_assessment" else None, **plan),
         "replan": asking(forms.Plan, outcome if name == "replan" else None, **_planned(row, doctors)),
@@ -181,6 +224,9 @@ def _context(request, row, name, outcome):
         "face": faces.request(row),
         "patient": patientcard.card(row.patient, row.address, timezone.localdate(now)),
         "chances": chances,
+        "sample": returns.of_request(row, settings, now),
+        "samples": returning.samples(items),
+        "booking": {"check": check, "asked": asked and asked.sentences, "clause": touting.CLAUSE},
         "forms": shown,
         "replan": replan,
         "refused": reasons_for_page(outcome, *shown.values()),

@@ -20,7 +20,7 @@ from institutions import selectors as institutions
 from institutions.models import Town
 from kernel.identity import DOCUMENT_KINDS
 from kernel.refusals import Refusal, Refused, Unmet
-from orders import gates, services
+from orders import gates, returning, services
 from orders import selectors as orders
 from orders.lifecycle import APPLY
 from patients import privacy
@@ -130,7 +130,8 @@ def send(request):
             patient=outcome.row,
             centre=draft.centre(),
             wish=draft.said["wish"],
-            wished_items=list(Item.objects.filter(pk__in=draft.said.get("items", []))),
+            wished_items=draft.items(),
+            return_on=draft.return_on(),
             wished_from=start,
             wished_to=end,
             receipt=request.POST.get("receipt") or None,
@@ -222,6 +223,17 @@ def _keep_wish(request, draft, form, now) -> Outcome:
     return _keep(request, draft, form, now)
 
 
+def _keep_when(request, draft, form, now) -> Outcome:
+    """What takes a specimen must be early enough for the return to the doctor."""
+    today, back = timezone.localdate(now), form.cleaned_data.get("return_on")
+    if back:
+        visit = timezone.localdate(when.window(form.cleaned_data["window"])[1])
+        rules = institutions.settings_of(draft.centre(), today)
+        if no := returning.objection(visit, back, draft.items(), today, rules, "window"):
+            return Outcome(reasons=(no,), typed=form.data)
+    return _keep(request, draft, form, now)
+
+
 def _keep_paper(request, draft, form, now) -> Outcome:
     on_record = _on_record(request, draft, now)
     if not on_record.done:
@@ -238,7 +250,7 @@ def _keep_paper(request, draft, form, now) -> Outcome:
 
 KEEP = {
     "whom": _keep_whom, "person": _keep_person, "group": _keep_group, "address": _keep_address, "wish": _keep_wish,
-    "papers": _keep_paper,
+    "when": _keep_when, "papers": _keep_paper,
 }  # fmt: skip
 
 
@@ -281,6 +293,8 @@ def _form(request, draft, step, now):
     if step == "wish":
         items = catalog.offered_items(draft.said["centre"], timezone.localdate(now))
         given["items"] = questions.fitting(items, _whom(request, draft))
+    if step == "when" and returning.samples(draft.items()):
+        given["results"] = institutions.settings_of(draft.centre(), timezone.localdate(now))[returning.SETTING]
     posted = request.method == "POST" and "skip" not in request.POST
     return FORMS[step](request.POST if posted else None, request.FILES if posted else None, **given)
 
@@ -369,6 +383,7 @@ def _check_page(request, draft, now, outcome=None):
         "wish": said["wish"],
         "items": list(items),
         "window": when.in_words(said["window"], now),
+        "return_on": draft.return_on(),
     }
     refused = list(outcome.reasons) if outcome else []
     return show(

@@ -1,7 +1,5 @@
 """What a family does with one order: another time, not at all, yes it was done, something was wrong, how it was."""
 
-from dataclasses import replace
-
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -37,7 +35,7 @@ def reschedule(request, number):
         if outcome.done:
             messages.success(request, "时间已经改好，正在为您重新安排护士。")
             return redirect("family:order", number)
-        outcome = _renamed(outcome, window_start="window", window_end="window", reason="usual")
+        outcome = outcome.beside(window_start="window", window_end="window", reason="usual")
     return _ask(
         request, row, form, outcome, title="改到什么时候？", send="改时间",
         sub="改时间后，会重新安排护士，约好后再告诉您。", template="family/reschedule.html",
@@ -57,7 +55,7 @@ def cancel(request, number):
         if outcome.done:
             messages.success(request, "这次上门已取消，次数已退回项目单。")
             return redirect("family:order", number)
-        outcome = _renamed(outcome, reason="usual")
+        outcome = outcome.beside(reason="usual")
     return _ask(
         request, row, form, outcome, title="取消这次上门吗？", send="取消这次上门", keep="保留订单", grave=True,
         sub="取消后，这次的次数会退回项目单，以后还可以再约。平台不收取取消费用。",
@@ -128,10 +126,3 @@ def _ask(request, row, form, outcome, **words):
         version=row.version, card=rows.order(row), complain_url=f"{reverse('family:report_new')}?order={row.number}",
         **words,
     )  # fmt: skip
-
-
-def _renamed(outcome, **names):
-    """Put a reason beside the field of this page that stands for the verb's own."""
-    reasons = tuple(replace(one, field=names.get(one.field, one.field)) for one in outcome.reasons)
-    errors = {names.get(name, name): found for name, found in outcome.errors.items()}
-    return replace(outcome, reasons=reasons, errors=errors)

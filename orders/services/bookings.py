@@ -1,0 +1,92 @@
+"""Before a request of somebody who applies for many is received, the desk finds out whose wish it is (003 二(一)1四)."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.roles import Role
+from audit.services import recording
+from institutions import selectors as institutions
+from kernel.actors import Actor
+from kernel.refusals import Invalid, NotNow, NotYours, Refusal, demand, hidden
+from orders import access, bookings, touting
+from orders.models import BookingCheck, ServiceRequest
+from patients.models import Patient
+
+LONGEST = 300
+
+
+def check_booking(*, request_id, how: str, words: str, by: Actor, now: datetime) -> BookingCheck:
+    """
+    Write down how it was verified that the patient wants this visit. The same words sent twice are kept once.
+
+    :raises kernel.refusals.Refused: nothing asks for it, it was written down already, or the request has moved on
+    """
+    words, faults = words.strip(), []
+    if how not in BookingCheck.How.values:
+        faults.append(Refusal("booking.how", "请选择怎样核实。", touting.CLAUSE, field="how"))
+    if not 1 <= len(words) <= LONGEST:
+        said = f"请写明和谁核实、对方怎么说，不超过 {LONGEST} 个字。"
+        faults.append(Refusal("booking.words", said, touting.CLAUSE, field="words"))
+    if faults:
+        raise Invalid(*faults)
+    with transaction.atomic():
+        row = _in_hand(request_id, by)
+        if known := bookings.check_of(row):
+            if (known.how, known.words, known.checked_by_id) == (how, words, by.user_id):
+                return known
+            raise NotNow(Refusal("booking.checked", "这份申请已经登记过核实结果，请看过最新内容。", touting.CLAUSE))
+        found = bookings.of_request(row, now)
+        if found is None:
+            raise NotNow(Refusal("booking.plain", "这份申请不需要核实代办情况。", touting.CLAUSE))
+        with recording("orders.booking_checked", target=row, by=by, now=now, role=Role.DISPATCHER) as entry:
+            check = BookingCheck.objects.create(
+                request=row,
+                how=how,
+                words=words,
+                days=found.account.days,
+                account_patients=found.account.patients,
+                phone_patients=found.phone.patients,
+                checked_by_id=by.user_id,
+                checked_at=now,
+            )
+            entry.data.update({"how": how, "patients": found.account.patients, "unrelated": found.account.unrelated})
+    return check
+
+
+def demand_few(row: ServiceRequest, patient: Patient, now: datetime) -> None:
+    """
+    Refuse what goes beyond the district's limit. Asked inside the door, one application of an account after another.
+
+    :raises kernel.refusals.Unmet: this account, or this telephone, has applied for too many people
+    """
+    if row.channel != ServiceRequest.Channel.ONLINE or row.submitted_by_id is None:
+        return
+    _one_at_a_time(f"account:{row.submitted_by_id}", f"phone:{patient.phone_index}")
+    settings = institutions.settings_of(row.centre, timezone.localdate(now))
+    counted = bookings.figures(account=row.submitted_by_id, patient=patient, settings=settings, now=now, also=True)
+    refused = [touting.too_many(one, settings, row.centre.name, row.centre.phone) for one in counted]
+    demand([no for no in refused if no][:1])
+
+
+def _one_at_a_time(*keys: str) -> None:
+    """Two applications that are sent together must see each other; always in one order, so that neither waits twice."""
+    with connection.cursor() as cursor:
+        for key in sorted(keys):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"orders.booking:{key}"])
+
+
+def _in_hand(request_id, by) -> ServiceRequest:
+    row = (
+        ServiceRequest.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("patient", "centre")
+        .filter(pk=request_id)
+        .first()
+    )
+    worn = access.request_hats(by, row) if row else frozenset()
+    if row is None or not worn:
+        raise hidden("这份服务申请")
+    if Role.DISPATCHER not in worn:
+        raise NotYours(Refusal("booking.desk", "代办情况由中心专员核实。", touting.CLAUSE))
+    return row

@@ -1,0 +1,69 @@
+"""The day on which the patient goes back to the doctor, and the visits that must come before it (003 二(一)2)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.roles import Role
+from audit.services import recording
+from catalog.models import Item
+from institutions import selectors as institutions
+from kernel.actors import Actor
+from kernel.refusals import Invalid, NotNow, NotYours, Refusal, hidden
+from orders import access, returning, returns
+from orders.models import ServiceRequest
+
+
+def set_return(*, request_id, return_on: date | None, by: Actor, now: datetime) -> ServiceRequest:
+    """
+    Write down another day of return, or that there is none. Visits that come too late for it are shown, not moved.
+
+    :raises kernel.refusals.Refused: nothing of this request takes a specimen, or no day is left before the return
+    """
+    today = timezone.localdate(now)
+    with transaction.atomic():
+        row = (
+            ServiceRequest.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("centre", "prescription")
+            .filter(pk=request_id)
+            .first()
+        )
+        worn = access.request_hats(by, row) if row else frozenset()
+        if row is None or not worn:
+            raise hidden("这份服务申请")
+        if Role.DISPATCHER not in worn:
+            raise NotYours(Refusal("return.desk", "复诊日期由中心专员登记。", returning.CLAUSE))
+        if row.return_on == return_on:
+            return row
+        if not returns.may_be_set(row):
+            raise NotNow(Refusal("return.over", "这份申请已经结束，不能再改复诊日期。", returning.CLAUSE))
+        if return_on:
+            settings = institutions.settings_of(row.centre, today)
+            if no := returning.why_not_return(return_on, returns.items_of(row), today, settings):
+                raise Invalid(no)
+        with recording("orders.return_day_set", target=row, by=by, now=now, role=Role.DISPATCHER) as entry:
+            entry.data["from"] = row.return_on.isoformat() if row.return_on else None
+            entry.data["to"] = return_on.isoformat() if return_on else None
+            row.return_on = return_on
+            row.save(update_fields=["return_on"])
+    return row
+
+
+def demand_before_return(
+    request: ServiceRequest, items: Iterable[Item], window_end: datetime, now: datetime, besides: int | None = None
+) -> None:
+    """
+    Refuse a visit whose results would come after the return, unless another visit of the request brings them.
+
+    :raises kernel.refusals.Invalid: with the last day that would do
+    """
+    if request.return_on is None:
+        return
+    today = timezone.localdate(now)
+    settings = institutions.settings_of(request.centre, today)
+    day = timezone.localdate(window_end)
+    no = returning.too_late(day, request.return_on, items, today, settings, "window_start")
+    if no and not returns.brought_in_time(request, returning.latest(request.return_on, settings), besides):
+        raise Invalid(no)
