@@ -183,6 +183,7 @@ def place(town):
     made.team = referrals.found_team(
         hospital=made.hospital, specialty="wound", name="伤口小组", by=made.actor(Role.REVIEWER), now=made.now
     )  # fmt: skip
+    made.round, made.round_hers = (alliance.round_held(made, made.order, role=r) for r in (Role.DOCTOR, Role.NURSE))
     made.recorder = safety.add_recorder(
         centre=made.centre, number="JL-01", by=made.actor(Role.CENTRE_ADMIN), now=made.now
     )
@@ -453,6 +454,8 @@ def where(place, name, page) -> str:
         known["number"] = place.referral.number
     if name in ("review:consults_step", "dispatch:remote_step", "nurse:remote_step"):
         known["number"] = place.remote.number
+    if name.endswith((":rounds_one", ":rounds_amend")):
+        known["number"] = (place.round_hers if name.startswith("nurse:") else place.round).number
     if name == "centre:people_end":
         known["pk"] = place.users[Role.DOCTOR].posts.get().pk
     if name == "centre:offerings_decide":
