@@ -62,8 +62,12 @@ class RoundForm(Proving):
 
     @property
     def lines(self) -> list[dict]:
-        """The fields of what was agreed, line by line."""
-        return [{"what": self[f"what_{n}"], "who": self[f"who_{n}"], "until": self[f"until_{n}"]} for n in LINES]
+        """The fields of what was agreed, line by line; a line that says something is shown open."""
+        found = []
+        for n in LINES:
+            line = {name: self[f"{name}_{n}"] for name in ("what", "who", "until")}
+            found.append({**line, "begun": any(bound.value() or bound.errors for bound in line.values())})
+        return found
 
 
 @dataclass(frozen=True)
