@@ -189,6 +189,7 @@ def place(town):
     )
     oversee(made)
     made.article, made.course = teaching.article(made, published=False), teaching.course(made)
+    made.seat, made.meeting = teaching.seat(made), teaching.meeting(made)
     made.duty, made.post = teaching.planned(made, made.course)[0], teaching.post(made, published=False)
     return made
 
@@ -436,6 +437,8 @@ def where(place, name, page) -> str:
         ("filings_withdraw", place.filing),
         ("quality_groups_", place.group),
         ("teams_", place.team),
+        ("training_centre_", place.seat),
+        ("training_meetings_", place.meeting),
         ("library_", place.article),
         ("courses_", place.course),
         ("learn", place.course),
