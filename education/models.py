@@ -17,6 +17,7 @@ from education.training import (  # noqa: F401 the rest of this app's tables
     ExtraTry,
     Study,
 )
+from education.trainingcentre import TrainingMeeting, TrainingSeat  # noqa: F401 the rest of this app's tables
 from orders.models import Order
 from patients.models import Patient
 

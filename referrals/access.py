@@ -5,16 +5,19 @@ Who wears which hat towards a consult or a referral: the centre, its lead hospit
 own: whoever reviews another alliance wears no hat.
 """
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.roles import Role
 from kernel.actors import Actor
 from orders import access as orders
+from orders.lifecycle import OPEN
+from orders.models import Order, ServiceRequest
 from referrals.lifecycle import REFERRAL_OPEN, REMOTE_TAKEN
-from referrals.models import Referral, RemoteConsult
+from referrals.models import JointRound, Referral, RemoteConsult, RoundMember
 
 FAMILY = (Role.PATIENT, Role.PROXY)
 AT_THE_CENTRE = (Role.DISPATCHER, Role.DOCTOR, Role.CENTRE_ADMIN)
+READ_ROUNDS = (Role.DISPATCHER, Role.DOCTOR)
 
 
 def consult_hats(actor: Actor, row: RemoteConsult) -> frozenset:
@@ -70,3 +73,31 @@ def may_read_shared(actor: Actor, row: Referral) -> bool:
     """The record travels along once somebody's consent is noted, and until the referral is over."""
     here = referral_hats(actor, row) & {*AT_THE_CENTRE, Role.REVIEWER}
     return bool(here) and bool(row.consent_by) and row.status in REFERRAL_OPEN
+
+
+def round_hats(actor: Actor, row: JointRound) -> frozenset:
+    """Doctors and the desk of the centre; a nurse who took part, or who has a visit to this patient before her."""
+    worn = {role for role in READ_ROUNDS if row.centre_id in actor.orgs_as(role)}
+    if row.centre_id in actor.orgs_as(Role.NURSE):
+        visits = Order.objects.filter(patient=row.patient_id, centre=row.centre_id, nurse__user=actor.user_id)
+        took_part = row.members.filter(person=actor.user_id).exists()
+        if took_part or visits.filter(status__in=sorted(OPEN)).exists():
+            worn.add(Role.NURSE)
+    return frozenset(worn)
+
+
+def rounds_visible_to(actor: Actor):
+    took_part = RoundMember.objects.filter(round=OuterRef("pk"), person=actor.user_id)
+    visits = Order.objects.filter(
+        patient=OuterRef("patient"), centre=OuterRef("centre"), nurse__user=actor.user_id, status__in=sorted(OPEN)
+    )
+    hers = Q(centre__in=actor.orgs_as(Role.NURSE)) & (Q(Exists(took_part)) | Q(Exists(visits)))
+    return JointRound.objects.filter(Q(centre__in=actor.orgs_as(*READ_ROUNDS)) | hers)
+
+
+def may_record_round(actor: Actor, *, patient_id, centre_id: int, order: Order | None) -> bool:
+    """A doctor of the centre about whoever applied to it, a nurse of the centre about a visit that is hers."""
+    if centre_id in actor.orgs_as(Role.DOCTOR):
+        return ServiceRequest.objects.filter(patient=patient_id, centre=centre_id).exists()
+    here = order is not None and (order.patient_id, order.centre_id) == (patient_id, centre_id)
+    return here and Role.NURSE in orders.order_hats(actor, order)

@@ -26,6 +26,7 @@ class ReferralStatus(TextChoices):
 
 C, F, R = RemoteStatus, ReferralStatus, Role
 GUIDED, REMOTELY, BOTH_WAYS, TRANSFER = "002 五(四)", "000 四(十三)", "003 二(五)13", "003 二(五)15"
+TOGETHER = "000 三(七)"
 ASKING = [R.NURSE, R.DOCTOR, R.DISPATCHER]
 ON_THE_WAY = [F.PROPOSED, F.ACCEPTED, F.ARRIVED]
 NOT_OVER = [*ON_THE_WAY, F.FED_BACK]

@@ -11,6 +11,7 @@ from clinical.models import Picture
 from orders.models import Order, ServiceRequest
 from patients.models import Patient
 from referrals.lifecycle import ReferralStatus, RemoteStatus
+from referrals.rounds import JointRound, RoundMember, RoundTodo  # noqa: F401 the rest of this app's tables
 
 
 class RemoteConsult(models.Model):

@@ -1,9 +1,25 @@
 """What may be asked, advised and referred: pure questions."""
 
 from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
 
 from kernel.refusals import Refusal
-from referrals.lifecycle import BOTH_WAYS, GUIDED, REMOTELY
+from referrals.lifecycle import BOTH_WAYS, GUIDED, REMOTELY, TOGETHER
+
+MOST_TODOS = 3  # as many as the form shows
+
+
+class Todo(NamedTuple):
+    """One line of what was agreed, as it was typed."""
+
+    what: str
+    who: int | None
+    until: date | None
+
+    @property
+    def begun(self) -> bool:
+        return bool(self.what.strip() or self.who or self.until)
 
 
 def words(said: str, *, field: str, what: str, most: int, clause: str, least: int = 2) -> Refusal | None:
@@ -48,3 +64,42 @@ def guidance_missing(items: Iterable[str], guided: Iterable[str], *, has_guidanc
         return None
     said = f"「{'、'.join(hard)}」有难度，派单前请先取得牵头医院的会诊意见。"
     return Refusal("remote.guidance", said, GUIDED)
+
+
+def joint_round(
+    *, kind_known: bool, held_on: date | None, today: date, findings: str, advice: str, doctors: int, nurses: int,
+) -> list[Refusal]:  # fmt: skip
+    """What is wrong with the record of a joint round: how, when, who was there, what was seen and agreed."""
+    found = []
+    if not kind_known:
+        found.append(Refusal("round.kind", "请选择查房方式。", TOGETHER, field="kind"))
+    if held_on is None or held_on > today:
+        found.append(Refusal("round.held_on", "查房日期请选择今天或以前。", TOGETHER, field="held_on"))
+    if not doctors:
+        said = "联合查房至少要有一位本中心的医生参加，请选择。"
+        found.append(Refusal("round.doctor", said, TOGETHER, field="doctors"))
+    if not nurses:
+        said = "联合查房至少要有一位本中心的护士参加，请选择。"
+        found.append(Refusal("round.nurse", said, TOGETHER, field="nurses"))
+    said = [
+        words(findings, field="findings", what="查房所见", most=1000, clause=TOGETHER, least=4),
+        words(advice, field="advice", what="商定的意见", most=1000, clause=TOGETHER, least=4),
+    ]
+    return found + [one for one in said if one]
+
+
+def todos(typed: Iterable[Todo], *, may_do: frozenset[int], held_on: date | None) -> list[Refusal]:
+    """What is wrong with what was agreed: nothing is, or a line lacks who does it until when."""
+    begun = [(n, one) for n, one in enumerate(typed, 1) if one.begun]
+    if not begun:
+        return [Refusal("round.todo", "请至少写明一件商定要做的事、由谁做、最晚哪天。", TOGETHER, field="what_1")]
+    found = []
+    for n, one in begun:
+        if fault := words(one.what, field=f"what_{n}", what="要做的事", most=100, clause=TOGETHER):
+            found.append(fault)
+        if one.who not in may_do:
+            found.append(Refusal("round.who", "请选择由谁做。", TOGETHER, field=f"who_{n}"))
+        if one.until is None or (held_on is not None and one.until < held_on):
+            said = "请填写最晚哪天做好，不早于查房日期。"
+            found.append(Refusal("round.until", said, TOGETHER, field=f"until_{n}"))
+    return found

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, FloatField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, FloatField, Prefetch, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.models import Organization, User
@@ -19,9 +19,10 @@ from kernel.refusals import Refusal, hidden
 from orders.models import Order
 from referrals import access, rules
 from referrals.lifecycle import LIVE, REFERRAL_OPEN, REMOTE_GUIDES, REMOTE_OPEN, TO_ACCEPT, UNDER_WAY
-from referrals.models import Coaching, Referral, RemoteConsult, Team
+from referrals.models import Coaching, JointRound, Referral, RemoteConsult, RoundMember, RoundTodo, Team, TeamMember
 
 Candidate = tuple[User, Organization]
+Present = tuple[User, int, int | None]  # who, the organisation, the team
 VISITS = 5
 GUIDES_FOR = timedelta(days=90)  # ours: advice about this patient is followed for a quarter of a year
 
@@ -218,3 +219,52 @@ def candidates(*, hospital_id: int, on: date) -> tuple[list[Candidate], list[Can
 def _once(posts) -> list[Candidate]:
     found = {post.user_id: (post.user, post.organisation) for post in posts}
     return sorted(found.values(), key=lambda one: one[0].display_name)
+
+
+# --- joint rounds ---
+
+
+def rounds(*, actor: Actor) -> QuerySet[JointRound]:
+    """The last version of every round that this actor may read, the newest first."""
+    rows = access.rounds_visible_to(actor).filter(next__isnull=True).select_related("patient", "centre", "led_by")
+    return rows.prefetch_related(*_round_parts()).order_by("-held_on", "-pk")
+
+
+def joint_round(*, actor: Actor, number: str) -> JointRound:
+    """:raises kernel.refusals.Hidden: not there, or not for this actor"""
+    row = rounds(actor=actor).select_related("order").filter(number=number).first()
+    if row is None:
+        raise hidden("这份查房记录")
+    return row
+
+
+def rounds_of(*, actor: Actor, patient_id) -> list[JointRound]:
+    """The last rounds about one patient, as far as this actor may read them."""
+    return list(rounds(actor=actor).filter(patient=patient_id)[:VISITS])
+
+
+def replaced_rounds(row: JointRound) -> list[JointRound]:
+    """What the record was before it was corrected, the latest first."""
+    rows = JointRound.objects.filter(number=row.number, version__lt=row.version).select_related("led_by")
+    return list(rows.prefetch_related(*_round_parts()).order_by("-version"))
+
+
+def round_people(*, centre: Organization, on: date) -> dict[str, dict[int, Present]]:
+    """Who could take part that day: doctors and nurses of the centre, and members of its lead hospital's teams."""
+    part = RoundMember.Part
+    found: dict[str, dict[int, Present]] = {part.DOCTOR: {}, part.NURSE: {}, part.EXPERT: {}}
+    for role, name in ((Role.DOCTOR, part.DOCTOR), (Role.NURSE, part.NURSE)):
+        for post in people(organisation_ids=[centre.pk], role=role, on=on):
+            found[name].setdefault(post.user_id, (post.user, centre.pk, None))
+    ours = set(found[part.DOCTOR]) | set(found[part.NURSE])
+    members = TeamMember.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=on), team__hospital=centre.parent_id, starts_on__lte=on
+    ).exclude(person__in=ours)
+    for one in members.select_related("person").order_by("pk"):
+        found[part.EXPERT].setdefault(one.person_id, (one.person, one.organisation_id, one.team_id))
+    return found
+
+
+def _round_parts():
+    members = RoundMember.objects.select_related("person", "organisation", "team").order_by("pk")
+    return Prefetch("members", members), Prefetch("todos", RoundTodo.objects.select_related("person").order_by("pk"))

@@ -8,10 +8,12 @@ ACTIONS = {
     "referrals.consent_noted": "登记共享病情的同意",
     "referrals.consult_late": "远程会诊超时未答复",
     "referrals.consult_picture_shown": "会诊专家查看护理照片",
-    "referrals.looked": "查看会诊或转诊",
+    "referrals.looked": "查看会诊、转诊或联合查房",
     "referrals.member_joined": "加入专科小组",
     "referrals.member_left": "退出专科小组",
     "referrals.request_joined": "申请并入已有的转诊",
+    "referrals.round_amended": "更正医护联合查房记录",
+    "referrals.round_signed": "签名医护联合查房记录",
     "referrals.team_ended": "撤销专科小组",
     "referrals.team_founded": "成立专科小组",
     "referrals.transfer_arranged": "登记非急救转运",
@@ -31,14 +33,14 @@ def subscribe_all() -> None:
 def teach_the_trace() -> None:
     """The trace stands on a floor below: it is told which of our rows belong to an order, and what our steps mean."""
     from orders import rowwords, trace
-    from referrals.models import Referral, RemoteConsult
+    from referrals.models import JointRound, Referral, RemoteConsult
 
     steps = (*REMOTE.steps, *UP.steps, *DOWN.steps)
     trace.ACTIONS.update({step.event: step.label for step in steps if step.name != "hear"} | ACTIONS)
     trace.CLAUSES.update({step.event: step.clause for step in steps})
     rowwords.learn("referrals.remoteconsultstep", REMOTE, RemoteStatus)
     rowwords.learn("referrals.referralstep", UP, ReferralStatus)
-    for model in (RemoteConsult, Referral):
+    for model in (RemoteConsult, Referral, JointRound):
         trace.belongs(model)
 
 

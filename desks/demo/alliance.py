@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 
+from django.utils import timezone
+
 from consults import services as consults
 from desks.demo.district import District
 from orders.lifecycle import IN_CARE, RATEABLE
 from orders.models import Order
 from patients.models import Patient
 from referrals import services as referrals
+from referrals.rules import Todo
+from referrals.services.rounds import Said
 
 ASKED = "妈妈打了胰岛素以后胳膊上有一小块红，不痛也不痒，要紧吗？"
 ANSWERED = "多半是针头刺激。请换一个部位打，每次更换针头；红块两天不退，或者发硬、疼痛，请告诉我们，护士可以上门看。"
@@ -17,6 +21,8 @@ SUMMARY = "82 岁，卧床，足跟压疮 2 期 2 cm×3 cm，每周换药三次�
 ADVICE = "用藻酸盐敷料吸收渗液，外敷泡沫敷料，隔天更换；足跟悬空，两小时翻身一次；一周后拍照复查。"
 NEW_QUESTION = "造口底盘两天就渗漏，周围皮肤发红，换哪种底盘，要不要加防漏膏？"
 NEW_SUMMARY = "74 岁，结肠造口术后五个月，造口略凹陷，周围皮肤发红无破损，家属自己更换底盘。"
+FOUND = "足跟压疮 2 cm×3 cm，渗液较前减少，边缘略发白；夜间翻身间隔长，家属独自照护有困难。"
+AGREED = "继续隔天换药，夜间加用足跟减压垫；教会家属两人翻身；一周后再一起查看，仍不缩小就转牵头医院。"
 UP, ARRANGED = "足跟压疮久不愈合，需要专科清创。", "周三上午九点，门诊楼三楼伤口门诊，找预检台报到。"
 DOWN, KNOWN = "脑梗死后带胃管回家，需要居家护理。", "脑梗死恢复期，意识清楚，左侧肢体无力，带胃管，家属已学会鼻饲。"
 
@@ -26,6 +32,7 @@ def work_together(district: District) -> None:
     _ask_a_nurse(district)
     _ask_the_hospital(district)
     _refer(district)
+    _see_together(district)
 
 
 def _ask_a_nurse(district):
@@ -76,4 +83,23 @@ def _refer(district):
     referrals.refer_down(
         patient=downward.patient, centre=here, reason=DOWN, summary=KNOWN, consent_by="self", department="神经内科",
         by=reviewer, now=district.clock.back(60),
+    )  # fmt: skip
+
+
+def _see_together(district):
+    """The doctor and the nurse of the first centre looked at a wound together the other day."""
+    nurse, doctor = district.users["demo-nurse"], district.users["demo-doctor"]
+    visits = Order.objects.filter(nurse__user=nurse, status__in=RATEABLE).select_related("patient", "centre")
+    order = visits.latest("finished_at")
+    at = district.clock.back(24 * 60)
+    day = timezone.localdate(at)
+    referrals.sign_round(
+        patient=order.patient, centre=order.centre, order=order, by=district.actor(doctor), now=at,
+        said=Said(
+            kind="home", held_on=day, doctors=[doctor.pk], nurses=[nurse.pk], findings=FOUND, advice=AGREED,
+            todos=(
+                Todo("把足跟减压垫送到家里，教家属两人翻身", nurse.pk, day + timedelta(days=2)),
+                Todo("再一起查看伤口", doctor.pk, day + timedelta(days=7)),
+            ),
+        ),
     )  # fmt: skip

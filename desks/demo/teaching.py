@@ -17,6 +17,15 @@ POSTS = (
     ("managing", "一张排班表怎样少走三公里", "把同一片小区的上门排在同一个上午，护士少走路，居民少等待。",
      "## 做法\n每天下午看第二天的上门地址，相邻的排在一起。\n- 先排定时的采血\n- 再排能调整的换药\n\n一个月下来，路上的时间少了两成。"),
 )  # fmt: skip
+EXPERTS = (
+    ("顾", "伤口造口", "主任护师", "director", "主持培训中心"),
+    ("沈", "静脉治疗", "副主任护师", "secretary", "会议和资料"),
+    ("唐", "老年护理", "主任护师", "member", "课程审核"),
+)
+TOPIC = "下半年课程和考核安排"
+DECIDED = (
+    "一、造口课程增加一次实操考核。\n二、每位专家每季度到一家中心听课一次。\n三、首次合格率低于八成的课程重新讲解。"
+)
 
 
 def teach(district: District) -> None:
@@ -30,9 +39,26 @@ def teach(district: District) -> None:
             row = write(district=district.commission, by=other, **facts, **act)
             review(**{key: row.pk}, by=editor, **act)
             publish(**{key: row.pk}, by=editor, **act)
+    _staff_the_centre(district, editor)
     _plan(district)
     _tell(district, editor)
     _hand_out(district)
+
+
+def _staff_the_centre(district, editor):
+    """The district's training centre has its posts filled and has met once."""
+    act = {"district": district.commission, "by": editor, "now": district.setup_at}
+    day, found = timezone.localdate(district.setup_at), []
+    for family, field, title, kind, duty in EXPERTS:
+        expert = services.file_expert(
+            name=f"{family}老师", field=field, title=title, organisation="示范牵头医院", starts_on=day, **act
+        )
+        services.appoint(kind=kind, expert_id=expert.pk, duty=duty, starts_on=day, **act)
+        found.append(expert.pk)
+    at = max(district.setup_at, district.clock.now - timedelta(days=20))
+    services.record_meeting(
+        held_on=timezone.localdate(at), topic=TOPIC, experts=found, decisions=DECIDED, **{**act, "now": at}
+    )
 
 
 def _plan(district):

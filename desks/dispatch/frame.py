@@ -40,6 +40,7 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
         Tab("转诊", "dispatch:referrals", "building-hospital", "牵头医院"),
         Tab("远程会诊", "dispatch:remote", "stethoscope", "牵头医院"),
         Tab("专科小组", "dispatch:teams", "users-group", "牵头医院"),
+        Tab("联合查房", "dispatch:rounds", "heart-handshake", "牵头医院"),
         Tab("护士求助", "dispatch:alerts", "alert-triangle", "护士安全"),
         Tab("入户风险提示", "dispatch:risks", "shield-check", "护士安全"),
         Tab("不良事件", "centre:incidents", "hand-stop", "护士安全"),

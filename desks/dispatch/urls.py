@@ -12,6 +12,7 @@ from desks.dispatch.views import (
     referrals,
     requests,
     risks,
+    rounds,
 )
 from desks.pages import leads_to, page
 
@@ -94,6 +95,10 @@ urlpatterns = [
     page("remote/<str:number>/steps/<slug:name>/", referrals.consult_step, name="remote_step", roles=REFERRING),
     page("remote/<str:number>/pictures/<uuid:pk>/", referrals.picture, name="remote_picture", roles=REFERRING),
     page("orders/<str:number>/remote/", referrals.ask, name="remote_new", roles=REFERRING),
+    page("rounds/", rounds.listing, name="rounds", roles=REFERRING),
+    page("rounds/<str:number>/", rounds.one, name="rounds_one", roles=REFERRING),
+    page("rounds/<str:number>/amend/", rounds.amend, name="rounds_amend", roles=[Role.DOCTOR]),
+    page("requests/<str:number>/round/", rounds.new, name="rounds_new", roles=[Role.DOCTOR]),
     page("ratings/", ratings.ratings, name="ratings", roles=DESK),
     page("ratings/<str:number>/reply/", ratings.reply, name="rating_reply", roles=DESK),
 ]

@@ -29,6 +29,7 @@ def tabs(request: HttpRequest) -> tuple[Tab, ...]:
         Tab("我的评估", "doctor:assessed", "clipboard-check"),
         Tab("转诊", "dispatch:referrals", "building-hospital"),
         Tab("远程会诊", "dispatch:remote", "message-report"),
+        Tab("联合查房", "dispatch:rounds", "users-group"),
         Tab("消息", "account:messages", "bell"),
     )
 

@@ -28,6 +28,7 @@ from desks.oversight import (
     tasks,
     traces,
     trail,
+    trainingcentre,
     whatif,
     workload,
 )
@@ -108,6 +109,13 @@ urlpatterns = [
     page("courses/<int:pk>/edit/", education.courses_edit, name="courses_edit", roles=READERS),
     page("courses/<int:pk>/<slug:verb>/", education.courses_step, name="courses_step", roles=READERS),
     page("training/", learning.training, name="training", roles=READERS),
+    page("training/centre/", trainingcentre.structure, name="training_centre", roles=READERS),
+    page("training/centre/<int:pk>/end/", trainingcentre.structure_end, name="training_centre_end", roles=SUPERVISOR),
+    page("training/meetings/", trainingcentre.meetings, name="training_meetings", roles=READERS),
+    page("training/meetings/<int:pk>/", trainingcentre.meeting, name="training_meetings_one", roles=READERS),
+    page(
+        "training/meetings/<int:pk>/strike/", trainingcentre.strike, name="training_meetings_strike", roles=SUPERVISOR
+    ),  # fmt: skip
     page("experts/", learning.experts, name="experts", roles=READERS),
     page("experts/<int:pk>/end/", learning.experts_end, name="experts_end", roles=SUPERVISOR),
     page("posts/", stories.posts, name="posts", roles=READERS),

@@ -18,8 +18,13 @@ from education.selectors.articles import (
 from education.selectors.courses import course, courses, courses_for, exam_of, offered_in, standing, standings
 from education.selectors.plans import assignment, assignments, experts, nurses_at, scores, tries_left
 from education.selectors.posts import post, posts, public_post, public_posts, showcase_figures
+from education.selectors.trainingcentre import training_meeting, training_meetings, training_pool, training_seats
 
 __all__ = [
+    "training_seats",
+    "training_pool",
+    "training_meetings",
+    "training_meeting",
     "article",
     "articles",
     "assignment",

@@ -22,8 +22,6 @@ from education.services.exams import begin_exam, close_exam, read_section, submi
 from education.services.handouts import hand_out, note_read, recommend, record_teach_back
 from education.services.plans import (
     end_assignment,
-    end_expert,
-    file_expert,
     give_extra_try,
     note_late,
     plan_training,
@@ -39,8 +37,20 @@ from education.services.posts import (
     submit_post,
     withdraw_post,
 )
+from education.services.trainingcentre import (
+    appoint,
+    end_expert,
+    file_expert,
+    leave_seat,
+    record_meeting,
+    strike_meeting,
+)
 
 __all__ = [
+    "strike_meeting",
+    "record_meeting",
+    "leave_seat",
+    "appoint",
     "adopt_articles",
     "adopt_courses",
     "approve_post",

@@ -1,9 +1,9 @@
-"""Who must pass which course until when, one more try, and the commission's pool of experts."""
+"""Who must pass which course until when, and one more try."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -11,7 +11,7 @@ from accounts.roles import Role
 from audit.services import promise, recording
 from education import rules, selectors
 from education.lifecycle import TRAINED
-from education.models import Assignment, Course, Expert, ExtraTry
+from education.models import Assignment, Course, ExtraTry
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal, demand_words, hidden
 from nurses.models import Nurse
@@ -19,7 +19,6 @@ from nurses.models import Nurse
 MOST_AT_ONCE = 200
 SOON = timedelta(days=7)
 MORNING = time(9)
-POOL = "001 二(二)6"
 BY_PLAN = system("education.plan")
 
 
@@ -108,48 +107,6 @@ def note_late(*, assignment_id: int, now: datetime) -> Assignment | None:
         if row := _still_open(assignment_id):
             with recording("education.training_late", target=row, by=BY_PLAN, now=now) as entry:
                 entry.payload["nurse"] = row.nurse.user_id
-    return row
-
-
-def file_expert(
-    *, district: Organization, name: str, field: str, title: str, organisation: str, starts_on: date | None, by: Actor,
-    now: datetime,
-) -> Expert:  # fmt: skip
-    """Put somebody into the pool. :raises kernel.refusals.Refused: not this actor's, incomplete, or in it already"""
-    if district.pk not in by.orgs_as(Role.SUPERVISOR):
-        raise hidden("这个区的专家库")
-    given = {"name": name.strip(), "field": field.strip(), "title": title.strip(), "organisation": organisation.strip()}
-    labels = {"name": "姓名", "field": "专业方向", "title": "职称", "organisation": "所在机构"}
-    found = [Refusal(f"expert.{key}", f"请填写{labels[key]}。", POOL, key) for key, said in given.items() if not said]
-    if starts_on is None or starts_on > timezone.localdate(now):
-        found.append(Refusal("expert.starts_on", "入库日期请选择今天或以前。", POOL, "starts_on"))
-    if found or starts_on is None:
-        raise Invalid(*found)
-    row = Expert(district=district, starts_on=starts_on, filed_by_id=by.account, filed_at=now, **given)
-    try:
-        with (
-            transaction.atomic(),
-            recording("education.expert_filed", target=row, by=by, now=now, organisation_id=district.pk),
-        ):
-            row.save(force_insert=True)
-    except IntegrityError as broken:
-        if getattr(getattr(broken.__cause__, "diag", None), "constraint_name", "") != "expert_in_the_pool_once":
-            raise
-        raise Invalid(Refusal("expert.known", "这位专家已在库中。", POOL, "name")) from broken
-    return row
-
-
-def end_expert(*, expert_id: int, by: Actor, now: datetime) -> Expert:
-    """Let somebody leave the pool today. :raises kernel.refusals.Refused: not this actor's, or gone before"""
-    with transaction.atomic():
-        row = Expert.objects.select_for_update(of=("self",)).filter(pk=expert_id).first()
-        if row is None or row.district_id not in by.orgs_as(Role.SUPERVISOR):
-            raise hidden("这位专家")
-        if row.ends_on is not None:
-            raise NotNow(Refusal("expert.gone", "这位专家已经出库。", POOL))
-        with recording("education.expert_ended", target=row, by=by, now=now, organisation_id=row.district_id):
-            row.ends_on = max(row.starts_on, timezone.localdate(now))
-            row.save(update_fields=["ends_on"])
     return row
 
 

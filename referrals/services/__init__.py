@@ -26,11 +26,13 @@ from referrals.services.referrals import (
     refer_up,
     withdraw,
 )
+from referrals.services.rounds import amend_round, sign_round
 from referrals.services.teams import begin_coaching, end_coaching, end_team, found_team, join_team, leave_team
 
 __all__ = [
     "accept_down",
     "accept_up",
+    "amend_round",
     "answer",
     "arrange_transfer",
     "arrive",
@@ -54,6 +56,7 @@ __all__ = [
     "refer_up",
     "release",
     "show_picture",
+    "sign_round",
     "take",
     "withdraw",
     "withdraw_consult",

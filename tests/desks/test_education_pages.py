@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from education import services
-from education.models import Article, Course, Handout, Post
+from education.models import Article, Course, Handout, Post, TrainingMeeting, TrainingSeat
 from orders.lifecycle import OrderStatus
 from tests import world
 from tests.desks import offices
@@ -139,6 +139,56 @@ def test_the_centre_plans_and_sees_each_nurse_and_lists_stay_bounded(t):
     given = {"name": "顾医", "field": "静脉治疗", "title": "主任护师", "organisation": "示范医院"}
     editor.post(reverse("oversight:experts"), {**given, "starts_on": timezone.localdate().isoformat()})
     assert "顾医" in text(editor.get(reverse("oversight:experts")))
+
+
+@pytest.mark.clause("001 二(二)6")
+def test_the_commission_fills_the_posts_of_the_training_centre_and_keeps_its_meetings(t):
+    editor, inspector = offices.client(t, Role.SUPERVISOR), offices.client(t, Role.QC_INSPECTOR)
+    posts, meetings = reverse("oversight:training_centre"), reverse("oversight:training_meetings")
+    who, today = str(teaching.expert(t).pk), timezone.localdate().isoformat()
+    assert posts in text(editor.get(reverse("oversight:training")))
+    assert "培训中心还没有登记职务" in text(inspector.get(posts))
+
+    assert inspector.post(posts, {"kind": "director"}).status_code == 403
+    refused = editor.post(posts, {"kind": "director", "expert_id": "", "duty": "主持", "starts_on": today})
+    assert refused.status_code == 422
+    assert "主持" in text(refused)
+    given = {"kind": "director", "expert_id": who, "starts_on": today}
+    assert editor.post(posts, given).status_code == 302
+    assert "已有职务" in text(editor.post(posts, {**given, "kind": "member"}))
+    assert "顾医（伤口造口，示范医院）" in text(inspector.get(posts))
+    ending = reverse("oversight:training_centre_end", args=[TrainingSeat.objects.get().pk])
+    assert inspector.post(ending).status_code == 403
+    editor.post(ending)
+    assert "这个职务已经离任" in text(editor.post(ending, follow=True))
+
+    assert inspector.post(meetings, {}).status_code == 403
+    said = {"held_on": today, "topic": "考核安排", "experts": [who], "decisions": "十月底前完成实操考核。"}
+    assert "请选择" in text(editor.post(meetings, {**said, "held_on": "2099-01-01"}))
+    assert editor.post(meetings, said).status_code == 302
+    one = reverse("oversight:training_meetings_one", args=[TrainingMeeting.objects.get().pk])
+    assert "十月底前完成实操考核" in text(inspector.get(one))
+    strike = reverse("oversight:training_meetings_strike", args=[TrainingMeeting.objects.get().pk])
+    assert editor.post(strike, {"reason": ""}).status_code == 422
+    editor.post(strike, {"reason": "日期记错了"})
+    assert "日期记错了" in text(inspector.get(one))
+    assert "已作废" in text(inspector.get(meetings))
+
+
+@pytest.mark.clause("001 二(二)6")
+def test_lists_of_the_training_centre_ask_as_many_queries_for_many_rows_as_for_one(t):
+    editor = offices.client(t, Role.SUPERVISOR)
+    pages = [reverse("oversight:training_centre"), reverse("oversight:training_meetings")]
+    teaching.seat(t), teaching.meeting(t)
+    before = [count(editor, url) for url in pages]
+    for n in range(3):
+        given = {"field": f"方向{n}", "title": "主任护师", "organisation": "示范医院", "by": t.actor(Role.SUPERVISOR)}
+        row = services.file_expert(
+            district=t.district, name=f"专家{n}", starts_on=timezone.localdate(t.now), now=t.now, **given
+        )
+        teaching.seat(t, kind="member", expert_id=row.pk)
+        teaching.meeting(t, experts=[row.pk])
+    assert [count(editor, url) for url in pages] == before
 
 
 @pytest.mark.clause("001 二(四)25", "004 五(四)")

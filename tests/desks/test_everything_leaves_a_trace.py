@@ -184,11 +184,13 @@ def place(town):
     made.team = referrals.found_team(
         hospital=made.hospital, specialty="wound", name="伤口小组", by=made.actor(Role.REVIEWER), now=made.now
     )  # fmt: skip
+    made.round, made.round_hers = (alliance.round_held(made, made.order, role=r) for r in (Role.DOCTOR, Role.NURSE))
     made.recorder = safety.add_recorder(
         centre=made.centre, number="JL-01", by=made.actor(Role.CENTRE_ADMIN), now=made.now
     )
     oversee(made)
     made.article, made.course = teaching.article(made, published=False), teaching.course(made)
+    made.seat, made.meeting = teaching.seat(made), teaching.meeting(made)
     made.duty, made.post = teaching.planned(made, made.course)[0], teaching.post(made, published=False)
     return made
 
@@ -436,6 +438,8 @@ def where(place, name, page) -> str:
         ("filings_withdraw", place.filing),
         ("quality_groups_", place.group),
         ("teams_", place.team),
+        ("training_centre_", place.seat),
+        ("training_meetings_", place.meeting),
         ("library_", place.article),
         ("courses_", place.course),
         ("learn", place.course),
@@ -454,6 +458,8 @@ def where(place, name, page) -> str:
         known["number"] = place.referral.number
     if name in ("review:consults_step", "dispatch:remote_step", "nurse:remote_step"):
         known["number"] = place.remote.number
+    if name.endswith((":rounds_one", ":rounds_amend")):
+        known["number"] = (place.round_hers if name.startswith("nurse:") else place.round).number
     if name == "centre:people_end":
         known["pk"] = place.users[Role.DOCTOR].posts.get().pk
     if name == "centre:offerings_decide":

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from education import services, starting
-from education.models import Article, Course, Exam, Post
+from education.models import Article, Course, Exam, Expert, Post
 
 
 def article(t, code: str = "picc-care", *, published: bool = True) -> Article:
@@ -75,3 +75,32 @@ def post(t, *, published: bool = True) -> Post:
     """A centre's post, looked at by the commission."""
     row = services.submit_post(organisation=t.centre, by=t.actor(Role.CENTRE_ADMIN), now=t.now, **POST)
     return services.approve_post(post_id=row.pk, by=t.actor(Role.SUPERVISOR), now=t.now) if published else row
+
+
+def expert(t, name: str = "顾医") -> Expert:
+    """Somebody of the district's pool; the same one when it is asked again."""
+    given = {"field": "伤口造口", "title": "主任护师", "organisation": "示范医院"}
+    if known := Expert.objects.filter(ends_on__isnull=True, **given).first():
+        return known
+    act = {"district": t.district, "starts_on": timezone.localdate(t.now), "by": t.actor(Role.SUPERVISOR), "now": t.now}
+    return services.file_expert(name=name, **given, **act)
+
+
+def seat(t, **changed):
+    """The expert leads the training centre."""
+    given = {
+        "kind": "director",
+        "expert_id": expert(t).pk,
+        "duty": "主持培训中心",
+        "starts_on": timezone.localdate(t.now),
+    }
+    act = {"district": t.district, "by": t.actor(Role.SUPERVISOR), "now": t.now}
+    return services.appoint(**{**given, **act, **changed})
+
+
+def meeting(t, **changed):
+    """The training centre met and decided."""
+    given = {"held_on": timezone.localdate(t.now), "topic": "下半年课程和考核安排", "experts": [expert(t).pk]}
+    given |= {"decisions": "造口课程增加一次实操考核，十月底前完成。", "guests": "区卫健委医政科"}
+    act = {"district": t.district, "by": t.actor(Role.SUPERVISOR), "now": t.now}
+    return services.record_meeting(**{**given, **act, **changed})

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Organization
 from accounts.roles import Role
-from desks import followupforms, office, pages, patientcard
+from desks import followupforms, office, pages, patientcard, rounds
 from desks.dispatch.callings import HOMES
 from desks.dispatch.frame import answer, frame
+from desks.dispatch.views.rounds import SIDE as ROUNDS
 from desks.doctor.frame import frame as doctor_frame
 from desks.looks import looked
 from desks.pages import Tab
@@ -114,6 +115,7 @@ def file(request, pk):
     """Everything that was asked and answered about one patient."""
     context = followupforms.whole_file(request.actor, pk)
     looked(request, target=context["patient"], why="查看随访档案")
+    context["rounds"] = rounds.about(request, ROUNDS, pk)
     for plan in context["plans"]:
         ending = [chance for chance in PLANS.chances(plan["row"], request.actor) if chance.name == "end"]
         plan["end"] = ending[0] if ending else None

@@ -5,11 +5,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from desks import facts, noshow, patientcard, remote, signed
+from desks import facts, noshow, patientcard, remote, rounds, signed
 from desks import witness as glass
 from desks.dispatch import callings, coursing, forms, listing, offering, pairing, presence, rows
 from desks.dispatch.frame import answer, frame, rules_of_district
 from desks.dispatch.views.referrals import REMOTE
+from desks.dispatch.views.rounds import SIDE as ROUNDS
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
 from desks.steps import Outcome, take
@@ -162,6 +163,7 @@ def _context(request, row, name, outcome):
             "missing": referrals.guidance(row, now) if "offer" in chances else None,
             "url": reverse("dispatch:remote_new", args=[row.number]),
         },
+        "rounds": rounds.about(request, ROUNDS, row.patient_id),
         "household": callings.of_patient(row.patient_id, request.actor),
         "risk_url": reverse("dispatch:risk_new", args=[row.number]),
         "timeline": timeline(selectors.order_steps(row), ORDER, faces.ORDER),

@@ -14,8 +14,9 @@ from catalog import selectors as catalog
 from clinical import sections
 from clinical.lifecycle import SIGNED
 from clinical.services.prescriptions import DOOR as PRESCRIPTIONS
-from desks import patientcard, proving
+from desks import patientcard, proving, rounds
 from desks import witness as glass
+from desks.dispatch.views.rounds import SIDE as ROUNDS
 from desks.doctor import forms
 from desks.doctor.frame import beside, frame, show, versions_of
 from desks.doctor.views.assess import mine, or_say_whose
@@ -238,6 +239,7 @@ def _request_page(request, row, name="", outcome=None):
         "can_refer_answer": row.status in REFERRED_OUT and not row.referral_outcome,
         "orders": [_visit(order, request) for order in visits],
         "timeline": timeline(selectors.request_steps(row), REQUEST, faces.REQUEST),
+        "rounds": rounds.about(request, ROUNDS, row.patient_id),
         "undecided": row.assessment is not None
         and row.assessment.doctor_id == request.actor.user_id
         and row.assessment.status in SIGNED

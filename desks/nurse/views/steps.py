@@ -23,6 +23,7 @@ from desks.nurse.forms import (
     MissForm,
 )
 from desks.nurse.views.remote import asked_remotely
+from desks.nurse.views.rounds import held_before
 from desks.templatetags.wording import moment
 from kernel.refusals import Hidden
 from kernel.workflow import Chance
@@ -170,6 +171,7 @@ def show_visit(request, order, *, name="", form=None, outcome=None, status=200, 
         "refused": _reasons(outcome),
         "presence": presence.card(order),
         "remote": asked_remotely(request, order),
+        "rounds": held_before(request, order),
         **_written(order, stage, request, now, form if name in ("check_in", "confirm") else None, name),
         **(extra or {}),
     }

@@ -1,0 +1,70 @@
+"""Joint rounds at the centre: doctors record and correct them, the desk reads what was agreed (000 三(七))."""
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.roles import Role
+from desks import office, rounds
+from desks.dispatch.frame import answer, frame
+from desks.doctor.frame import frame as doctor_frame
+from desks.looks import looked
+from desks.stepforms import reasons_for_page
+from orders import selectors as orders
+from referrals import selectors
+
+SIDE = rounds.Side("dispatch:rounds_one", "dispatch:rounds_amend", Role.DOCTOR, (Role.DISPATCHER, Role.DOCTOR))
+HERE = "dispatch:rounds"
+
+
+@require_safe
+def listing(request):
+    return _show(request, "rounds", rounds.listing(request, SIDE), [])
+
+
+@require_safe
+def one(request, number):
+    return _show(request, "round", rounds.context(request, SIDE, _row(request, number)), [{"label": number}])
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request, number):
+    """The doctor records a round about the patient of this application."""
+    asked = orders.request(actor=office.only(request.actor, (Role.DOCTOR,)), number=number)
+    looked(request, target=asked, why="记录医护联合查房")
+    latest = asked.orders.select_related("nurse__user").order_by("-pk").first()
+    form, outcome = rounds.sign(request, patient=asked.patient, centre=asked.centre, order=latest)
+    if outcome and outcome.done:
+        messages.success(request, "查房记录已签名。")
+        return redirect("dispatch:rounds_one", outcome.row.number)
+    context = {"form": form, "patient": asked.patient, "number": number, "refused": reasons_for_page(outcome, form)}
+    return _show(request, "round_form", context, [{"label": "记录联合查房"}], outcome)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def amend(request, number):
+    row = _row(request, number)
+    looked(request, target=row, why="更正医护联合查房记录")
+    form, outcome = rounds.correct(request, row)
+    if outcome and outcome.done:
+        messages.success(request, f"已更正为第 {outcome.row.version} 版，原来的内容保留可查。")
+        return redirect("dispatch:rounds_one", number)
+    context = {"form": form, "patient": row.patient, "number": number, "refused": reasons_for_page(outcome, form)}
+    crumbs = [{"label": number, "url": reverse("dispatch:rounds_one", args=[number])}, {"label": "更正"}]
+    return _show(request, "round_form", context, crumbs, outcome)
+
+
+def _row(request, number):
+    return selectors.joint_round(actor=SIDE.actor(request), number=number)
+
+
+def _show(request, template, context, crumbs, outcome=None):
+    """Each with the frame of the own desk: the dispatcher's, else the doctor's."""
+    around = frame if request.actor.holds(Role.DISPATCHER) else doctor_frame
+    above = [{"label": "联合查房", "url": reverse(HERE)}, *crumbs] if crumbs else []
+    name = f"dispatch/rounds/{template}.html"
+    return answer(request, name, name, context, outcome=outcome, around=lambda: around(request, HERE, above))

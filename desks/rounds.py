@@ -1,0 +1,177 @@
+"""Joint rounds on the pages of the centre and on the nurse's phone: recorded, read, corrected (000 三(七))."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Organization
+from desks import office, proving
+from desks.doctor.forms import Proving
+from desks.looks import looked
+from desks.stepforms import Day, asking, long_text, number_of, receipt_of
+from desks.steps import Outcome, attempt
+from kernel.actors import Actor
+from kernel.refusals import hidden
+from orders.models import Order
+from patients.models import Patient
+from referrals import access, rules, selectors, services
+from referrals.models import JointRound, RoundMember
+from referrals.rules import Todo
+from referrals.services.rounds import Said
+
+Part = RoundMember.Part
+LINES = range(1, rules.MOST_TODOS + 1)
+PARTS = ((Part.DOCTOR, "doctors"), (Part.NURSE, "nurses"), (Part.EXPERT, "experts"))
+
+
+class RoundForm(Proving):
+    """The record as it is typed. Three lines for what was agreed; one is asked for."""
+
+    held_on = forms.DateField(label="查房日期", widget=Day())
+    kind = forms.ChoiceField(label="查房方式", choices=JointRound.Kind.choices, widget=forms.RadioSelect)
+    doctors = forms.MultipleChoiceField(label="参加的医生", widget=forms.CheckboxSelectMultiple)
+    nurses = forms.MultipleChoiceField(label="参加的护士", widget=forms.CheckboxSelectMultiple)
+    experts = forms.MultipleChoiceField(
+        label="参加的专科小组成员", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="牵头医院专科联合小组的成员，没有可以不选。",
+    )  # fmt: skip
+    findings = forms.CharField(label="查房所见", max_length=1000, widget=long_text(5))
+    advice = forms.CharField(label="商定的意见", max_length=1000, widget=long_text(4))
+    reason = forms.CharField(
+        label="更正的原因", max_length=200, widget=long_text(2), help_text="原来的内容会保留，和更正一起可查。"
+    )
+
+    def __init__(self, data=None, *, people, asks: bool, corrects: bool, **options):
+        super().__init__(data, asks=asks, **options)
+        for part, name in PARTS:
+            self.fields[name].choices = [(str(one), person.display_name) for one, (person, *_) in people[part].items()]
+        if not people[Part.EXPERT]:
+            del self.fields["experts"]
+        if not corrects:
+            del self.fields["reason"]
+        everybody = [(str(one), row[0].display_name) for part, _ in PARTS for one, row in people[part].items()]
+        for n in LINES:
+            rest = {"required": n == 1}
+            self.fields[f"what_{n}"] = forms.CharField(label=f"第 {n} 件要做的事", max_length=100, **rest)
+            whom = [("", "请选择"), *everybody]
+            self.fields[f"who_{n}"] = forms.ChoiceField(label=f"第 {n} 件由谁做", choices=whom, **rest)
+            self.fields[f"until_{n}"] = forms.DateField(label=f"第 {n} 件最晚哪天", widget=Day(), **rest)
+
+    @property
+    def lines(self) -> list[dict]:
+        """The fields of what was agreed, line by line; a line that says something is shown open."""
+        found = []
+        for n in LINES:
+            line = {name: self[f"{name}_{n}"] for name in ("what", "who", "until")}
+            found.append({**line, "begun": any(bound.value() or bound.errors for bound in line.values())})
+        return found
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side's pages: where a round and its correction are, and which hats count here."""
+
+    one: str
+    amend: str
+    writes: str
+    roles: tuple[str, ...]
+
+    def actor(self, request: HttpRequest) -> Actor:
+        return office.only(request.actor, self.roles)
+
+
+def listing(request: HttpRequest, side: Side) -> dict:
+    page = office.page_of(selectors.rounds(actor=side.actor(request)), request)
+    page.object_list = [line(row, side) for row in page.object_list]
+    return {"page": page}
+
+
+def line(row: JointRound, side: Side) -> dict:
+    members = list(row.members.all())
+    return {
+        "row": row,
+        "age": office.age(row.patient.birth_date),
+        "people": "、".join(one.person.display_name for one in members),
+        "members": members,
+        "todos": list(row.todos.all()),
+        "url": reverse(side.one, args=[row.number]),
+    }
+
+
+def about(request: HttpRequest, side: Side, patient_id) -> list[dict]:
+    """The last rounds about one patient, for the pages of an order, a request and the follow-up file."""
+    return [line(row, side) for row in selectors.rounds_of(actor=side.actor(request), patient_id=patient_id)]
+
+
+def context(request: HttpRequest, side: Side, row: JointRound) -> dict:
+    """Everything one round's page shows, with what it said before it was corrected; the look is recorded."""
+    looked(request, target=row, why="医护联合查房")
+    here = row.led_by_id == request.user.pk and side.writes in access.round_hats(side.actor(request), row)
+    return {
+        **line(row, side),
+        "earlier": [line(one, side) for one in selectors.replaced_rounds(row)],
+        "amend_url": reverse(side.amend, args=[row.number]) if here else "",
+    }
+
+
+def sign(
+    request: HttpRequest, *, patient: Patient, centre: Organization, order: Order | None
+) -> tuple[RoundForm, Outcome | None]:
+    """The empty form, filled with whom this is likely about; when posted, what came of it."""
+    outcome = None
+    if request.method == "POST":
+        outcome = proving.proved(request, centre)
+        if outcome.done:
+            outcome = attempt(
+                services.sign_round, typed=request.POST, patient=patient, centre=centre, order=order,
+                said=_said(request.POST), receipt=receipt_of(request.POST), **office.act(request),
+            )  # fmt: skip
+    today = timezone.localdate()
+    people = selectors.round_people(centre=centre, on=today)
+    nurse = [str(order.nurse.user_id)] if order and order.nurse else []
+    mine = {name: [str(request.user.pk)] if request.user.pk in people[part] else [] for part, name in PARTS}
+    initial = {**mine, "held_on": today, "kind": JointRound.Kind.HOME, "nurses": mine["nurses"] or nurse}
+    return _form(request, centre, people, outcome, initial, corrects=False), outcome
+
+
+def correct(request: HttpRequest, row: JointRound) -> tuple[RoundForm, Outcome | None]:
+    """
+    The form with what the record says; when posted, what came of it.
+
+    :raises kernel.refusals.Hidden: somebody else has signed it, and who only reads has no form
+    """
+    if row.led_by_id != request.user.pk:
+        raise hidden("这份更正")
+    outcome = None
+    if request.method == "POST":
+        outcome = proving.proved(request, row.centre)
+        if outcome.done:
+            outcome = attempt(
+                services.amend_round, typed=request.POST, round_id=row.pk, said=_said(request.POST),
+                reason=request.POST.get("reason", ""), receipt=receipt_of(request.POST), **office.act(request),
+            )  # fmt: skip
+    members, todos = list(row.members.all()), list(row.todos.all())
+    initial = {name: [str(one.person_id) for one in members if one.part == part] for part, name in PARTS}
+    initial |= {name: getattr(row, name) for name in ("held_on", "kind", "findings", "advice")}
+    for n, one in enumerate(todos, 1):
+        initial |= {f"what_{n}": one.what, f"who_{n}": str(one.person_id), f"until_{n}": one.due_on}
+    people = selectors.round_people(centre=row.centre, on=row.held_on)
+    return _form(request, row.centre, people, outcome, initial, corrects=True), outcome
+
+
+def _form(request, centre, people, outcome, initial, *, corrects) -> RoundForm:
+    asks = proving.asks(request, centre)
+    return asking(RoundForm, outcome, people=people, asks=asks, corrects=corrects, initial=initial)
+
+
+def _said(typed) -> Said:
+    chosen = {name: [n for one in typed.getlist(name) if (n := number_of(one))] for _, name in PARTS}
+    todos = tuple(
+        Todo(typed.get(f"what_{n}", ""), number_of(typed.get(f"who_{n}")), office.day_in(typed, f"until_{n}"))
+        for n in LINES
+    )
+    words = {name: typed.get(name, "") for name in ("kind", "findings", "advice")}
+    return Said(held_on=office.day_in(typed, "held_on"), todos=todos, **chosen, **words)

@@ -1,0 +1,202 @@
+"""The commission's pool of experts and its training centre: who is in the pool, who holds which post, its meetings."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Organization
+from accounts.roles import Role
+from audit.services import recording
+from education.models import Expert, TrainingMeeting, TrainingSeat
+from kernel.actors import Actor
+from kernel.refusals import Invalid, NotNow, Refusal, hidden
+
+POOL = "001 二(二)6"
+TAKEN = {
+    "training_seat_one_director": Refusal("seat.director", "这段时间里已有一位主任，请先登记离任。", POOL, "kind"),
+    "training_seat_one_for_an_expert": Refusal(
+        "seat.expert", "这位专家在这段时间里已有职务，请先登记离任。", POOL, "expert_id"
+    ),
+}
+
+
+def file_expert(
+    *, district: Organization, name: str, field: str, title: str, organisation: str, starts_on: date | None, by: Actor,
+    now: datetime,
+) -> Expert:  # fmt: skip
+    """Put somebody into the pool. :raises kernel.refusals.Refused: not this actor's, incomplete, or in it already"""
+    if district.pk not in by.orgs_as(Role.SUPERVISOR):
+        raise hidden("这个区的专家库")
+    given = {"name": name.strip(), "field": field.strip(), "title": title.strip(), "organisation": organisation.strip()}
+    labels = {"name": "姓名", "field": "专业方向", "title": "职称", "organisation": "所在机构"}
+    found = [Refusal(f"expert.{key}", f"请填写{labels[key]}。", POOL, key) for key, said in given.items() if not said]
+    if starts_on is None or starts_on > timezone.localdate(now):
+        found.append(Refusal("expert.starts_on", "入库日期请选择今天或以前。", POOL, "starts_on"))
+    if found or starts_on is None:
+        raise Invalid(*found)
+    row = Expert(district=district, starts_on=starts_on, filed_by_id=by.account, filed_at=now, **given)
+    try:
+        with (
+            transaction.atomic(),
+            recording("education.expert_filed", target=row, by=by, now=now, organisation_id=district.pk),
+        ):
+            row.save(force_insert=True)
+    except IntegrityError as broken:
+        if getattr(getattr(broken.__cause__, "diag", None), "constraint_name", "") != "expert_in_the_pool_once":
+            raise
+        raise Invalid(Refusal("expert.known", "这位专家已在库中。", POOL, "name")) from broken
+    return row
+
+
+def end_expert(*, expert_id: int, by: Actor, now: datetime) -> Expert:
+    """
+    Let somebody leave the pool today, and the training centre with it.
+
+    :raises kernel.refusals.Refused: not this actor's, or gone before
+    """
+    with transaction.atomic():
+        row = Expert.objects.select_for_update(of=("self",)).filter(pk=expert_id).first()
+        if row is None or row.district_id not in by.orgs_as(Role.SUPERVISOR):
+            raise hidden("这位专家")
+        if row.ends_on is not None:
+            raise NotNow(Refusal("expert.gone", "这位专家已经出库。", POOL))
+        with recording("education.expert_ended", target=row, by=by, now=now, organisation_id=row.district_id):
+            row.ends_on = max(row.starts_on, timezone.localdate(now))
+            row.save(update_fields=["ends_on"])
+        held = row.seats.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=row.ends_on))
+        for seat in held.select_for_update(of=("self",)):
+            _leave(seat, by, now)
+    return row
+
+
+def appoint(
+    *, district: Organization, kind: str, expert_id: int | None, starts_on: date | None, ends_on: date | None = None,
+    duty: str = "", by: Actor, now: datetime,
+) -> TrainingSeat:  # fmt: skip
+    """
+    Give an expert of the pool a post of the training centre, from one day to another or until further notice.
+
+    :raises kernel.refusals.Refused: not this actor's, nobody of the pool then, days that run backwards, or taken
+    """
+    _demand(district, by)
+    found = []
+    if kind not in TrainingSeat.Kind.values:
+        found.append(Refusal("seat.kind", "请选择职务。", POOL, field="kind"))
+    if starts_on is None or starts_on > timezone.localdate(now):
+        found.append(Refusal("seat.starts_on", "任职日期请选择今天或以前。", POOL, field="starts_on"))
+    elif ends_on is not None and ends_on < starts_on:
+        found.append(Refusal("seat.ends_on", "离任日期请不要早于任职日期。", POOL, field="ends_on"))
+    with transaction.atomic():
+        expert = _pool(district, starts_on).select_for_update(of=("self",)).filter(pk=expert_id).first()
+        if expert is None:
+            said = "请选择任职那天在库的专家。"
+            found.append(Refusal("seat.expert", said, POOL, field="expert_id"))
+        if found or expert is None or starts_on is None:
+            raise Invalid(*found)
+        row = TrainingSeat(
+            district=district, kind=kind, expert=expert, duty=duty.strip(), starts_on=starts_on, ends_on=ends_on,
+            filed_by_id=by.account, filed_at=now,
+        )  # fmt: skip
+        try:
+            with (
+                transaction.atomic(),
+                recording("education.seat_taken", target=row, by=by, now=now, organisation_id=district.pk) as entry,
+            ):
+                row.save(force_insert=True)
+                entry.data.update({"kind": kind, "expert": expert.pk})
+        except IntegrityError as broken:
+            name = getattr(getattr(broken.__cause__, "diag", None), "constraint_name", "")
+            if name not in TAKEN:
+                raise
+            raise Invalid(TAKEN[name]) from broken
+    return row
+
+
+def leave_seat(*, seat_id: int, by: Actor, now: datetime) -> TrainingSeat:
+    """Let somebody leave a post today. :raises kernel.refusals.Refused: not this actor's, or left before"""
+    with transaction.atomic():
+        row = TrainingSeat.objects.select_for_update(of=("self",)).filter(pk=seat_id).first()
+        if row is None or row.district_id not in by.orgs_as(Role.SUPERVISOR):
+            raise hidden("这个职务")
+        if row.ends_on is not None and row.ends_on <= timezone.localdate(now):
+            raise NotNow(Refusal("seat.left", "这个职务已经离任。", POOL))
+        _leave(row, by, now)
+    return row
+
+
+def record_meeting(
+    *, district: Organization, held_on: date | None, topic: str, experts: Iterable[int], decisions: str,
+    guests: str = "", receipt: UUID | None = None, by: Actor, now: datetime,
+) -> TrainingMeeting:  # fmt: skip
+    """
+    Put a meeting on record. The same receipt is answered with the record that it made.
+
+    :raises kernel.refusals.Refused: not this actor's, a day to come, nobody of the pool, or no words
+    """
+    _demand(district, by)
+    chosen = set(experts)
+    found = []
+    if held_on is None or held_on > timezone.localdate(now):
+        found.append(Refusal("meeting.held_on", "会议日期请选择今天或以前。", POOL, field="held_on"))
+    words = (("topic", topic, "议题", 100), ("decisions", decisions, "会议决定", 2000))
+    for field, said, label, most in words:
+        if not 2 <= len(said.strip()) <= most:
+            found.append(Refusal(f"meeting.{field}", f"请写明{label}，不超过 {most} 个字。", POOL, field=field))
+    with transaction.atomic():
+        Organization.objects.select_for_update(no_key=True).get(pk=district.pk)  # two presses would meet here
+        if receipt and (known := TrainingMeeting.objects.filter(receipt=receipt, recorded_by=by.user_id).first()):
+            return known
+        there = list(_pool(district, held_on).filter(pk__in=chosen))
+        if not there or len(there) < len(chosen):
+            said = "请选择参加会议的专家，会议那天都应在库。"
+            found.append(Refusal("meeting.experts", said, POOL, field="experts"))
+        if found or held_on is None:
+            raise Invalid(*found)
+        row = TrainingMeeting(
+            district=district, held_on=held_on, topic=topic.strip(), guests=guests.strip(), receipt=receipt,
+            decisions=decisions.strip(), recorded_by_id=by.account, recorded_at=now,
+        )  # fmt: skip
+        with recording("education.meeting_held", target=row, by=by, now=now, organisation_id=district.pk) as entry:
+            row.save(force_insert=True)
+            row.experts.set(there)
+            entry.data["experts"] = len(there)
+    return row
+
+
+def strike_meeting(*, meeting_id: int, reason: str, by: Actor, now: datetime) -> TrainingMeeting:
+    """Strike out a record that is wrong; it stays readable. :raises kernel.refusals.Refused: not ours, or no reason"""
+    with transaction.atomic():
+        row = TrainingMeeting.objects.select_for_update(of=("self",)).filter(pk=meeting_id).first()
+        if row is None or row.district_id not in by.orgs_as(Role.SUPERVISOR):
+            raise hidden("这次会议")
+        if not 2 <= len(reason.strip()) <= 200:
+            raise Invalid(Refusal("meeting.reason", "请用 200 字以内写明作废的原因。", POOL, field="reason"))
+        if row.struck_at is not None:
+            raise NotNow(Refusal("meeting.struck", "这份会议记录已经作废。", POOL))
+        with recording("education.meeting_struck", target=row, by=by, now=now, organisation_id=row.district_id):
+            row.struck_at, row.struck_reason = now, reason.strip()
+            row.save(update_fields=["struck_at", "struck_reason"])
+    return row
+
+
+def _demand(district: Organization, by: Actor) -> None:
+    if district.pk not in by.orgs_as(Role.SUPERVISOR):
+        raise hidden("这个区的培训中心")
+
+
+def _leave(row: TrainingSeat, by: Actor, now: datetime) -> None:
+    with recording("education.seat_left", target=row, by=by, now=now, organisation_id=row.district_id):
+        row.ends_on = max(row.starts_on, timezone.localdate(now))
+        row.save(update_fields=["ends_on"])
+
+
+def _pool(district: Organization, on: date | None):
+    """Who was in the pool that day."""
+    rows = Expert.objects.filter(district=district)
+    if on is None:
+        return rows.filter(ends_on__isnull=True)
+    return rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)

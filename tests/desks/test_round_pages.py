@@ -1,0 +1,120 @@
+"""Pages of joint rounds: written by a doctor at the desk and by a nurse on her phone, read by those of the centre."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import Role
+from orders.lifecycle import OrderStatus as S
+from referrals.models import JointRound
+from tests import world
+from tests.desks import offices
+from tests.desks.offices import client, count, text
+from tests.world import alliance, traces
+
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("000 三(七)")]
+
+
+@pytest.fixture
+def t():
+    return offices.town()
+
+
+def typed(t, **changed):
+    today, nurse = timezone.localdate(), str(t.users[Role.NURSE].pk)
+    given = {
+        "kind": "home", "held_on": today.isoformat(), "doctors": [str(t.users[Role.DOCTOR].pk)], "nurses": [nurse],
+        "findings": alliance.FOUND, "advice": alliance.AGREED, "what_1": "翻身卡交给家属", "who_1": nurse,
+        "until_1": (today + timedelta(days=3)).isoformat(),
+    }  # fmt: skip
+    return {**given, **changed}
+
+
+def test_a_doctor_records_a_round_and_the_nurse_reads_it_before_her_visit(t):
+    order = world.order(t, at=S.ACCEPTED)
+    doctor, nurse, desk = (client(t, role) for role in (Role.DOCTOR, Role.NURSE, Role.DISPATCHER))
+    url = reverse("dispatch:rounds_new", args=[order.request.number])
+    assert url in text(doctor.get(reverse("doctor:request", args=[order.request.number])))
+    assert "参加的医生" in text(doctor.get(url))
+
+    refused = doctor.post(url, typed(t, nurses=[], who_1=""))
+    assert refused.status_code == 422
+    assert "至少要有一位本中心的护士参加" in text(refused)
+    assert "请选择由谁做" in text(refused)
+    assert alliance.FOUND in text(refused)
+    assert doctor.post(url, typed(t)).status_code == 302
+    row = JointRound.objects.get()
+    assert (row.order, row.led_by) == (order, t.users[Role.DOCTOR])
+    for browser, page in (
+        (doctor, reverse("dispatch:rounds")), (desk, reverse("dispatch:rounds")),
+        (desk, reverse("dispatch:order", args=[order.number])), (nurse, reverse("nurse:rounds")),
+        (nurse, reverse("nurse:visit", args=[order.number])), (nurse, reverse("nurse:rounds_one", args=[row.number])),
+    ):  # fmt: skip
+        assert "改用气垫床" in text(browser.get(page)), page
+    shown = text(desk.get(reverse("dispatch:rounds_one", args=[row.number])))
+    assert "翻身卡交给家属" in shown
+    assert "更正</a>" not in shown
+    assert traces.events().filter(action="referrals.looked", object_id=str(row.pk)).count() == 2
+
+
+@pytest.mark.clause("002 五(七)1(3)")
+def test_a_nurse_records_one_at_the_bedside_and_corrects_it(t):
+    order = world.order(t, at=S.IN_SERVICE)
+    nurse, doctor = client(t, Role.NURSE), client(t, Role.DOCTOR)
+    new = reverse("nurse:rounds_new", args=[order.number])
+    assert new in text(nurse.get(reverse("nurse:visit", args=[order.number])))
+    assert "请写明查房所见" in text(nurse.post(new, typed(t, findings="")))
+    nurse.post(new, typed(t))
+    row = JointRound.objects.get()
+    amend = reverse("nurse:rounds_amend", args=[row.number])
+    assert amend in text(nurse.get(reverse("nurse:rounds_one", args=[row.number])))
+    assert alliance.FOUND in text(nurse.get(amend))
+
+    silent = nurse.post(amend, typed(t, advice="两小时翻身一次。"))
+    assert silent.status_code == 422
+    assert "请写明更正的原因" in text(silent)
+    assert nurse.post(amend, typed(t, advice="两小时翻身一次。", reason="间隔写错了")).status_code == 302
+    page = text(doctor.get(reverse("dispatch:rounds_one", args=[row.number])))
+    assert "两小时翻身一次。" in page
+    assert "第 1 版" in page
+    assert alliance.AGREED in page
+    not_hers = doctor.post(reverse("dispatch:rounds_amend", args=[row.number]), typed(t, reason="我来改"))
+    assert not_hers.status_code == 404
+    assert JointRound.objects.count() == 2
+
+
+@pytest.mark.clause("002 五(七)1(3)")
+def test_signing_asks_for_the_password_of_an_account_that_has_one(t):
+    order = world.order(t, at=S.ACCEPTED)
+    user = t.users[Role.DOCTOR]
+    user.set_password("shangmen-huli-2026")
+    user.save()
+    doctor = client(t, Role.DOCTOR)
+    url = reverse("dispatch:rounds_new", args=[order.request.number])
+
+    assert "请输入登录密码，再签名" in text(doctor.post(url, typed(t)))
+    assert not JointRound.objects.exists()
+    assert doctor.post(url, typed(t, password="shangmen-huli-2026")).status_code == 302
+
+
+def test_another_alliance_finds_nothing_and_lists_stay_bounded(t):
+    order = world.order(t, at=S.ACCEPTED)
+    row = alliance.round_held(t, order)
+    there = alliance.another(t)
+    for role in (Role.DOCTOR, Role.DISPATCHER):
+        browser = client(there, role)
+        assert browser.get(reverse("dispatch:rounds_one", args=[row.number])).status_code == 404
+        assert row.number not in text(browser.get(reverse("dispatch:rounds")))
+    stranger = client(there, Role.NURSE)
+    assert stranger.get(reverse("nurse:rounds_one", args=[row.number])).status_code == 404
+    assert stranger.get(reverse("nurse:rounds_new", args=[order.number])).status_code == 404
+    doctor = client(there, Role.DOCTOR)
+    assert doctor.get(reverse("dispatch:rounds_new", args=[order.request.number])).status_code == 404
+
+    pages = [(client(t, Role.DOCTOR), reverse("dispatch:rounds")), (client(t, Role.NURSE), reverse("nurse:rounds"))]
+    before = [count(*page) for page in pages]
+    for _ in range(3):
+        alliance.round_held(t, order)
+    assert [count(*page) for page in pages] == before
