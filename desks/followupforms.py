@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from desks.stepforms import AskForm, long_text
-from followups import faces, rules, selectors
+from followups import admission, faces, rules, selectors
 from followups.lifecycle import PLAN
 from followups.models import Answer, FollowUpPlan
 
@@ -81,6 +81,7 @@ def line(task) -> dict:
         "row": task,
         "face": faces.TASK[task.status],
         "level": faces.LEVEL[task.answer.level] if hasattr(task, "answer") else None,
+        "watch": admission.watched_for(task.plan.discharge),
     }
 
 
@@ -108,6 +109,7 @@ def whole_file(actor, patient_id) -> dict:
                 "row": plan,
                 "title": f"{plan.template.title}，{plan.starts_on:%Y-%m-%d} 起",
                 "face": faces.PLAN[plan.status],
+                "said": admission.in_words(plan.discharge) if plan.discharge else [],
                 "open": plan.status not in PLAN.final,
                 "events": [_event(task, today) for task in sorted(plan.tasks.all(), key=lambda task: task.number)],
             }

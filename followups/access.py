@@ -7,7 +7,7 @@ Who may see what goes on after a visit: the centre and those who oversee it, the
 from django.db.models import Q, QuerySet
 
 from accounts.roles import Role
-from followups.models import FollowUp, FollowUpPlan, GreenCase
+from followups.models import Discharge, FollowUp, FollowUpPlan, GreenCase
 from kernel.actors import Actor
 from orders.access import BY_CENTRE
 
@@ -33,6 +33,10 @@ def plans_visible_to(actor: Actor) -> QuerySet[FollowUpPlan]:
 
 def green_visible_to(actor: Actor) -> QuerySet[GreenCase]:
     return GreenCase.objects.filter(_in_sight(actor))
+
+
+def discharges_visible_to(actor: Actor) -> QuerySet[Discharge]:
+    return Discharge.objects.filter(_in_sight(actor))
 
 
 def _in_sight(actor: Actor) -> Q:

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from accounts.models import Organization, User
 from audit.models import StepBase
+from followups.admission import SCORES, Grade
 from followups.lifecycle import GreenStatus, PlanStatus, TaskStatus
 from orders.models import Order, ServiceRequest
 from patients.models import Patient
@@ -97,9 +98,16 @@ class PlanTemplate(models.Model):
 
 
 class Discharge(models.Model):
-    """Somebody has come home from hospital: told by the lead hospital or the centre, with what was taught there."""
+    """
+    Somebody has come home from hospital: told by the lead hospital or the centre, with what was taught there.
 
-    AUDIT_SEALED = frozenset({"diagnosis", "education"})
+    The assessment at admission and the nursing grades are what the hospital said, where it said so (001 二(四)19).
+    """
+
+    AUDIT_SEALED = frozenset({
+        "diagnosis", "education", "self_care", "fall_risk", "pressure_risk", "catheter_risk", "grade_in", "grade_out",
+        "grade_words",
+    })  # fmt: skip
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="discharges")
     centre = models.ForeignKey(Organization, models.PROTECT, related_name="+")
@@ -108,6 +116,14 @@ class Discharge(models.Model):
     discharged_on = models.DateField("出院日期")
     diagnosis = models.CharField("出院诊断", max_length=200)
     education = models.CharField("出院宣教", max_length=300)
+    assessed_on = models.DateField("入院评估日期", null=True)
+    self_care = models.PositiveSmallIntegerField("自理能力评分", null=True)
+    fall_risk = models.BooleanField("跌倒风险", null=True)
+    pressure_risk = models.BooleanField("压力性损伤风险", null=True)
+    catheter_risk = models.BooleanField("导管滑脱风险", null=True)
+    grade_in = models.CharField("入院护理分级", max_length=8, choices=Grade, blank=True)
+    grade_out = models.CharField("出院护理分级", max_length=8, choices=Grade, blank=True)
+    grade_words = models.CharField("护理分级说明", max_length=200, blank=True)
     registered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     registered_at = models.DateTimeField("登记时间")
 
@@ -120,6 +136,27 @@ class Discharge(models.Model):
             ),
             models.CheckConstraint(
                 name="discharge_says_what_was_taught", condition=~Q(diagnosis="") & ~Q(education="")
+            ),
+            models.CheckConstraint(
+                name="discharge_assessed_as_a_whole",
+                condition=Q(
+                    assessed_on__isnull=True,
+                    self_care__isnull=True,
+                    fall_risk__isnull=True,
+                    pressure_risk__isnull=True,
+                    catheter_risk__isnull=True,
+                )
+                | Q(
+                    assessed_on__lte=F("discharged_on"),
+                    self_care__in=SCORES,
+                    fall_risk__isnull=False,
+                    pressure_risk__isnull=False,
+                    catheter_risk__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="discharge_grades_known",
+                condition=Q(grade_in__in=["", *Grade.values], grade_out__in=["", *Grade.values]),
             ),
         ]
 

@@ -13,6 +13,7 @@ from accounts.models import Organization
 from accounts.selectors import district_of
 from clinical.models import VisitRecord
 from followups import access, rules, starting
+from followups.admission import HEAVY, HELPLESS, RISKS
 from followups.lifecycle import (
     GREEN_OPEN,
     GREEN_WAITS,
@@ -23,7 +24,16 @@ from followups.lifecycle import (
     TASK_DUE,
     TASK_MISSED,
 )
-from followups.models import Answer, FollowUp, FollowUpPlan, GreenCase, PlanTemplate, Questionnaire, WorkCalendarDay
+from followups.models import (
+    Answer,
+    Discharge,
+    FollowUp,
+    FollowUpPlan,
+    GreenCase,
+    PlanTemplate,
+    Questionnaire,
+    WorkCalendarDay,
+)
 from kernel.actors import Actor
 from kernel.refusals import hidden
 from orders.access import orders_visible_to
@@ -38,13 +48,29 @@ GROUPS: dict[str, tuple[str, frozenset]] = {
     "done": ("已完成", TASK_DONE),
 }
 MOST_POINTS = 60
+LATE_HOME = timedelta(days=90)
+# Who is followed up before the others of the same day: what the hospital said, as ``admission.watched_for`` reads it.
+WATCHED = Q(plan__discharge__grade_out__in=HEAVY) | Q(plan__discharge__self_care__lte=HELPLESS)
+for _risk in RISKS:
+    WATCHED |= Q(**{f"plan__discharge__{_risk}": True})
 
 
 def tasks(*, actor: Actor, group: str) -> QuerySet[FollowUp]:
-    """The follow-ups of one group of the list; what was done last comes first, else what is due first."""
+    """
+    The follow-ups of one group of the list; what was done last comes first, else what is due first, and of one day
+    those first of whom the hospital said that they need a closer watch.
+    """
     rows = access.tasks_visible_to(actor).filter(status__in=sorted(GROUPS[group][1]))
-    rows = rows.select_related("patient", "centre", "plan__template", "answer")
-    return rows.order_by("-done_at", "pk") if group == "done" else rows.order_by("due_on", "pk")
+    rows = rows.select_related("patient", "centre", "plan__template", "plan__discharge", "answer")
+    if group == "done":
+        return rows.order_by("-done_at", "pk")
+    return rows.alias(later=Case(When(WATCHED, then=Value(0)), default=Value(1))).order_by("due_on", "later", "pk")
+
+
+def home_from_hospital(*, actor: Actor, patient_id: UUID, on: date) -> list[Discharge]:
+    """The last discharges of a patient, the latest first: what a doctor should know who assesses at home."""
+    rows = access.discharges_visible_to(actor).filter(patient=patient_id, discharged_on__gt=on - LATE_HOME)
+    return list(rows.order_by("-discharged_on", "-pk")[:2])
 
 
 def sizes(*, actor: Actor) -> dict[str, int]:

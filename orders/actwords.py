@@ -140,6 +140,7 @@ ACTIONS: dict[str, str] = {
     "education.training_late": "培训逾期",
     "education.training_planned": "安排培训",
     "education.training_reminded": "提醒培训即将到期",
+    "followups.admission_added": "补记入院评估和护理分级",
     "followups.answered": "收到随访回答",
     "followups.calendar_cleared": "恢复公布的工作日历",
     "followups.calendar_set": "调整工作日历",

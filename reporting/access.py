@@ -10,7 +10,7 @@ from accounts.models import Organization
 from accounts.roles import Role
 from kernel.actors import Actor
 from kernel.refusals import hidden
-from reporting.models import Export, Summary
+from reporting.models import CityPack, Export, Summary
 
 OVERSEEING = (Role.SUPERVISOR, Role.QC_INSPECTOR)
 READERS = (Role.CENTRE_ADMIN, *OVERSEEING)
@@ -35,6 +35,15 @@ def export_hats(actor: Actor, row: Export) -> frozenset:
 
 def exports_visible_to(actor: Actor) -> QuerySet[Export]:
     return Export.objects.filter(organisation__in=actor.orgs_as(*READERS))
+
+
+def pack_hats(actor: Actor, row: CityPack) -> frozenset:
+    return frozenset(role for role in OVERSEEING if row.organisation_id in actor.orgs_as(role))
+
+
+def packs_visible_to(actor: Actor) -> QuerySet[CityPack]:
+    """What goes to the city is between the city and the district."""
+    return CityPack.objects.filter(organisation__in=actor.orgs_as(*OVERSEEING))
 
 
 def authors(organisation: Organization) -> tuple[Role, ...]:

@@ -9,6 +9,7 @@ class Config(AppConfig):
     lifecycles = (
         ("SUMMARY", "工作报告：起草、提交、审核、公布；每次提交留一版"),
         ("EXPORT", "数据导出：申请、他人同意、限时下载、到期清除"),
+        ("PACK", "市质控报送：准备、递交、凭回执登记签收或退回；没有回执的不算签收"),
     )
 
     def ready(self):

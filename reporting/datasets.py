@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Avg, Count, Min
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -21,7 +22,7 @@ from kernel.identity import mask_name
 from orders.days import beginning
 from orders.models import Order
 from supervision.checks import CHECKS
-from supervision.models import Finding
+from supervision.models import Finding, ScoreSheet
 
 Table = list[list[str]]
 
@@ -97,6 +98,27 @@ def findings(asked: Asked) -> Table:
     )
     more = ["情况", "整改情况"] if asked.plain else []
     return [[*head, *more], *(_finding(row, asked.plain) for row in rows[: asked.most + 1])]
+
+
+def score_sheets(asked: Asked) -> Table:
+    """Filled sheets by institution and kind, by the day of scoring: how many, and the points on average."""
+    rows = (
+        ScoreSheet.objects.filter(organisation__in=asked.places, **_days("scored_at", asked))
+        .values("organisation__short_name", "kind")
+        .annotate(n=Count("pk"), mean=Avg("total"), lowest=Min("total"))
+        .order_by("organisation__short_name", "kind")
+    )
+    head = ["机构", "评分表", "份数", "平均分", "最低分"]
+    return [
+        head,
+        *(
+            [
+                row["organisation__short_name"], ScoreSheet.Kind(row["kind"]).label, str(row["n"]),
+                f"{row['mean']:.1f}", str(row["lowest"]),
+            ]
+            for row in rows[: asked.most + 1]
+        ),
+    ]  # fmt: skip
 
 
 DATASETS: dict[str, Dataset] = {

@@ -1,10 +1,10 @@
-"""The doors of this app. Every status change of a report or an export passes here."""
+"""The doors of this app. Every status change of a report, an export or a pack passes here."""
 
 from audit.door import Door
 from kernel.refusals import Refusal
 from reporting import access
-from reporting.lifecycle import EXPORT, SUMMARY, SUMMING_UP
-from reporting.models import Export, ExportStep, Summary, SummaryStep
+from reporting.lifecycle import CITY, EXPORT, PACK, SUMMARY, SUMMING_UP
+from reporting.models import CityPack, CityPackStep, Export, ExportStep, Summary, SummaryStep
 
 SUMMARIES = Door(
     workflow=SUMMARY,
@@ -29,4 +29,22 @@ EXPORTS = Door(
     what="数据导出",
     hats=access.export_hats,
     related=("organisation", "asked_by", "decided_by"),
+)
+
+PACKS = Door(
+    workflow=PACK,
+    model=CityPack,
+    step_model=CityPackStep,
+    owner="pack",
+    what="市质控报送",
+    hats=access.pack_hats,
+    related=("organisation",),
+    conflicts={
+        "city_pack_once_of_these_days": Refusal(
+            "pack.known",
+            "这段时间的报送已经有了，请在列表中打开那一份；退回或作废以后可以重新准备。",
+            CITY,
+            field="first",
+        ),
+    },
 )

@@ -1,7 +1,8 @@
-"""How a report or an export looks: label, colour, icon, and who acts next (UI guide 5)."""
+"""How a report, an export or a pack for the city looks: label, colour, icon, and who acts next (UI guide 5)."""
 
 from orders.faces import Face
 from reporting.lifecycle import ExportStatus as E
+from reporting.lifecycle import PackStatus as P
 from reporting.lifecycle import SummaryStatus as S
 
 SUMMARY = {
@@ -18,4 +19,12 @@ EXPORT = {
     E.REFUSED: Face(E.REFUSED.label, "没有同意", "alert", "x", ""),
     E.WITHDRAWN: Face(E.WITHDRAWN.label, "申请人已撤回", "wait", "x", ""),
     E.EXPIRED: Face(E.EXPIRED.label, "已到期，内容已清除", "wait", "clock", ""),
+}
+
+PACK = {
+    P.PREPARED: Face(P.PREPARED.label, "文件已准备，还没有递交", "ask", "file-text", "区质控"),
+    P.HANDED: Face(P.HANDED.label, "已登记递交，市质控中心还没有答复", "assess", "clock", "市质控中心"),
+    P.ACKNOWLEDGED: Face(P.ACKNOWLEDGED.label, "已凭回执编号登记签收", "done", "check", ""),
+    P.RETURNED: Face(P.RETURNED.label, "请按退回意见更正后重新准备", "alert", "alert-triangle", "区质控"),
+    P.DROPPED: Face(P.DROPPED.label, "没有递交", "wait", "x", ""),
 }

@@ -67,8 +67,21 @@ def as_csv(table: list[list[str]], mark: Mark) -> File:
 
 def as_xlsx(table: list[list[str]], mark: Mark) -> File:
     book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = "数据"
+    _fill(book.worksheets[0], "数据", table, mark.line())
+    return _kept(book, mark.number, "导出说明", mark.rows())
+
+
+def as_book(tables: dict[str, list[list[str]]], *, number: str, line: str, said: list[tuple[str, str]]) -> File:
+    """Several tables as one workbook, a sheet each, and a last sheet that says what this is."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for title, table in tables.items():
+        _fill(book.create_sheet(title), title, table, line)
+    return _kept(book, number, "报送说明", said)
+
+
+def _fill(sheet, title: str, table: list[list[str]], line: str) -> None:
+    sheet.title = title
     for row in harmless_rows(table):
         sheet.append(row)
     for cell in sheet[1]:
@@ -80,15 +93,18 @@ def as_xlsx(table: list[list[str]], mark: Mark) -> File:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
     # In a footer an ampersand begins a code of its own.
-    sheet.oddFooter.left.text = mark.line().replace("&", "&&")
+    sheet.oddFooter.left.text = line.replace("&", "&&")
     sheet.oddFooter.right.text = "&P / &N"
-    said = book.create_sheet("导出说明")
-    for row in harmless_rows(mark.rows()):
+
+
+def _kept(book: Workbook, number: str, title: str, lines: list[tuple[str, str]]) -> File:
+    said = book.create_sheet(title)
+    for row in harmless_rows(lines):
         said.append(row)
     said.column_dimensions["A"].width, said.column_dimensions["B"].width = 12, 80
     kept = io.BytesIO()
     book.save(kept)
-    return File(f"{mark.number}.xlsx", TYPES[XLSX], kept.getvalue())
+    return File(f"{number}.xlsx", TYPES[XLSX], kept.getvalue())
 
 
 WRITERS = {CSV: as_csv, XLSX: as_xlsx}

@@ -1,9 +1,10 @@
-"""The lives of a report and of an export, each as one table. All else reads these."""
+"""The lives of a report, of an export and of a pack for the city, each as one table. All else reads these."""
 
 from django.db.models import TextChoices
 
 from accounts.roles import SYSTEM, Role
 from kernel.workflow import NEW, Workflow, step
+from reporting import needs
 
 
 class SummaryStatus(TextChoices):
@@ -22,11 +23,20 @@ class ExportStatus(TextChoices):
     EXPIRED = "expired", "已到期"
 
 
-S, E, R = SummaryStatus, ExportStatus, Role
-SUMMING_UP, RESULTS, LEAKS = "002 六(三)", "003 三(二)", "002 五(八)"
+class PackStatus(TextChoices):
+    PREPARED = "prepared", "待递交"
+    HANDED = "handed", "已递交，等回执"
+    ACKNOWLEDGED = "acknowledged", "市质控中心已签收"
+    RETURNED = "returned", "市质控中心退回"
+    DROPPED = "dropped", "已作废"
+
+
+S, E, P, R = SummaryStatus, ExportStatus, PackStatus, Role
+SUMMING_UP, RESULTS, LEAKS, CITY = "002 六(三)", "003 三(二)", "002 五(八)", needs.CITY
 WRITERS = [R.CENTRE_ADMIN, R.SUPERVISOR, R.QC_INSPECTOR]
 ASKERS = [R.CENTRE_ADMIN, R.SUPERVISOR, R.QC_INSPECTOR]
 DECIDERS = [R.CENTRE_ADMIN, R.SUPERVISOR]
+CONTROLLERS = [R.SUPERVISOR, R.QC_INSPECTOR]
 
 # fmt: off
 SUMMARY = Workflow("summary", S, (
@@ -51,6 +61,17 @@ EXPORT = Workflow("export", E, (
     step("fetch",     "下载文件",   [E.READY],               E.READY,      ASKERS,          event="reporting.export_fetched", clause=LEAKS),
     step("withdraw",  "撤回申请",   [E.ASKED, E.READY],      E.WITHDRAWN,  ASKERS,          event="reporting.export_withdrawn", clause=LEAKS),
     step("expire",    "到期清除",   [E.ASKED, E.READY],      E.EXPIRED,    [SYSTEM],        event="reporting.export_expired", clause=LEAKS),
+))
+
+PACK = Workflow("city_pack", P, (
+    #    verb           button            from                                          to              by            needs
+    step("prepare",     "准备报送",       [NEW],                                        P.PREPARED,     CONTROLLERS,  event="reporting.pack_prepared", clause=CITY),
+    step("fetch",       "下载报送文件",   [P.PREPARED, P.HANDED, P.ACKNOWLEDGED, P.RETURNED], P.PREPARED, CONTROLLERS, event="reporting.pack_fetched", clause=CITY, also_to=[P.HANDED, P.ACKNOWLEDGED, P.RETURNED]),
+    step("send",        "在线报送",       [P.PREPARED],                                 P.HANDED,       CONTROLLERS,  event="reporting.pack_sent", clause=CITY, also_to=[P.RETURNED]),
+    step("hand_over",   "登记递交",       [P.PREPARED],                                 P.HANDED,       CONTROLLERS,  needs.file_downloaded, event="reporting.pack_handed_over", clause=CITY),
+    step("acknowledge", "登记签收",       [P.HANDED],                                   P.ACKNOWLEDGED, CONTROLLERS,  event="reporting.pack_acknowledged", clause=CITY),
+    step("send_back",   "登记退回",       [P.HANDED],                                   P.RETURNED,     CONTROLLERS,  event="reporting.pack_sent_back", clause=CITY),
+    step("drop",        "作废",           [P.PREPARED],                                 P.DROPPED,      CONTROLLERS,  event="reporting.pack_dropped", clause=CITY),
 ))
 # fmt: on
 

@@ -1,4 +1,4 @@
-"""Reports with their figures and versions, and exports with who asked, who agreed and until when."""
+"""Reports with their figures and versions, exports with who asked and who agreed; packs for the city stand apart."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -166,3 +166,7 @@ class ExportStep(StepBase):
 
     class Meta:
         verbose_name = verbose_name_plural = "数据导出步骤"
+
+
+# The rest stands in a file of its own; Django looks for an app's tables here.
+from reporting.packs import CityPack, CityPackStep  # noqa: E402, F401

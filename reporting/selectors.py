@@ -16,7 +16,7 @@ from kernel.workflow import Chance
 from reporting import access, figures, kinds, rules
 from reporting.doors import EXPORTS, SUMMARIES
 from reporting.lifecycle import BEING_WRITTEN, PUBLIC, TO_DECIDE
-from reporting.models import Export, Summary, SummaryVersion
+from reporting.models import CityPack, Export, Summary, SummaryVersion
 from supervision import access as supervision
 from supervision.models import CheckRun, Finding
 
@@ -139,6 +139,23 @@ def export_chances(row: Export, actor: Actor) -> list[Chance]:
             chance = Chance(chance.step, rules.decider_is_another(row.asked_by_id, actor.user_id))
         found.append(chance)
     return found
+
+
+# --- packs for the city's quality-control centre ---------------------------------------------------------------------
+
+
+def packs(*, actor: Actor) -> QuerySet[CityPack]:
+    """Packs that this actor may see, the newest first."""
+    rows = access.packs_visible_to(actor).select_related("organisation", "prepared_by").defer("sealed")
+    return rows.order_by("-pk")
+
+
+def pack(*, actor: Actor, pk: int) -> CityPack:
+    """:raises kernel.refusals.Hidden: not there, or not for this actor"""
+    row = packs(actor=actor).prefetch_related("steps__taken_by").filter(pk=pk).first()
+    if row is None:
+        raise hidden("这份市质控报送")
+    return row
 
 
 # --- what the city's platform takes -----------------------------------------------------------------------------------

@@ -4,8 +4,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from clinical.lifecycle import WRITABLE
+from clinical.models import Assessment
 from consults import services as consults
 from desks.demo.district import District
+from followups import services as followups
+from followups.admission import Admission
 from orders.lifecycle import IN_CARE, RATEABLE
 from orders.models import Order
 from patients.models import Patient
@@ -24,6 +28,7 @@ NEW_SUMMARY = "74 岁，结肠造口术后五个月，造口略凹陷，周围�
 FOUND = "足跟压疮 2 cm×3 cm，渗液较前减少，边缘略发白；夜间翻身间隔长，家属独自照护有困难。"
 AGREED = "继续隔天换药，夜间加用足跟减压垫；教会家属两人翻身；一周后再一起查看，仍不缩小就转牵头医院。"
 UP, ARRANGED = "足跟压疮久不愈合，需要专科清创。", "周三上午九点，门诊楼三楼伤口门诊，找预检台报到。"
+HIP, TAUGHT = "右侧髋关节置换术后", "六周内不侧卧、不盘腿，用助行器下地，按时服抗凝药，术后一个月到骨科门诊复诊。"
 DOWN, KNOWN = "脑梗死后带胃管回家，需要居家护理。", "脑梗死恢复期，意识清楚，左侧肢体无力，带胃管，家属已学会鼻饲。"
 
 
@@ -33,6 +38,7 @@ def work_together(district: District) -> None:
     _ask_the_hospital(district)
     _refer(district)
     _see_together(district)
+    _come_home(district)
 
 
 def _ask_a_nurse(district):
@@ -102,4 +108,20 @@ def _see_together(district):
                 Todo("再一起查看伤口", doctor.pk, day + timedelta(days=7)),
             ),
         ),
+    )  # fmt: skip
+
+
+def _come_home(district):
+    """The patient whom the family doctor assesses this hour: what the hospital said stands beside her own findings."""
+    here, now = district.main.organisation, district.clock.now
+    row = Assessment.objects.filter(centre=here, status__in=sorted(WRITABLE)).order_by("pk").first()
+    home = (now - timedelta(days=2)).date()
+    said = Admission(
+        assessed_on=home - timedelta(days=12), self_care=35, fall_risk=True, pressure_risk=True, catheter_risk=False,
+        grade_in="first", grade_out="second",
+    )  # fmt: skip
+    followups.register_discharge(
+        patient=row.patient, centre=here, hospital=district.hospitals[0].name, ward="骨科", discharged_on=home,
+        diagnosis=HIP, education=TAUGHT, template="discharge", said=said,
+        by=district.actor(district.users["demo-reviewer"]), now=district.clock.back(30),
     )  # fmt: skip

@@ -1,4 +1,7 @@
-"""What is reported and taken away: last month at the centre, the pilot of the district, a table that waits for a yes."""
+"""
+What is reported and taken away: last month at the centre, the pilot of the district, a table that waits for a yes, a pack
+that the city has acknowledged and one that waits to be handed over.
+"""
 
 from datetime import timedelta
 
@@ -12,6 +15,7 @@ SAID = {
     "problems": "周末和晚间可以上门的护士偏少；持有造口、PICC 专科资质的护士集中在几家中心，偏远街镇等候较久。",
     "next": "下个月安排两期专科培训；请牵头医院每周派一名专科护士带教；建议把路程较远的街镇纳入补贴。",
 }
+RECEIPT = "沪护质控收〔2026〕118 号"
 OPINION, PURPOSE = "数据与系统一致，问题和措施写得清楚。", "核对护士上门补贴，交财务科"
 
 
@@ -34,6 +38,20 @@ def report(district: District) -> None:
     services.ask(
         organisation=here, dataset="orders", first=last.replace(day=1), last=district.clock.today, plain=True, purpose=PURPOSE, by=head,
         now=now,
+    )  # fmt: skip
+    _tell_the_city(district, last, now)
+
+
+def _tell_the_city(district: District, last, now) -> None:
+    """Last month's pack has the city's receipt; this month's is prepared and waits for somebody to take it there."""
+    by, here = district.actor(district.users["demo-supervisor"]), district.commission
+    old = services.prepare_pack(organisation=here, first=last.replace(day=1), last=last, by=by, now=now)
+    services.fetch_pack(pack_id=old.pk, by=by, now=now)
+    given = {"pack_id": old.pk, "by": by, "now": now, "receipt_number": RECEIPT}
+    services.hand_over_pack(way="document", carried_by=by.name, handed_on=district.clock.today, **given)
+    services.acknowledge_pack(answered_on=district.clock.today, **given)
+    services.prepare_pack(
+        organisation=here, first=district.clock.today.replace(day=1), last=district.clock.today, by=by, now=now
     )  # fmt: skip
 
 

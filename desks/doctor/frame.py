@@ -11,6 +11,7 @@ from clinical.lifecycle import SIGNED, WRITABLE
 from clinical.models import Assessment
 from desks import office, pages, patientcard
 from desks.pages import Tab
+from followups import admission
 from followups import selectors as followups
 from orders import faces
 from orders.lifecycle import WAITING
@@ -54,6 +55,7 @@ def beside(request: HttpRequest, row: Assessment, current: str = "") -> dict:
         "sections": progress(row, last, current),
         "flags": sections.red_flags(row.sections),
         "household": household(request, row, now),
+        "home_from": hospital_said(request, row, timezone.localdate(now)),
         "may_warn": row.request.status in WAITING,
         "writable": row.status in WRITABLE,
         "signed": row.status in SIGNED,
@@ -64,6 +66,14 @@ def household(request: HttpRequest, row: Assessment, now) -> list[dict]:
     """Warnings in force about this household, as chips."""
     found = safety.live_flags(actor=request.actor, patient_ids=[row.patient_id], now=now)
     return [{"row": flag, "icon": safety_faces.flag_icon(flag.kind)} for flag in found]
+
+
+def hospital_said(request: HttpRequest, row: Assessment, today) -> list[dict]:
+    """What a hospital said of the patient it sent home, as its word: nothing of it goes into the doctor's answers."""
+    found = followups.home_from_hospital(
+        actor=office.only(request.actor, [Role.DOCTOR]), patient_id=row.patient_id, on=today
+    )
+    return [{"row": one, "lines": admission.in_words(one)} for one in found]
 
 
 def progress(row: Assessment, last: Assessment | None, current: str = "") -> list[dict]:

@@ -1,5 +1,6 @@
 from desks.oversight import (
     catalogue,
+    city,
     compliance,
     deliveries,
     drafting,
@@ -94,6 +95,10 @@ urlpatterns = [
     page("quality/tours/<int:pk>/", quality.tour, name="tours_one", roles=READERS),
     page("quality/groups/", quality.groups, name="quality_groups", roles=READERS),
     page("quality/groups/<int:pk>/end/", quality.end_group, name="quality_groups_end", roles=SUPERVISOR),
+    page("quality/city/", city.listing, name="city", roles=READERS),
+    page("quality/city/<int:pk>/", city.one, name="city_one", roles=READERS),
+    page("quality/city/<int:pk>/file/", city.file, name="city_file", roles=READERS),
+    page("quality/city/<int:pk>/<slug:verb>/", city.step, name="city_step", roles=READERS),
     page("quality/samples/<int:pk>/", quality.sample, name="quality_sample", roles=READERS),
     page("quality/sheets/<int:pk>/", quality.sheet, name="quality_sheet", roles=READERS),
     page("library/", education.library, name="library", roles=READERS),

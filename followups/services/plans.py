@@ -1,6 +1,6 @@
 """Plans: opened after a visit or a discharge by a template, ended when the patient dies, moves or does not want it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -11,7 +11,8 @@ from accounts.roles import Role
 from accounts.selectors import district_of
 from audit.services import promise, recording
 from clinical.models import VisitRecord
-from followups import selectors, workdays
+from followups import admission, selectors, workdays
+from followups.admission import Admission
 from followups.doors import PLANS, TASKS
 from followups.lifecycle import FILE, PLAN_LIVE, TASK_OPEN
 from followups.models import Discharge, FollowUp, FollowUpPlan, PlanTemplate
@@ -93,10 +94,13 @@ def plan_after_visit(*, order_id: int, by: Actor, now: datetime) -> list[FollowU
 
 def register_discharge(
     *, patient: Patient | None, centre: Organization, hospital: str, ward: str = "", discharged_on: date,
-    diagnosis: str, education: str, template: str, by: Actor, now: datetime, **seen,
+    diagnosis: str, education: str, template: str, said: Admission | None = None, by: Actor, now: datetime, **seen,
 ) -> FollowUpPlan:  # fmt: skip
     """
     Note that somebody has come home from hospital, and open the plan of follow-ups from that day.
+
+    ``said`` is what the hospital told of the admission: its assessment and the nursing grades. It is kept as the
+    hospital's word; told later than the discharge it is added to it, and what was told once is not told otherwise.
 
     :raises kernel.refusals.Refused: not this actor's centre, something is missing, or such a plan is under way
     """
@@ -105,7 +109,9 @@ def register_discharge(
     _has_content(centre, by, now)
     chosen = next((one for one in selectors.templates_in_use(centre) if one.code == template), None)
     today = timezone.localdate(now)
+    said = said or Admission()
     found = _unsound(patient, hospital, discharged_on, diagnosis, education, chosen, today)
+    found += admission.faults(said, discharged_on)
     if found or patient is None or chosen is None:
         raise Invalid(*found)
     address = current_address(patient_id=patient.pk)
@@ -116,13 +122,19 @@ def register_discharge(
         row = Discharge(
             patient=patient, centre=centre, hospital=hospital.strip()[:60], ward=ward.strip()[:40],
             discharged_on=discharged_on, diagnosis=diagnosis.strip()[:200], education=education.strip()[:300],
-            registered_by_id=by.account, registered_at=now,
+            registered_by_id=by.account, registered_at=now, **_of_admission(said),
         )  # fmt: skip
-        known = Discharge.objects.filter(patient=patient, discharged_on=discharged_on, hospital=row.hospital).first()
+        known = (
+            Discharge.objects.select_for_update(of=("self",), no_key=True)
+            .filter(patient=patient, discharged_on=discharged_on, hospital=row.hospital)
+            .first()
+        )
         if known is None:
             with recording("followups.discharge_registered", target=row, by=by, now=now) as entry:
                 row.save(force_insert=True)
-                entry.data["hospital"] = row.hospital
+                entry.data.update({"hospital": row.hospital, "assessed": said.assessed})
+        elif said.told:
+            _add_admission(known, said, by, now)
         return open_plan(
             patient=patient, centre=centre, template=chosen, starts_on=discharged_on, discharge=known or row, by=by,
             now=now, **seen,
@@ -170,6 +182,30 @@ def _end(pk, because, words, by, now, seen):
 def _promise_due(row: FollowUp, entry) -> None:
     morning = timezone.make_aware(datetime.combine(row.due_on, MORNING))
     promise(kind="followup.due", key=f"followup.due:{row.pk}", object_id=row.pk, due_at=morning)
+
+
+def _of_admission(said: Admission) -> dict:
+    return {one.name: getattr(said, one.name) for one in fields(said)} | {"grade_words": said.grade_words.strip()}
+
+
+def _add_admission(known: Discharge, said: Admission, by: Actor, now: datetime) -> None:
+    """The hospital's assessment comes after the discharge was registered, for another plan of the same one."""
+    told = _of_admission(said)
+    before = {name: getattr(known, name) for name in told}
+    if before == told:
+        return
+    if _admission_of(known).told:
+        sentence = "这次出院已经登记了不同的入院评估或护理分级，请核对；原来的登记不改写。"
+        raise Invalid(Refusal("discharge.told_otherwise", sentence, admission.GRADING, "assessed_on"))
+    with recording("followups.admission_added", target=known, by=by, now=now) as entry:
+        for name, value in told.items():
+            setattr(known, name, value)
+        known.save(update_fields=sorted(told))
+        entry.data.update({"hospital": known.hospital, "assessed": said.assessed})
+
+
+def _admission_of(row: Discharge) -> Admission:
+    return Admission(**{one.name: getattr(row, one.name) for one in fields(Admission)})
 
 
 def _has_content(centre: Organization, by: Actor, now: datetime) -> None:

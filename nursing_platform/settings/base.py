@@ -387,6 +387,7 @@ AUDIT_WITNESS_KEYS = env.listing("AUDIT_WITNESS_KEYS", [])
 # Each names a class that meets the protocol beside its by-hand default; see docs/setup.md.
 IDENTITY_AUTHORITY = env.text("IDENTITY_AUTHORITY", "patients.gateways.ByHand")
 NURSE_REGISTRY = env.text("NURSE_REGISTRY", "nurses.gateways.ByHand")
+CITY_QUALITY_CENTRE = env.text("CITY_QUALITY_CENTRE", "reporting.gateways.ByHand")
 # What carries text messages and WeChat notices: the built-in outbox, or notifications.gateways.ByPost with an address.
 MESSAGE_GATEWAY = env.text("MESSAGE_GATEWAY", "notifications.services.outbox.Outbox")
 MESSAGE_GATEWAY_URL = env.text("MESSAGE_GATEWAY_URL", "")

@@ -11,6 +11,8 @@ from accounts.roles import Role
 from clinical import revisions, sections
 from clinical.models import Assessment, AssessmentVersion
 from clinical.services.assessments import content_hash
+from followups import services as followups
+from followups.admission import Admission
 from institutions import services as institutions
 from orders.lifecycle import RequestStatus as Q
 from tests import world
@@ -56,6 +58,28 @@ def acts_on(row, action):
 
 def keep(client, row, key, answers, *, hand="a", seen=0):
     return client.post(url("section_keep", row, key), {**answers, "hand": hand, "seen": seen})
+
+
+@pytest.mark.clause("001 二(四)19")
+def test_what_a_hospital_said_stands_beside_the_assessment_and_goes_into_none_of_its_answers(town, desk):
+    row = world.request(town, Q.ASSESSING)
+    home = timezone.localdate(town.now) - timedelta(days=3)
+    risks = {"fall_risk": True, "pressure_risk": False, "catheter_risk": False}
+    followups.register_discharge(
+        patient=row.patient, centre=town.centre, hospital="示范医院", ward="骨科", discharged_on=home,
+        diagnosis="髋关节置换术后", education="六周内不侧卧", template="discharge", by=town.actor(Role.REVIEWER),
+        now=town.now, said=Admission(
+            assessed_on=home, self_care=35, grade_in="first", grade_out="second", **risks
+        ),
+    )  # fmt: skip
+    arrive(desk, row)
+
+    page = desk.get(url("section", row, "barthel")).content.decode()
+
+    assert "医院所说" in page
+    assert "自理能力 35 分，重度依赖" in page
+    assert "不会填入本次评估" in page
+    assert Assessment.objects.get(pk=row.assessment_id).sections == {}
 
 
 @pytest.mark.clause("002 五(七)1(3)")

@@ -121,6 +121,7 @@ WORDS = {
     "oversight:summaries_step": {"verb": "submit"},
     "centre:summaries_step": {"verb": "submit"},
     "oversight:exports_step": {"verb": "withdraw"},
+    "oversight:city_step": {"verb": "drop"},
     "centre:exports_step": {"verb": "withdraw"},
     "review:findings_step": {"verb": "pass"},
     "centre:findings_step": {"verb": "rectify"},
@@ -217,6 +218,9 @@ def oversee(made) -> None:
         last=timezone.localdate(made.now) + timedelta(days=9), purpose="报送市质控中心", by=by, now=now,
     )  # fmt: skip
     days = {"starts_on": timezone.localdate(made.now), "ends_on": timezone.localdate(made.now) + timedelta(days=1)}
+    made.pack = reporting.prepare_pack(
+        organisation=made.district, first=days["starts_on"], last=timezone.localdate(now), by=by, now=now
+    )
     made.sample = supervision.draw_sample(
         district=made.district, title="抽查", seed="0815-2026", size=1, by=by, now=now, **days
     )
@@ -428,6 +432,7 @@ def where(place, name, page) -> str:
         ("findings_", place.finding),
         ("summaries_", place.summary),
         ("exports_", place.export),
+        ("city_", place.pack),
         ("quality_sheet", place.sheet),
         ("quality_inspectors", place.inspector),
         ("quality_sample", place.sample),

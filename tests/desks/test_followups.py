@@ -174,6 +174,35 @@ def test_a_discharge_is_registered_by_the_desk_and_by_the_lead_hospital(t):
     assert "已有一份同样的随访计划" in said(again)
 
 
+@pytest.mark.clause("001 二(四)19")
+def test_what_the_hospital_said_is_asked_for_shown_and_left_to_the_doctors_own_judgement(t):
+    typed = {
+        "centre": t.centre.pk, "kind": "resident_id", "number": privacy.identity_number(t.patient),
+        "hospital": "示范医院", "ward": "骨科", "discharged_on": timezone.localdate().isoformat(),
+        "diagnosis": "髋关节置换术后", "education": "六周内不侧卧", "template": "discharge", "self_care": "35",
+        "assessed_on": (timezone.localdate() - timedelta(days=9)).isoformat(), "fall_risk": "yes",
+        "pressure_risk": "no", "catheter_risk": "", "grade_in": "third", "grade_out": "third",
+    }  # fmt: skip
+    address, hospital = reverse("dispatch:discharge_new"), client(t, Role.REVIEWER)
+
+    half = said(hospital.post(address, typed))
+    assert "请一并填写导管滑脱风险" in half
+    assert 'id="admission" open' in half
+    assert "请填写 0 到 100 的整数" in said(hospital.post(address, {**typed, "self_care": "三十五"}))
+    odd = said(hospital.post(address, {**typed, "catheter_risk": "no"}))
+    assert "请写明原因" in odd
+    assert "医院" in odd
+    whole = {**typed, "catheter_risk": "no", "grade_words": "长期卧床，病情平稳"}
+    file = said(hospital.post(address, whole, follow=True))
+    assert "自理能力 35 分，重度依赖" in file
+    assert "入院三级护理，出院三级护理（长期卧床，病情平稳）" in file
+
+    listed = said(client(t, Role.DISPATCHER).get(reverse("dispatch:followups"), {"show": "coming"}))
+    assert "重点：重度依赖、跌倒风险" in listed
+    task = FollowUp.objects.earliest("pk")
+    assert "跌倒风险" in said(client(t, Role.DISPATCHER).get(reverse("dispatch:followup", args=[task.pk])))
+
+
 def test_the_file_shows_plans_answers_and_trends_and_a_plan_may_be_ended(t):
     plan = made.plan(t)
     for task, temp in zip(plan.tasks.order_by("number")[:2], ("36.8", "37.9"), strict=True):

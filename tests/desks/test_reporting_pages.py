@@ -12,7 +12,8 @@ from accounts.roles import Role
 from orders.lifecycle import OrderStatus as S
 from reporting import services
 from reporting.kinds import OUTLINES, Kind
-from reporting.models import Export, Summary
+from reporting.models import CityPack, Export, Summary
+from supervision import services as supervision
 from tests import world
 from tests.desks import offices
 from tests.desks.offices import client, count, text
@@ -205,3 +206,65 @@ def test_lists_cost_the_same_at_one_row_and_at_many(t):
     assert "还没有数据导出" in text(empty.get(reverse("centre:exports")))
     offered = dict(empty.get(reverse("centre:exports_new")).context["form"].fields["dataset"].choices)
     assert set(offered) == {"orders", "indicators", "findings"}
+
+
+@pytest.mark.clause("001 二(四)17")
+def test_a_pack_for_the_city_goes_from_the_groups_page_to_its_receipt_and_says_that_no_line_is_there(t):
+    desk, url = client(t, Role.SUPERVISOR), reverse("oversight:city")
+    assert url in text(desk.get(reverse("oversight:quality_groups")))
+    page = text(desk.get(url))
+    assert "还没有报送过" in page
+    assert "目前没有与市质控中心的在线接口" in page
+    assert "请选择开始和结束日期" in text(desk.post(url, {"first": "", "last": t.today.isoformat()}))
+    supervision.register(
+        kind="walk", source="walk", key="walk:1", organisation=t.centre, words="没有引导", clause="003 四(四)",
+        due_on=t.today, by=t.head, now=timezone.now(),
+    )  # fmt: skip
+    dates = {"first": (t.today - 30 * DAY).isoformat(), "last": t.today.isoformat()}
+    assert "文件已准备" in text(desk.post(url, dates, follow=True))
+    assert "这段时间的报送已经有了" in text(desk.post(url, dates))
+
+    row = CityPack.objects.get()
+    one = reverse("oversight:city_one", args=[row.pk])
+    step = {name: reverse("oversight:city_step", args=[row.pk, name]) for name in ("hand_over", "acknowledge", "send")}
+    assert "请先下载文件" in text(desk.get(one))
+    assert "在线报送" not in text(desk.get(one))
+    assert "没有可用的市质控中心在线接口" in text(desk.post(step["send"]))
+    file = client(t, Role.QC_INSPECTOR).post(reverse("oversight:city_file", args=[row.pk]))
+    assert file["Content-Disposition"] == f'attachment; filename="{row.number}.xlsx"'
+    typed = {"way": "person", "carried_by": "高敏", "handed_on": t.today.isoformat()}
+    refused = desk.post(step["hand_over"], {**typed, "handed_on": ""})
+    assert refused.status_code == 422
+    assert "请选择日期" in text(refused)
+    assert "高敏" in text(refused)
+    assert "已登记递交" in text(desk.post(step["hand_over"], typed, follow=True))
+    refused = desk.post(step["acknowledge"], {"receipt_number": "", "answered_on": t.today.isoformat()})
+    assert "没有回执的不能登记签收" in text(refused)
+    answer = {"receipt_number": "沪质控〔2026〕12号", "answered_on": t.today.isoformat()}
+    assert "已凭回执登记签收" in text(desk.post(step["acknowledge"], answer, follow=True))
+    assert "沪质控〔2026〕12号" in text(desk.get(url))
+
+    stranger = signed_in(places.staff(another_district(t), Role.SUPERVISOR))
+    assert stranger.get(one).status_code == 404
+    assert stranger.post(reverse("oversight:city_file", args=[row.pk])).status_code == 404
+    assert client(t, Role.CENTRE_ADMIN).get(url).status_code == 403
+
+
+def test_the_list_of_packs_costs_the_same_at_one_row_and_at_many(t):
+    desk, url = client(t, Role.SUPERVISOR), reverse("oversight:city")
+    supervision.register(
+        kind="walk", source="walk", key="walk:1", organisation=t.centre, words="没有引导", clause="003 四(四)",
+        due_on=t.today, by=t.head, now=timezone.now(),
+    )  # fmt: skip
+
+    def prepare(back):
+        services.prepare_pack(
+            organisation=t.district, first=t.today - back * DAY, last=t.today, by=t.head, now=timezone.now()
+        )
+
+    prepare(10)
+    desk.get(url)
+    few = count(desk, url)
+    for back in (11, 12, 13):
+        prepare(back)
+    assert count(desk, url) == few

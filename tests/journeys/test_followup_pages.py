@@ -206,5 +206,11 @@ def test_the_offices_pages(sits, town):
     hospital = sits(Role.REVIEWER)
     hospital.open("/dispatch/discharges/new/")
     hospital.look("discharge")
+    hospital.page.locator("#admission summary").click()
+    hospital.page.get_by_label("自理能力评分").fill("三十五")
+    hospital.page.get_by_label("入院护理分级").select_option(label="三级护理")
+    hospital.press("登记并安排随访")
+    hospital.sees("请填写 0 到 100 的整数")
+    hospital.look("discharge-half")
 
     assert faults(office) == faults(centre) == faults(hospital) == []

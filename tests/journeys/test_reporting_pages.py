@@ -140,3 +140,40 @@ def test_a_table_is_asked_for_agreed_to_and_taken(browser, asgi_server, town):
     row.refresh_from_db()
     assert row.fetched == 1
     assert [line for line in desk.wrong + judge.wrong if "422" not in line] == []
+
+
+@pytest.mark.browser
+@pytest.mark.clause("001 二(四)17")
+def test_a_pack_for_the_city_is_prepared_downloaded_handed_over_and_acknowledged(browser, asgi_server, town):
+    desk = someone(browser, asgi_server, Album("city"), town.users[Role.SUPERVISOR])
+    desk.open("/oversight/quality/groups/")
+    desk.page.get_by_role("link", name="市质控报送").click()
+    desk.look("empty")
+    desk.fill("first", (town.today - timedelta(days=70)).isoformat())
+    desk.fill("last", town.today.isoformat())
+    desk.press("准备报送文件")
+    desk.sees("请先下载文件")
+    desk.look("prepared")
+    with desk.page.expect_download() as taken:
+        desk.press("下载报送文件")
+    assert taken.value.suggested_filename.endswith(".xlsx")
+    desk.page.reload()
+    desk.page.locator("summary", has_text="登记递交").click()
+    desk.page.get_by_text("专人送达", exact=True).click()
+    desk.fill("carried_by", "高敏")
+    desk.page.locator("details[open]").get_by_role("button", name="登记递交").click()
+    desk.sees("请选择日期")
+    desk.look("hand-over-refused")
+    desk.fill("handed_on", town.today.isoformat())
+    desk.page.locator("details[open]").get_by_role("button", name="登记递交").click()
+    desk.sees("已登记递交")
+    desk.page.locator("summary", has_text="登记签收").click()
+    desk.page.locator("details[open] [name=receipt_number]").fill("沪质控〔2026〕12号")
+    desk.page.locator("details[open] [name=answered_on]").fill(town.today.isoformat())
+    desk.page.locator("details[open]").get_by_role("button", name="登记签收").click()
+    desk.sees("已凭回执登记签收")
+    desk.look("acknowledged")
+    desk.open("/oversight/quality/city/")
+    desk.look("list")
+
+    assert [fault for fault in desk.wrong if "422" not in fault] == []

@@ -1,5 +1,7 @@
 """One contract for every implementation of the two doors to the outside, and what the verbs make of their answers."""
 
+from typing import ClassVar
+
 import pytest
 
 from accounts.roles import Role
@@ -9,6 +11,7 @@ from nurses import services as nurses
 from patients import gateways as patient_gateways
 from patients import selectors
 from patients import services as patients
+from reporting import gateways as reporting_gateways
 from tests.world import persons, places
 from tests.world.places import NOW, TODAY
 
@@ -76,7 +79,49 @@ class TestNurseRegistryContract:
         assert len(answer.evidence) <= 200
 
 
+class City:
+    """A connected quality-control centre as it could be: it takes a pack once, sends another back, and may be down."""
+
+    taken: ClassVar[dict[str, str]] = {}
+
+    def hand_in(self, *, number, sha256, name, content):
+        if number == "不通" or not content:
+            return reporting_gateways.Receipt("unavailable", "市质控接口")
+        if number == "退回":
+            return reporting_gateways.Receipt("sent_back", "市质控接口", "三月的压力性损伤发生率缺分母")
+        key = f"{number}:{sha256}"
+        return reporting_gateways.Receipt(
+            "taken", "市质控接口", self.taken.setdefault(key, f"沪质控 {len(self.taken)}")
+        )
+
+
+@pytest.mark.clause("001 二(四)17")
+class TestQualityCentreContract:
+    """Every implementation must pass; a new one joins the list."""
+
+    @pytest.fixture(params=[reporting_gateways.ByHand, City])
+    def centre_of_city(self, request):
+        return request.param()
+
+    @pytest.mark.parametrize("number", [*ODD, "不通", "退回", "Q26030200001"])
+    @pytest.mark.parametrize("content", [b"", b"PK", bytes(range(256)) * 2000])
+    def test_it_answers_anything_and_an_answer_has_evidence(self, centre_of_city, number, content):
+        answer = centre_of_city.hand_in(number=number, sha256="0" * 64, name=f"{number}.xlsx", content=content)
+
+        assert answer.state in {"taken", "sent_back", "unavailable"}
+        assert 0 < len(answer.source) <= 40
+        assert bool(answer.evidence) is (answer.state != "unavailable")
+        assert len(answer.evidence) <= (60 if answer.state == "taken" else 300)
+
+    def test_the_same_pack_twice_has_the_first_receipt_again(self, centre_of_city):
+        asked = {"number": "Q26030200001", "sha256": "0" * 64, "name": "Q26030200001.xlsx", "content": b"PK"}
+
+        assert centre_of_city.hand_in(**asked) == centre_of_city.hand_in(**asked)
+
+
 def test_without_a_setting_a_person_compares_and_looks_up():
+    assert isinstance(reporting_gateways.quality_centre(), reporting_gateways.ByHand)
+    assert not reporting_gateways.connected()
     assert isinstance(patient_gateways.authority(), patient_gateways.ByHand)
     assert isinstance(nurse_gateways.registry(), nurse_gateways.ByHand)
 

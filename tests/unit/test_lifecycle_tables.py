@@ -12,12 +12,12 @@ from kernel.refusals import NotNow, NotYours
 from kernel.workflow import NEW
 from logistics.lifecycle import SPECIMEN, WASTE
 from orders.lifecycle import APPEAL, COMPANION, ORDER, PLAN, REQUEST
-from reporting.lifecycle import EXPORT, SUMMARY
+from reporting.lifecycle import EXPORT, PACK, SUMMARY
 from safety.lifecycle import ALARM, FLAG, REPORT
 
 TABLES = (REQUEST, ORDER, COMPANION, PLAN, APPEAL, ASSESSMENT, PRESCRIPTION, SPECIMEN, WASTE, ALARM, FLAG, REPORT)
 TABLES += (FOLLOW_UP_PLAN, TASK, GREEN)
-TABLES += (SUMMARY, EXPORT)
+TABLES += (SUMMARY, EXPORT, PACK)
 EVERYONE = [*Role, SYSTEM]
 EVERY_SCOPE = frozenset({"apply", "sign", "manage"})
 
@@ -40,6 +40,7 @@ def willing(table, step, status):
         sections=full_sections(),
         accused_id=1,
         organisation_id=1,
+        fetched=1,
         times_left=0 if step.name == "use_up" else 1,
     )
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
@@ -14,16 +13,16 @@ from accounts.models import Organization
 from accounts.roles import Role
 from desks import followupforms, office, pages, patientcard, rounds
 from desks.dispatch.callings import HOMES
+from desks.dispatch.discharging import Discharged
 from desks.dispatch.frame import answer, frame
 from desks.dispatch.views.rounds import SIDE as ROUNDS
 from desks.doctor.frame import frame as doctor_frame
 from desks.looks import looked
 from desks.pages import Tab
-from desks.stepforms import AskForm, Day, asking, long_text, number_of, reasons_for_page, receipt_of, step_card
+from desks.stepforms import asking, number_of, reasons_for_page, receipt_of, step_card
 from desks.steps import attempt
-from followups import faces, selectors, services
+from followups import admission, faces, selectors, services
 from followups.doors import PLANS, TASKS
-from kernel.identity import DOCUMENT_KINDS
 from orders import selectors as orders
 from patients import selectors as patients
 from patients import services as patient_services
@@ -35,28 +34,6 @@ SAID = {"answer": "已记下回答。", "try": "已登记未接通。", "cancel"
 FORMS = {"try": followupforms.Tried, "cancel": followupforms.LeaveOut}
 VERBS = {"try": (services.try_call, "words"), "cancel": (services.cancel, "reason")}
 TABS = (Tab("随访异常", "dispatch:followups_green", "urgent"), Tab("登记出院", "dispatch:discharge_new", "home-heart"))
-
-
-class Discharged(AskForm):
-    centre = forms.ChoiceField(label="随访中心")
-    kind = forms.ChoiceField(label="证件类型", choices=list(DOCUMENT_KINDS.items()))
-    number = forms.CharField(label="证件号码", max_length=40)
-    hospital = forms.CharField(label="出院医院", max_length=60)
-    ward = forms.CharField(label="科室", max_length=40, required=False)
-    discharged_on = forms.DateField(label="出院日期", widget=Day())
-    diagnosis = forms.CharField(label="出院诊断", max_length=200, widget=long_text(2))
-    education = forms.CharField(
-        label="出院宣教", max_length=300, widget=long_text(3), help_text="医院交代了哪些护理、用药和复诊要求。"
-    )
-    template = forms.ChoiceField(label="随访模板", widget=forms.RadioSelect)
-
-    def __init__(self, data=None, *, centres, templates, **options):
-        super().__init__(data, **options)
-        self.fields["centre"].choices = [(str(one.pk), one.name) for one in centres]
-        if len(centres) == 1:
-            self.fields["centre"].widget = forms.HiddenInput()
-            self.fields["centre"].initial = str(centres[0].pk)
-        self.fields["template"].choices = [(one.code, f"{one.title}（{len(one.steps)} 次）") for one in templates]
 
 
 @require_safe
@@ -178,7 +155,7 @@ def discharge(request):
     if request.method == "POST":
         form = Discharged(request.POST, centres=centres, templates=templates)
         if form.is_valid():
-            outcome = _register(request, form.cleaned_data, centres)
+            outcome = _register(request, form.facts, form.said, centres)
             if outcome.done:
                 messages.success(request, "已登记出院，随访计划已建立。")
                 return redirect("dispatch:followups_file", pk=outcome.row.patient_id)
@@ -191,7 +168,7 @@ def discharge(request):
     return _show(request, "dispatch/followups/discharge.html", context, [], current="discharge_new")
 
 
-def _register(request, asked, centres):
+def _register(request, asked, said, centres):
     now = timezone.now()
     number, kind = asked.pop("number"), asked.pop("kind")
     centre = next(one for one in centres if str(one.pk) == asked.pop("centre"))
@@ -199,7 +176,7 @@ def _register(request, asked, centres):
     if found:
         looked(request, target=found, why="登记出院")
     return attempt(
-        services.register_discharge, typed=request.POST, patient=found, centre=centre,
+        services.register_discharge, typed=request.POST, patient=found, centre=centre, said=said,
         receipt=receipt_of(request.POST), by=request.actor, now=now, **asked,
     )  # fmt: skip
 
@@ -235,6 +212,7 @@ def _page(request, row, name="", outcome=None, shown=None):
         **followupforms.line(row),
         "told": followupforms.told(row),
         "discharge": row.plan.discharge,
+        "of_admission": admission.in_words(row.plan.discharge) if row.plan.discharge else [],
         "may_answer": "answer" in chances,
         "form": form,
         "steps": steps,

@@ -37,6 +37,7 @@ NEEDS = {
     "experts_agree": "最近一次修改之后有专家同意，没有专家不同意",
     "data_fit": "目录内容没有自相矛盾之处",
     "reviewed_by_another": "已由起草人以外的另一位审核",
+    "file_downloaded": "报送文件已下载过",
 }
 HEAD = """\
 # 生命周期
