@@ -46,7 +46,9 @@ class Outcome:
     def beside(self, **names: str) -> "Outcome":
         """The same, with reasons put beside the fields of a page that stand for the verb's own."""
         reasons = tuple(replace(one, field=names.get(one.field, one.field)) for one in self.reasons)
-        return replace(self, reasons=reasons, errors={names.get(name, name): said for name, said in self.errors.items()})
+        return replace(
+            self, reasons=reasons, errors={names.get(name, name): said for name, said in self.errors.items()}
+        )
 
     @property
     def refused(self) -> Refusal | None:

@@ -136,9 +136,10 @@ SETTINGS: dict[str, Declared] = {
         Declared("booking.days", "代人申请：统计多少天", "integer", 30, "003 二(一)1四", "天", minimum=7, maximum=180),
         Declared("booking.ask_patients", "代人申请：近亲以外几人起须核实", "integer", 5, "003 二(一)1四", "人",
                  minimum=2, maximum=50),
-        Declared("booking.most_patients", "代人申请：近亲以外最多几人可以在线提交", "integer", 20, "003 二(一)1四", "人",
-                 minimum=3, maximum=200),
-        Declared("order.results_days", "采样后多少天出检验结果", "integer", 2, "003 二(一)2", "天", minimum=1, maximum=14),
+        Declared("booking.most_patients", "代人申请：近亲以外最多几人可以在线提交", "integer", 20, "003 二(一)1四",
+                 "人", minimum=3, maximum=200),
+        Declared("order.results_days", "采样后多少天出检验结果", "integer", 2, "003 二(一)2", "天",
+                 minimum=1, maximum=14),
         Declared("request.emergency_words", "急症提示词", "words", EMERGENCY_WORDS),
     )
 }  # fmt: skip

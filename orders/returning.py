@@ -1,6 +1,6 @@
 """
-The test before the return visit (预就诊, 003 二(一)2): blood is taken early enough for its results to lie there when the
-patient goes back to the doctor. Pure rules; the district says how long results take.
+The test before the return visit (预就诊, 003 二(一)2): blood is taken early enough for its results to lie there when
+the patient goes back to the doctor. Pure rules; the district says how long results take.
 """
 
 from collections.abc import Iterable, Mapping
@@ -48,7 +48,7 @@ def too_late(
     if visit <= last or last < today:
         return None
     said = (
-        f"{_said(return_on)}复诊，采样后约 {settings[SETTING]} 天出结果，最晚须在{_said(last)}上门采样，"
+        f"复诊在{_said(return_on)}，采样后约 {settings[SETTING]} 天出结果，最晚须在{_said(last)}上门采样，"
         f"请选择{_said(last)}或更早的时间。"
     )
     return Refusal("request.after_results", said, CLAUSE, field=field)

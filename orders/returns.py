@@ -46,6 +46,4 @@ def of_order(row: Order, settings: Mapping[str, Any], now: datetime) -> tuple[st
     if row.arrived_at is not None or row.status in NEVER_BEGUN:
         return None
     day = timezone.localdate(row.planned_start or row.window_end)
-    return returning.note(
-        day, return_on, (line.item for line in row.lines.all()), timezone.localdate(now), settings
-    )
+    return returning.note(day, return_on, (line.item for line in row.lines.all()), timezone.localdate(now), settings)

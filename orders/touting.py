@@ -81,7 +81,9 @@ def asks(figures: Figures, settings: Mapping[str, Any]) -> bool:
 
 def sentence(figures: Figures, whose: str = "该账号") -> str:
     """What the dispatcher reads."""
-    among = "" if figures.unrelated == figures.patients else f"，其中 {figures.unrelated} 位不在本人、近亲和受邀代办之列"
+    among = (
+        "" if figures.unrelated == figures.patients else f"，其中 {figures.unrelated} 位不在本人、近亲和受邀代办之列"
+    )
     among += f"（受邀或凭证明代办的另有 {figures.vouched} 位）" if figures.vouched else ""
     return f"{whose}近 {figures.days} 天为 {figures.patients} 位老人提交申请{among}，请核实是否代人抢号。"
 

@@ -39,7 +39,10 @@ class Decline(AskForm):
 class Booking(AskForm):
     how = forms.ChoiceField(label="怎样核实", choices=BookingCheck.How.choices, widget=forms.RadioSelect)
     words = forms.CharField(
-        label="核实经过", max_length=300, widget=long_text(2), help_text="和谁核实、对方怎么说，例如：本人说是自己请邻居代填。"
+        label="核实经过",
+        max_length=300,
+        widget=long_text(2),
+        help_text="和谁核实、对方怎么说，例如：本人说是自己请邻居代填。",
     )
 
 

@@ -1,4 +1,4 @@
-"""Before a request of somebody who applies for many is received, the desk finds out whose wish it is (003 二(一)1四)."""
+"""Before a request of one who applies for many is received, the desk finds out whose wish it is (003 二(一)1四)."""
 
 from datetime import datetime
 

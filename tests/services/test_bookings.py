@@ -142,9 +142,7 @@ def test_an_invited_volunteer_helps_a_whole_street(t):
         row = apply(t, volunteer, patient)
 
     assert bookings.of_request(row, t.now) is None
-    counted, _ = bookings.figures(
-        account=volunteer.pk, patient=patient, settings={"booking.days": 30}, now=t.now
-    )
+    counted, _ = bookings.figures(account=volunteer.pk, patient=patient, settings={"booking.days": 30}, now=t.now)
     assert (counted.patients, counted.unrelated, counted.vouched) == (6, 0, 6)
 
 

@@ -197,7 +197,9 @@ def _context(request, row, name, outcome):
     items = returns.items_of(row) if returns.may_be_set(row) else []
     shown = {
         "return": asking(
-            forms.Return, outcome if name == "return" else None, initial={"return_on": row.return_on},
+            forms.Return,
+            outcome if name == "return" else None,
+            initial={"return_on": row.return_on},
             auto_id="return_%s",
         ),
         "booking": asking(forms.Booking, outcome if name == "booking" else None),
