@@ -134,7 +134,7 @@ def read(sent: bytes) -> Package:
     try:
         whole = json.loads(sent.decode("utf-8-sig"), parse_constant=_no_number)
     except (ValueError, RecursionError) as broken:
-        raise _no("json", "文件不是完整的 JSON，可能没有下载完，请重新导出后再上传。") from broken
+        raise _no("json", "文件读不完整，可能没有下载完，或不是配置包，请重新导出后再上传。") from broken
     if not isinstance(whole, dict) or whole.get("format") != FORMAT:
         raise _no("format", "这不是本平台的配置包，请选择从「经验推广」页面导出的文件。")
     version = whole.get("version")

@@ -42,7 +42,9 @@ FACES = {
 class Choosing(forms.Form):
     """A file to look through; nothing is taken over yet."""
 
-    file = forms.FileField(label="配置包文件", help_text="JSON 格式，不超过 1 MB；先逐项对照，再选择带入哪些。")
+    file = forms.FileField(
+        label="配置包文件", help_text="从其他区的「经验推广」下载的文件，不超过 1 MB；先逐项对照，再选择带入哪些。"
+    )
 
 
 class Names(forms.MultipleChoiceField):

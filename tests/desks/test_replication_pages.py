@@ -146,9 +146,9 @@ def test_a_file_is_held_beside_this_district_then_taken_over_once(t, desk):
 def test_a_file_that_cannot_be_read_is_answered_beside_the_field_and_never_with_an_error(t, desk):
     good = of_another(t)
     for sent, said in (
-        (b"", "空"), (b"not json", "不是完整的 JSON"), (b"{}", "不是本平台的配置包"),
+        (b"", "空"), (b"not json", "文件读不完整"), (b"{}", "不是本平台的配置包"),
         (good.replace(b'"nurse.daily_cap"', b'"nurse.other_cap"'), "校验值不一致"),
-        (b" " * (package.MOST_BYTES + 9), "超过 1 MB"), ("字".encode("gbk") * 9, "不是完整的 JSON"),
+        (b" " * (package.MOST_BYTES + 9), "超过 1 MB"), ("字".encode("gbk") * 9, "文件读不完整"),
     ):  # fmt: skip
         seen = desk.post(CHECK, upload(sent))
         assert seen.status_code == 422, said

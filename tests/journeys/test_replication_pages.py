@@ -51,7 +51,7 @@ def test_a_package_is_given_looked_through_and_taken_over(browser, asgi_server, 
     assert package.read(given.value.path().read_bytes()).district == town.district.name
     desk.page.set_input_files("#id_file", {**sent, "buffer": b"not a package"})
     desk.press("对照这份文件")
-    desk.sees("不是完整的 JSON")
+    desk.sees("文件读不完整")
     desk.look("refused")
     desk.page.set_input_files("#id_file", sent)
     desk.press("对照这份文件")

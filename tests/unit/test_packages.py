@@ -105,10 +105,10 @@ def broken(how) -> bytes:
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        (b"", "不是完整的 JSON"),
-        (b"\xff\xfe\x00", "不是完整的 JSON"),
-        (b"[" * 100_000, "不是完整的 JSON"),
-        (b'{"format": NaN}', "不是完整的 JSON"),
+        (b"", "文件读不完整"),
+        (b"\xff\xfe\x00", "文件读不完整"),
+        (b"[" * 100_000, "文件读不完整"),
+        (b'{"format": NaN}', "文件读不完整"),
         (b"[]", "不是本平台的配置包"),
         (b'{"format": "other"}', "不是本平台的配置包"),
         (b" " * (package.MOST_BYTES + 1), "文件超过 1 MB"),
