@@ -15,6 +15,7 @@ from clinical import sections
 from clinical import services as clinical
 from clinical.lifecycle import SIGNED
 from clinical.services.prescriptions import Wanted
+from institutions import services as institutions
 from logistics import services as logistics
 from orders import bookings, services
 from orders.lifecycle import OrderStatus as S
@@ -27,6 +28,7 @@ from tests.world.places import NOW, SETUP
 
 STROKES = [[[10, 10], [40, 30], [80, 12]]]
 VITAL_SIGNS = 14
+CROWD = 20  # applications of one account, after which a district's limit could be near
 
 
 def houses(now: datetime = NOW) -> SimpleNamespace:
@@ -167,6 +169,7 @@ def request(t, at=Q.SUBMITTED, *, numbers=(VITAL_SIGNS,), times=3, **changed) ->
         "wished_to": now + timedelta(days=1, hours=3),
         **changed,
     }
+    _let_crowds_apply(t)
     row = services.submit(**wish, by=t.actor(Role.PROXY), now=now)
     desk, doctor, family = t.actor(Role.DISPATCHER), t.actor(Role.DOCTOR), t.actor(Role.PROXY)
     go = {"request_id": row.pk, "now": now}
@@ -198,6 +201,16 @@ def request(t, at=Q.SUBMITTED, *, numbers=(VITAL_SIGNS,), times=3, **changed) ->
     if at == Q.CLOSED:
         finish_all(t, row)
     return fresh(row)
+
+
+def _let_crowds_apply(t) -> None:
+    """A story of dozens of patients has one family account for all: its district lets that account go on."""
+    applied = ServiceRequest.objects.filter(submitted_by=t.users[Role.PROXY]).count()
+    if applied == CROWD:
+        institutions.choose_setting(
+            district=t.district, key="booking.most_patients", value=200, effective_on=timezone.localdate(t.now),
+            reason="一位家属为很多人申请", by=t.actor(Role.SUPERVISOR), now=t.now,
+        )  # fmt: skip
 
 
 def assess(t, row: ServiceRequest, result: str = "suitable") -> None:
