@@ -313,7 +313,7 @@ CONTENT_SECURITY_POLICY = {
 PERMISSIONS_POLICY = {
     "geolocation": "self",
     "camera": "self",
-    "microphone": [],
+    "microphone": "self",
     "payment": [],
     "usb": [],
     "serial": [],

@@ -41,7 +41,7 @@ def test_every_answer_carries_the_strict_policies(visitor, path, status):
     assert policy["object-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert "unsafe" not in answer["Content-Security-Policy"]
     assert "geolocation=(self)" in answer["Permissions-Policy"]
-    assert "microphone=()" in answer["Permissions-Policy"]
+    assert "microphone=(self)" in answer["Permissions-Policy"]
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert re.fullmatch(r"[0-9a-f-]{36}", answer["X-Request-ID"])
