@@ -49,6 +49,8 @@ class ServiceRequest(models.Model):
     wished_to = models.DateTimeField("到")
     return_on = models.DateField("复诊日期", null=True)  # when the patient goes back to the doctor with the results
     place = models.CharField("服务地点", max_length=12, choices=Place, default=Place.HOME)
+    # The first of several that were registered together for one address (集中预约); that one has none itself.
+    booked_with = models.ForeignKey("self", models.PROTECT, null=True, related_name="booked_along")
     status = models.CharField(max_length=12, choices=RequestStatus)
     version = models.PositiveIntegerField(default=1)
     status_since = models.DateTimeField()
@@ -70,6 +72,7 @@ class ServiceRequest(models.Model):
         ]
         constraints = [
             models.CheckConstraint(name="request_status_known", condition=Q(status__in=RequestStatus.values)),
+            models.CheckConstraint(name="request_is_not_booked_with_itself", condition=~Q(booked_with=F("id"))),
             models.CheckConstraint(name="request_window_runs_forward", condition=Q(wished_to__gt=F("wished_from"))),
             models.UniqueConstraint(
                 name="request_one_waiting_per_patient",

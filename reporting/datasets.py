@@ -21,6 +21,7 @@ from kernel.actors import Actor
 from kernel.identity import mask_name
 from orders.days import beginning
 from orders.models import Order
+from reporting import recordquality
 from supervision.checks import CHECKS
 from supervision.models import Finding, ScoreSheet
 
@@ -121,10 +122,20 @@ def score_sheets(asked: Asked) -> Table:
     ]  # fmt: skip
 
 
+def records(asked: Asked) -> Table:
+    """How good the records of visits are, by institution: for the grading of electronic records (001 二(四)20)."""
+    rows = recordquality.counted(asked.places, asked.first, asked.last, asked.organisation, asked.most)
+    head = ["机构", "上门记录"]
+    for label, meaning in recordquality.MEASURES.values():
+        head += [f"{label}：{meaning}（份）", f"{label}（%）"]
+    return [head, *(_measured(row) for row in rows)]
+
+
 DATASETS: dict[str, Dataset] = {
     "orders": Dataset("服务订单", "希望上门日期", "服务对象和护士的姓名", orders),
     "workload": Dataset("工作量", "结束服务日期", "护士的姓名", workloads, for_centres=False),
     "indicators": Dataset("质量指标月值", "月份", "", indicators),
+    "records": Dataset("病历数据质量", "到达日期", "", records),
     "findings": Dataset("监管问题", "发现日期", "情况和整改情况的文字", findings),
 }
 
@@ -141,6 +152,11 @@ def _order(row: Order, plain: bool) -> list[str]:
         _at(row.window_start), _at(row.planned_start), _name(row.nurse.user.display_name, plain) if row.nurse else "",
         _at(row.arrived_at), _at(row.finished_at),
     ]  # fmt: skip
+
+
+def _measured(row: dict) -> list[str]:
+    parts = [(row[key], 100 * row[key] / row["n"]) for key in recordquality.MEASURES]
+    return [row["name"], str(row["n"]), *(said for n, share in parts for said in (str(n), f"{share:.1f}"))]
 
 
 def _value(row: Snapshot) -> list[str]:

@@ -17,7 +17,7 @@ from clinical.services.prescriptions import Wanted
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand, demand_words, hidden
-from orders import bookings, gates, returning
+from orders import access, bookings, gates, groups, returning
 from orders.doors import REQUESTS
 from orders.lifecycle import REFERRED_OUT
 from orders.models import Place, ServiceRequest
@@ -33,10 +33,12 @@ SOONEST = timedelta(hours=2)
 def submit(
     *, patient: Patient, centre: Organization, wish: str, wished_from: datetime, wished_to: datetime,
     wished_items: Sequence[Item] = (), channel: str = ServiceRequest.Channel.ONLINE, place: str = Place.HOME,
-    return_on: date | None = None, by: Actor, now: datetime, **seen,
+    return_on: date | None = None, booked_with: ServiceRequest | None = None, by: Actor, now: datetime, **seen,
 ) -> ServiceRequest:  # fmt: skip
     """
     Apply for care. Online, by phone or at the counter: the same gates (002 三(一)).
+
+    ``booked_with`` is another request of the same address, whose day and place the desk took over (003 二(一)1一).
 
     :raises kernel.refusals.Refused: emergency, no identity, no address, or a centre that may not serve there
     """
@@ -60,6 +62,10 @@ def submit(
         faults += [no] if no else []
     if address is None:
         faults.append(Refusal("request.address", "请先填写服务地址。", "002 五(二)1", field="address"))
+    if booked_with is not None:
+        if Role.DISPATCHER not in access.request_hats(by, booked_with):
+            raise hidden("这份服务申请")
+        faults += groups.objections(booked_with, patient_id=patient.pk, centre_id=centre.pk)
     if faults or address is None:
         raise Invalid(*faults)
     demand(
@@ -80,18 +86,26 @@ def submit(
         wished_to=wished_to,
         return_on=return_on,
         place=place,
+        booked_with_id=groups.head_of(booked_with) if booked_with else None,
     )
 
     def prepare(row, entry):
         demand_few(row, patient, now)
+        if booked_with:
+            demand(groups.full(booked_with))
 
     def change(row, entry):
         row.wished_items.set(wished_items)
         entry.data["channel"] = channel
         if return_on:
             entry.data["return_on"] = return_on.isoformat()
+        if booked_with:
+            entry.data["booked_with"] = booked_with.number
 
-    inputs = {"patient": patient.pk, "centre": centre.pk, "wish": wish, "from": wished_from, "return": return_on}
+    inputs = {
+        "patient": patient.pk, "centre": centre.pk, "wish": wish, "from": wished_from, "return": return_on,
+        "with": booked_with.number if booked_with else None,
+    }  # fmt: skip
     return REQUESTS.create("submit", row, by=by, now=now, prepare=prepare, change=change, inputs=inputs, **seen)
 
 

@@ -19,11 +19,12 @@ from desks.stepforms import reasons_for_page, receipt_of
 from desks.steps import Outcome, attempt
 from kernel.refusals import hidden
 from orders import selectors, services
-from patients import access
+from patients import access, privacy
 from patients import selectors as patients
 from patients import services as patient_services
 from patients.models import Patient
 
+BESIDE = "with"  # in the address: the request whose address, day and place the next person shares
 FOUND = "people_found"  # session key: whom this desk has asked for by number or phone
 MOST_FOUND = 40
 
@@ -40,6 +41,7 @@ def find(request):
     valid = not form.is_bound or form.is_valid()
     context = {
         **frame(request, "dispatch:new"),
+        **_together(request),
         "form": form,
         "asked": asked and valid,
         "people": [_person(patient) for patient in people],
@@ -49,7 +51,8 @@ def find(request):
 
 @require_http_methods(["GET", "POST"])
 def register(request):
-    form, outcome = forms.Register(request.POST or None), None
+    first = _first(request)
+    form, outcome = forms.Register(request.POST or None, initial=_same_place(first)), None
     if request.method == "POST" and form.is_valid():
         given = {**form.cleaned_data, "town": form.towns[form.cleaned_data["town"]]}
         given["sex"] = given["sex"] or None
@@ -57,11 +60,12 @@ def register(request):
         if outcome.done:
             _remember(request, [outcome.row])
             messages.success(request, "已登记这位服务对象，请继续填写申请。")
-            return redirect("dispatch:apply", patient_id=outcome.row.pk)
+            return redirect(reverse("dispatch:apply", args=[outcome.row.pk]) + _query(first))
         form.hear(outcome)
     crumbs = [{"label": "代为申请", "url": reverse("dispatch:new")}, {"label": "登记服务对象"}]
     context = {
         **frame(request, "dispatch:new", crumbs),
+        **_together(request, first),
         "form": form,
         "parts": form.parts(),
         "refused": reasons_for_page(outcome, form),
@@ -75,10 +79,12 @@ def apply(request, patient_id):
     now, today = timezone.now(), timezone.localdate()
     centres = list(Organization.objects.filter(pk__in=request.actor.orgs_as(Role.DISPATCHER)).order_by("name"))
     items = {item.pk: item for centre in centres for item in catalog.offered_items(centre.pk, today)}
-    form = forms.Apply(request.POST or None, centres=centres, items=list(items.values()))
+    first = _first(request)
+    offered = {"centres": centres, "items": list(items.values())}
+    form = forms.Apply(request.POST or None, initial=_same_time(first), **offered)
     outcome = None
     if request.method == "POST" and form.is_valid():
-        outcome = _submit(request, patient, form.cleaned_data, centres, items, now)
+        outcome = _submit(request, patient, form.cleaned_data, centres, items, now, first)
         if outcome.done:
             messages.success(request, f"已提交申请 {outcome.row.number}。")
             return redirect("dispatch:request", number=outcome.row.number)
@@ -88,6 +94,7 @@ def apply(request, patient_id):
     earlier = selectors.requests(actor=request.actor).filter(patient=patient)[:10]
     context = {
         **frame(request, "dispatch:new", crumbs),
+        **_together(request, first),
         "patient": patientcard.card(patient, patients.current_address(patient.pk), today),
         "form": form,
         "refused": reasons_for_page(outcome, form),
@@ -97,7 +104,7 @@ def apply(request, patient_id):
     return _render(request, "dispatch/apply.html", context, 422 if form.is_bound else 200)
 
 
-def _submit(request, patient, asked, centres, items, now) -> Outcome:
+def _submit(request, patient, asked, centres, items, now, first) -> Outcome:
     start, end = forms.span(asked["day"], asked["part"])
     return attempt(
         services.submit,
@@ -111,10 +118,46 @@ def _submit(request, patient, asked, centres, items, now) -> Outcome:
         channel=asked["channel"],
         place=asked["place"],
         return_on=asked.get("return_on"),
+        booked_with=first,
         receipt=receipt_of(request.POST),
         by=request.actor,
         now=now,
     ).beside(wished_from="day")
+
+
+def _first(request):
+    """The request beside which another person of the same address is registered. :raises Hidden: not this desk's"""
+    number = request.GET.get(BESIDE, "")
+    return selectors.request(actor=request.actor, number=number) if number else None
+
+
+def _query(first) -> str:
+    return f"?{BESIDE}={first.number}" if first else ""
+
+
+def _together(request, first=None) -> dict:
+    first = first or _first(request)
+    return {"first": first, "with_query": _query(first)}
+
+
+def _same_place(first) -> dict:
+    """Where they live, and nothing else of the neighbour."""
+    return {"town": first.address.town_id, "address": privacy.address_line(first.address)} if first else {}
+
+
+def _same_time(first) -> dict:
+    if first is None:
+        return {}
+    start, end = timezone.localtime(first.wished_from), timezone.localtime(first.wished_to)
+    part = f"{start:%H:%M}-{end:%H:%M}"
+    known = {"part": part} if part in dict(forms.HALF_DAYS) else {}
+    return {
+        "centre": str(first.centre_id),
+        "channel": first.channel,
+        "day": start.date(),
+        "place": first.place,
+        **known,
+    }
 
 
 def _found(asked, today):

@@ -1,0 +1,127 @@
+"""Several people at one address are registered one after another, for one day, and stand beside each other."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Role
+from kernel.refusals import Hidden, Invalid, Unmet
+from orders import groups, services
+from orders.models import ServiceRequest
+from patients import privacy
+from patients.models import Patient
+from tests import world
+from tests.desks.test_family import text
+from tests.world import persons, places, traces
+
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("003 二(一)1一")]
+
+
+@pytest.fixture
+def t(monkeypatch, settings):
+    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
+    monkeypatch.setattr(timezone, "now", lambda: world.NOW)
+    return world.town()
+
+
+@pytest.fixture
+def desk(t):
+    client = Client()
+    client.force_login(t.users[Role.DISPATCHER])
+    return client
+
+
+@pytest.fixture
+def first(t):
+    return world.request(t)
+
+
+def beside(name, first, *args):
+    return reverse(f"dispatch:{name}", args=args) + f"?with={first.number}"
+
+
+def another(t, **more):
+    day = t.now + timedelta(days=1)
+    given = {
+        "patient": persons.patient(name="吴阿宝"), "centre": t.centre, "wish": "请护士上门换药", "channel": "phone",
+        "wished_from": day, "wished_to": day + timedelta(hours=3), "by": t.actor(Role.DISPATCHER), "now": t.now,
+    } | more  # fmt: skip
+    return services.submit(**given)
+
+
+def test_a_neighbour_is_registered_with_the_address_and_the_day_of_the_first_and_nothing_else_of_hers(t, desk, first):
+    page = text(desk.get(reverse("dispatch:request", args=[first.number])))
+    assert reverse("dispatch:new") + f"?with={first.number}" in page
+
+    found = text(desk.get(beside("new", first)))
+    assert f"与申请 {first.number} 同一地址" in found
+    assert beside("register", first) in found
+
+    form = text(desk.get(beside("register", first)))
+    assert privacy.address_line(first.address) in form
+    for hers in (t.patient.name, privacy.phone(t.patient), privacy.identity_number(t.patient)):
+        assert hers not in form
+
+    said = {
+        **persons.facts(name="吴阿宝"),
+        "town": first.address.town_id,
+        "address": privacy.address_line(first.address),
+    }
+    answer = desk.post(beside("register", first), said)
+    patient = Patient.objects.exclude(pk=t.patient.pk).get()
+    assert answer.url == beside("apply", first, patient.pk)
+
+    form = text(desk.get(answer.url))
+    assert f'value="{timezone.localtime(first.wished_from):%Y-%m-%d}"' in form
+    assert first.wish not in form
+    asked = {"centre": t.centre.pk, "channel": "phone", "wish": "请护士上门换药", "part": "08:30-11:30",
+             "place": "home", "day": f"{timezone.localtime(first.wished_from):%Y-%m-%d}"}  # fmt: skip
+    answer = desk.post(answer.url, asked)
+    row = ServiceRequest.objects.get(patient=patient)
+    assert row.booked_with == first
+    assert answer.url == reverse("dispatch:request", args=[row.number])
+    for one, other in ((first, row), (row, first)):
+        assert other.number in text(desk.get(reverse("dispatch:request", args=[one.number])))
+
+
+def test_whoever_follows_joins_the_first_of_the_group_and_each_sees_all_others(t, first):
+    second = another(t, booked_with=first)
+    third = another(t, booked_with=second, patient=persons.patient(name="钱梅"))
+    assert {second.booked_with_id, third.booked_with_id} == {first.pk}
+    me = t.actor(Role.DISPATCHER)
+    assert [list(groups.beside(row, me)) for row in (first, second, third)] == [
+        [second, third], [first, third], [first, second],
+    ]  # fmt: skip
+    act = traces.events().filter(kind="act", action="orders.request_submitted", object_id=str(third.pk)).get()
+    assert act.data["booked_with"] == second.number
+
+
+def test_a_group_is_of_one_centre_of_different_people_and_bounded(t, first, monkeypatch):
+    elsewhere = places.offering_centre(t.district, t.edition)
+    with pytest.raises(Invalid) as told:
+        another(t, booked_with=first, centre=elsewhere)
+    assert told.value.field_errors == {"centre": ["一起预约的申请，请由同一个中心承接。"]}
+    services.decline_request(request_id=first.pk, reason="改期再来", by=t.actor(Role.DISPATCHER), now=t.now)
+    with pytest.raises(Invalid):
+        another(t, booked_with=first, patient=t.patient)
+    monkeypatch.setattr(groups, "MOST", 2)
+    another(t, booked_with=first)
+    with pytest.raises(Unmet) as told:
+        another(t, booked_with=first, patient=persons.patient(name="钱梅"))
+    assert [no.code for no in told.value.reasons] == ["request.group_full"]
+
+
+def test_nobody_registers_beside_a_request_of_another_centre(t, desk, first):
+    other = places.offering_centre(t.district, t.edition)
+    stranger = places.staff(other, Role.DISPATCHER)
+    with pytest.raises(Hidden):
+        another(t, booked_with=first, by=stranger, centre=other)
+    client = Client()
+    client.force_login(User.objects.get(pk=stranger.user_id))
+    assert client.get(beside("new", first)).status_code == 404
+    assert client.get(beside("register", first)).status_code == 404
+    assert list(groups.beside(first, stranger)) == []
