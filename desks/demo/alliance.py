@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from clinical.lifecycle import WRITABLE
 from clinical.models import Assessment
 from consults import services as consults
 from desks.demo.district import District
@@ -112,9 +111,10 @@ def _see_together(district):
 
 
 def _come_home(district):
-    """The patient whom the family doctor assesses this hour: what the hospital said stands beside her own findings."""
+    """The patient whom the first family doctor assesses today: what the hospital said stands beside her own findings."""
     here, now = district.main.organisation, district.clock.now
-    row = Assessment.objects.filter(centre=here, status__in=sorted(WRITABLE)).order_by("pk").first()
+    hers = Assessment.objects.filter(centre=here, doctor=district.users["demo-doctor"], signed_at__isnull=True)
+    row = hers.order_by("planned_start", "pk").first()
     home = (now - timedelta(days=2)).date()
     said = Admission(
         assessed_on=home - timedelta(days=12), self_care=35, fall_risk=True, pressure_risk=True, catheter_risk=False,

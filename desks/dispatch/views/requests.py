@@ -17,7 +17,7 @@ from desks.stepforms import asking, reasons_for_page, receipt_of
 from desks.steps import Outcome, attempt, take
 from desks.timelines import timeline
 from orders import bookings, faces, groups, returning, returns, selectors, services, touting
-from orders.lifecycle import REFERRED_OUT, REQUEST
+from orders.lifecycle import REFERRED_OUT, REQUEST, WAITING
 from patients import services as patient_services
 
 SAID = {
@@ -240,7 +240,7 @@ def _context(request, row, name, outcome):
         "earlier": [rows.of_request(other, now, rules_of_district(request)) for other in _earlier(request, row)],
         "timeline": timeline(selectors.request_steps(row), REQUEST, faces.REQUEST),
         "together": [{"row": other, "face": faces.request(other)} for other in groups.beside(row, request.actor)],
-        "may_book_along": row.wished_to > now and row.status not in REQUEST.final,
+        "may_book_along": row.wished_to > now and row.status in WAITING,
     }
 
 
