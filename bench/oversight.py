@@ -293,7 +293,7 @@ def _write(homes, rate, seconds, seed) -> None:
 
     asked = []
     for patient, centre in homes:
-        proxy = Proxy.objects.filter(patient=patient).values_list("user", flat=True).first()
+        proxy = Proxy.objects.filter(patient=patient).order_by("-pk").values_list("user", flat=True).first()
         desk = Post.objects.filter(organisation=centre, role=Role.DISPATCHER).values_list("user", flat=True).first()
         asked.append((
             Patient.objects.get(pk=patient), Organization.objects.get(pk=centre),

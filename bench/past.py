@@ -120,6 +120,7 @@ def settle(*, centres: int, nurses: int, say) -> Ground:
     from institutions.models import Town
     from orders import services as orders
     from orders.lifecycle import OrderStatus
+    from patients import services as patients
     from tests import world
     from tests.world import places
 
@@ -140,6 +141,12 @@ def settle(*, centres: int, nurses: int, say) -> Ground:
         crowd._door(t, centre, towns[n % len(towns)], {}, date(1934, 1, 1) + timedelta(days=n))
         for n, centre in enumerate(made.centres)
     ]
+    for n, home in enumerate(homes):  # each with a family of its own: one account for all would be looked into
+        patients.add_proxy(
+            patient_id=home.patient.pk, user=places.person(f"家属{n}", username=f"bench-family-{n}", now=t.now),
+            relation="女儿", scopes=["apply", "manage"], expires_on=t.now.date() + timedelta(days=90),
+            by=places.SETUP, now=t.now,
+        )  # fmt: skip
     return Ground(
         t.district.pk, t.users[Role.SUPERVISOR].pk, [centre.pk for centre in made.centres],
         ground.query("SELECT count(*) FROM nurses_nurse")[0][0],
