@@ -1,17 +1,18 @@
 """Before a request of one who applies for many is received, the desk finds out whose wish it is (003 二(一)1四)."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from accounts.roles import Role
 from audit.services import recording
-from institutions import selectors as institutions
 from kernel.actors import Actor
-from kernel.refusals import Invalid, NotNow, NotYours, Refusal, demand, hidden
-from orders import access, bookings, touting
+from kernel.refusals import Invalid, NotNow, Refusal, demand
+from orders import bookings, touting
 from orders.models import BookingCheck, ServiceRequest
+from orders.services.inhand import request_in_hand
 from patients.models import Patient
 
 LONGEST = 300
@@ -32,7 +33,11 @@ def check_booking(*, request_id, how: str, words: str, by: Actor, now: datetime)
     if faults:
         raise Invalid(*faults)
     with transaction.atomic():
-        row = _in_hand(request_id, by)
+        row = request_in_hand(
+            request_id, by=by, role=Role.DISPATCHER,
+            otherwise=Refusal("booking.desk", "代办情况由中心专员核实。", touting.CLAUSE),
+            related=("patient", "centre"),
+        )  # fmt: skip
         if known := bookings.check_of(row):
             if (known.how, known.words, known.checked_by_id) == (how, words, by.user_id):
                 return known
@@ -55,7 +60,7 @@ def check_booking(*, request_id, how: str, words: str, by: Actor, now: datetime)
     return check
 
 
-def demand_few(row: ServiceRequest, patient: Patient, now: datetime) -> None:
+def demand_few(row: ServiceRequest, patient: Patient, settings: Mapping[str, Any], now: datetime) -> None:
     """
     Refuse what goes beyond the district's limit. Asked inside the door, one application of an account after another.
 
@@ -64,7 +69,6 @@ def demand_few(row: ServiceRequest, patient: Patient, now: datetime) -> None:
     if row.channel != ServiceRequest.Channel.ONLINE or row.submitted_by_id is None:
         return
     _one_at_a_time(f"account:{row.submitted_by_id}", f"phone:{patient.phone_index}")
-    settings = institutions.settings_of(row.centre, timezone.localdate(now))
     counted = bookings.figures(account=row.submitted_by_id, patient=patient, settings=settings, now=now, also=True)
     refused = [touting.too_many(one, settings, row.centre.name, row.centre.phone) for one in counted]
     demand([no for no in refused if no][:1])
@@ -75,18 +79,3 @@ def _one_at_a_time(*keys: str) -> None:
     with connection.cursor() as cursor:
         for key in sorted(keys):
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"orders.booking:{key}"])
-
-
-def _in_hand(request_id, by) -> ServiceRequest:
-    row = (
-        ServiceRequest.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("patient", "centre")
-        .filter(pk=request_id)
-        .first()
-    )
-    worn = access.request_hats(by, row) if row else frozenset()
-    if row is None or not worn:
-        raise hidden("这份服务申请")
-    if Role.DISPATCHER not in worn:
-        raise NotYours(Refusal("booking.desk", "代办情况由中心专员核实。", touting.CLAUSE))
-    return row

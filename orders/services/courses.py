@@ -13,9 +13,10 @@ from audit.services import recording
 from clinical.lifecycle import EXHAUSTED, TIMES_MAY_BE_TAKEN
 from clinical.models import Prescription
 from kernel.actors import Actor
-from kernel.refusals import Invalid, NotNow, NotYours, Refusal, Stale, Unmet, hidden
-from orders import access, course
+from kernel.refusals import Invalid, NotNow, Refusal, Stale, Unmet
+from orders import course
 from orders.models import Order, ServiceRequest
+from orders.services.inhand import request_in_hand
 from orders.services.orders import create
 
 OVER = "002 五(四)"
@@ -64,18 +65,10 @@ def book_course(
 
 
 def _in_hand(request_id, by) -> tuple[ServiceRequest, Prescription]:
-    """Lock the request, so that two who book at once are judged one after the other."""
-    row = (
-        ServiceRequest.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("patient", "centre", "address", "prescription__assessment")
-        .filter(pk=request_id)
-        .first()
-    )
-    worn = access.request_hats(by, row) if row else frozenset()
-    if row is None or not worn:
-        raise hidden("这份服务申请")
-    if Role.DISPATCHER not in worn:
-        raise NotYours(Refusal("course.desk", "后续上门由中心专员安排。"))
+    row = request_in_hand(
+        request_id, by=by, role=Role.DISPATCHER, otherwise=Refusal("course.desk", "后续上门由中心专员安排。"),
+        related=("patient", "centre", "address", "prescription__assessment"),
+    )  # fmt: skip
     if row.prescription is None:
         raise NotNow(Refusal("course.none", "这份申请还没有项目单，不能安排后续上门。", "002 五(六)1"))
     return row, row.prescription

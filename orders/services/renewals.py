@@ -9,10 +9,11 @@ from accounts.roles import Role
 from audit.services import recording
 from institutions import holidays
 from kernel.actors import Actor, system
-from kernel.refusals import Invalid, NotNow, NotYours, Refusal, hidden
-from orders import access, renewals
+from kernel.refusals import Invalid, NotNow, Refusal
+from orders import renewals
 from orders.lifecycle import SERVED_BY_ORDERS
 from orders.models import ServiceRequest
+from orders.services.inhand import request_in_hand
 from orders.services.requests import submit
 
 CLAUSE = "002 五(七)1(3)"
@@ -32,17 +33,11 @@ def renew(*, request_id, agreed: bool, by: Actor, now: datetime, **seen) -> Serv
         raise Invalid(Refusal("renewal.agreed", "请先和服务对象或家属电话商定，再提交。", CLAUSE, field="agreed"))
     today = timezone.localdate(now)
     with transaction.atomic():
-        row = (
-            ServiceRequest.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("patient", "centre", "assessment", "prescription")
-            .filter(pk=request_id)
-            .first()
-        )
-        worn = access.request_hats(by, row) if row else frozenset()
-        if row is None or not worn:
-            raise hidden("这份服务申请")
-        if Role.DOCTOR not in worn:
-            raise NotYours(Refusal("renewal.doctor", "续期评估由家庭医生提出。", CLAUSE))
+        row = request_in_hand(
+            request_id, by=by, role=Role.DOCTOR,
+            otherwise=Refusal("renewal.doctor", "续期评估由家庭医生提出。", CLAUSE),
+            related=("patient", "centre", "assessment", "prescription"),
+        )  # fmt: skip
         prescription = row.prescription
         if prescription is None or row.status not in SERVED_BY_ORDERS or not renewals.runs_out(row, today):
             said = "评估和项目单都还有一个月以上的有效期，或服务已经结束，不需要续期。"

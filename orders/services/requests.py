@@ -90,7 +90,7 @@ def submit(
     )
 
     def prepare(row, entry):
-        demand_few(row, patient, now)
+        demand_few(row, patient, settings, now)
         if booked_with:
             demand(groups.full(booked_with))
 

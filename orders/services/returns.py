@@ -11,9 +11,10 @@ from audit.services import recording
 from catalog.models import Item
 from institutions import selectors as institutions
 from kernel.actors import Actor
-from kernel.refusals import Invalid, NotNow, NotYours, Refusal, hidden
-from orders import access, returning, returns
+from kernel.refusals import Invalid, NotNow, Refusal
+from orders import returning, returns
 from orders.models import ServiceRequest
+from orders.services.inhand import request_in_hand
 
 
 def set_return(*, request_id, return_on: date | None, by: Actor, now: datetime) -> ServiceRequest:
@@ -24,17 +25,11 @@ def set_return(*, request_id, return_on: date | None, by: Actor, now: datetime) 
     """
     today = timezone.localdate(now)
     with transaction.atomic():
-        row = (
-            ServiceRequest.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("centre", "prescription")
-            .filter(pk=request_id)
-            .first()
-        )
-        worn = access.request_hats(by, row) if row else frozenset()
-        if row is None or not worn:
-            raise hidden("这份服务申请")
-        if Role.DISPATCHER not in worn:
-            raise NotYours(Refusal("return.desk", "复诊日期由中心专员登记。", returning.CLAUSE))
+        row = request_in_hand(
+            request_id, by=by, role=Role.DISPATCHER,
+            otherwise=Refusal("return.desk", "复诊日期由中心专员登记。", returning.CLAUSE),
+            related=("centre", "prescription"),
+        )  # fmt: skip
         if row.return_on == return_on:
             return row
         if not returns.may_be_set(row):

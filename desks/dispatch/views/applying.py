@@ -41,7 +41,7 @@ def find(request):
     valid = not form.is_bound or form.is_valid()
     context = {
         **frame(request, "dispatch:new"),
-        **_together(request),
+        **_together(_first(request)),
         "form": form,
         "asked": asked and valid,
         "people": [_person(patient) for patient in people],
@@ -65,7 +65,7 @@ def register(request):
     crumbs = [{"label": "代为申请", "url": reverse("dispatch:new")}, {"label": "登记服务对象"}]
     context = {
         **frame(request, "dispatch:new", crumbs),
-        **_together(request, first),
+        **_together(first),
         "form": form,
         "parts": form.parts(),
         "refused": reasons_for_page(outcome, form),
@@ -94,7 +94,7 @@ def apply(request, patient_id):
     earlier = selectors.requests(actor=request.actor).filter(patient=patient)[:10]
     context = {
         **frame(request, "dispatch:new", crumbs),
-        **_together(request, first),
+        **_together(first),
         "patient": patientcard.card(patient, patients.current_address(patient.pk), today),
         "form": form,
         "refused": reasons_for_page(outcome, form),
@@ -135,8 +135,7 @@ def _query(first) -> str:
     return f"?{BESIDE}={first.number}" if first else ""
 
 
-def _together(request, first=None) -> dict:
-    first = first or _first(request)
+def _together(first) -> dict:
     return {"first": first, "with_query": _query(first)}
 
 
