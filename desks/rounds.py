@@ -1,9 +1,12 @@
 """Joint rounds on the pages of the centre and on the nurse's phone: recorded, read, corrected (000 三(七))."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django import forms
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,7 +31,7 @@ PARTS = ((Part.DOCTOR, "doctors"), (Part.NURSE, "nurses"), (Part.EXPERT, "expert
 
 
 class RoundForm(Proving):
-    """The record as it is typed. Three lines for what was agreed; one is asked for."""
+    """The record as it is typed. A line for each thing that may be agreed; one is asked for."""
 
     held_on = forms.DateField(label="查房日期", widget=Day())
     kind = forms.ChoiceField(label="查房方式", choices=JointRound.Kind.choices, widget=forms.RadioSelect)
@@ -117,18 +120,39 @@ def context(request: HttpRequest, side: Side, row: JointRound) -> dict:
     }
 
 
+def row_of(request: HttpRequest, side: Side, number: str) -> JointRound:
+    return selectors.joint_round(actor=side.actor(request), number=number)
+
+
+Show = Callable[["RoundForm", Outcome | None], HttpResponse]
+
+
+def record(
+    request: HttpRequest, side: Side, show: Show, *, patient: Patient, centre: Organization, order: Order | None
+) -> HttpResponse:
+    """Sign a round: on to its page when it is signed, else the side's own page with the form, by ``show``."""
+    form, outcome = sign(request, patient=patient, centre=centre, order=order)
+    if outcome and outcome.done:
+        messages.success(request, "查房记录已签名。")
+        return redirect(side.one, outcome.row.number)
+    return show(form, outcome)
+
+
+def amend(request: HttpRequest, side: Side, row: JointRound, show: Show) -> HttpResponse:
+    """The same for a correction."""
+    looked(request, target=row, why="更正医护联合查房记录")
+    form, outcome = correct(request, row)
+    if outcome and outcome.done:
+        messages.success(request, f"已更正为第 {outcome.row.version} 版，原来的内容保留可查。")
+        return redirect(side.one, row.number)
+    return show(form, outcome)
+
+
 def sign(
     request: HttpRequest, *, patient: Patient, centre: Organization, order: Order | None
 ) -> tuple[RoundForm, Outcome | None]:
     """The empty form, filled with whom this is likely about; when posted, what came of it."""
-    outcome = None
-    if request.method == "POST":
-        outcome = proving.proved(request, centre)
-        if outcome.done:
-            outcome = attempt(
-                services.sign_round, typed=request.POST, patient=patient, centre=centre, order=order,
-                said=_said(request.POST), receipt=receipt_of(request.POST), **office.act(request),
-            )  # fmt: skip
+    outcome = _posted(request, centre, services.sign_round, patient=patient, centre=centre, order=order)
     today = timezone.localdate()
     people = selectors.round_people(centre=centre, on=today)
     nurse = [str(order.nurse.user_id)] if order and order.nurse else []
@@ -145,14 +169,8 @@ def correct(request: HttpRequest, row: JointRound) -> tuple[RoundForm, Outcome |
     """
     if row.led_by_id != request.user.pk:
         raise hidden("这份更正")
-    outcome = None
-    if request.method == "POST":
-        outcome = proving.proved(request, row.centre)
-        if outcome.done:
-            outcome = attempt(
-                services.amend_round, typed=request.POST, round_id=row.pk, said=_said(request.POST),
-                reason=request.POST.get("reason", ""), receipt=receipt_of(request.POST), **office.act(request),
-            )  # fmt: skip
+    reason = request.POST.get("reason", "")
+    outcome = _posted(request, row.centre, services.amend_round, round_id=row.pk, reason=reason)
     members, todos = list(row.members.all()), list(row.todos.all())
     initial = {name: [str(one.person_id) for one in members if one.part == part] for part, name in PARTS}
     initial |= {name: getattr(row, name) for name in ("held_on", "kind", "findings", "advice")}
@@ -160,6 +178,19 @@ def correct(request: HttpRequest, row: JointRound) -> tuple[RoundForm, Outcome |
         initial |= {f"what_{n}": one.what, f"who_{n}": str(one.person_id), f"until_{n}": one.due_on}
     people = selectors.round_people(centre=row.centre, on=row.held_on)
     return _form(request, row.centre, people, outcome, initial, corrects=True), outcome
+
+
+def _posted(request, where: Organization, verb, **given) -> Outcome | None:
+    """What came of a signature: of the password first, where it is asked for. Nothing while the form is only shown."""
+    if request.method != "POST":
+        return None
+    outcome = proving.proved(request, where)
+    if not outcome.done:
+        return outcome
+    return attempt(
+        verb, typed=request.POST, said=_said(request.POST), receipt=receipt_of(request.POST), **given,
+        **office.act(request),
+    )  # fmt: skip
 
 
 def _form(request, centre, people, outcome, initial, *, corrects) -> RoundForm:

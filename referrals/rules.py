@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kernel.refusals import Refusal
 from referrals.lifecycle import BOTH_WAYS, GUIDED, REMOTELY, TOGETHER
 
-MOST_TODOS = 3  # as many as the form shows
+MOST_TODOS = 3  # the form has a line for each
 
 
 class Todo(NamedTuple):

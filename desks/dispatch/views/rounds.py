@@ -1,7 +1,5 @@
 """Joint rounds at the centre: doctors record and correct them, the desk reads what was agreed (000 三(七))."""
 
-from django.contrib import messages
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,7 +11,6 @@ from desks.doctor.frame import frame as doctor_frame
 from desks.looks import looked
 from desks.stepforms import reasons_for_page
 from orders import selectors as orders
-from referrals import selectors
 
 SIDE = rounds.Side("dispatch:rounds_one", "dispatch:rounds_amend", Role.DOCTOR, (Role.DISPATCHER, Role.DOCTOR))
 HERE = "dispatch:rounds"
@@ -26,7 +23,9 @@ def listing(request):
 
 @require_safe
 def one(request, number):
-    return _show(request, "round", rounds.context(request, SIDE, _row(request, number)), [{"label": number}])
+    return _show(
+        request, "round", rounds.context(request, SIDE, rounds.row_of(request, SIDE, number)), [{"label": number}]
+    )
 
 
 @sensitive_post_parameters("password")
@@ -36,30 +35,24 @@ def new(request, number):
     asked = orders.request(actor=office.only(request.actor, (Role.DOCTOR,)), number=number)
     looked(request, target=asked, why="记录医护联合查房")
     latest = asked.orders.select_related("nurse__user").order_by("-pk").first()
-    form, outcome = rounds.sign(request, patient=asked.patient, centre=asked.centre, order=latest)
-    if outcome and outcome.done:
-        messages.success(request, "查房记录已签名。")
-        return redirect("dispatch:rounds_one", outcome.row.number)
-    context = {"form": form, "patient": asked.patient, "number": number, "refused": reasons_for_page(outcome, form)}
-    return _show(request, "round_form", context, [{"label": "记录联合查房"}], outcome)
+    show = _form(request, asked.patient, number, [{"label": "记录联合查房"}])
+    return rounds.record(request, SIDE, show, patient=asked.patient, centre=asked.centre, order=latest)
 
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def amend(request, number):
-    row = _row(request, number)
-    looked(request, target=row, why="更正医护联合查房记录")
-    form, outcome = rounds.correct(request, row)
-    if outcome and outcome.done:
-        messages.success(request, f"已更正为第 {outcome.row.version} 版，原来的内容保留可查。")
-        return redirect("dispatch:rounds_one", number)
-    context = {"form": form, "patient": row.patient, "number": number, "refused": reasons_for_page(outcome, form)}
+    row = rounds.row_of(request, SIDE, number)
     crumbs = [{"label": number, "url": reverse("dispatch:rounds_one", args=[number])}, {"label": "更正"}]
-    return _show(request, "round_form", context, crumbs, outcome)
+    return rounds.amend(request, SIDE, row, _form(request, row.patient, number, crumbs))
 
 
-def _row(request, number):
-    return selectors.joint_round(actor=SIDE.actor(request), number=number)
+def _form(request, patient, number, crumbs) -> rounds.Show:
+    def show(form, outcome):
+        context = {"form": form, "patient": patient, "number": number, "refused": reasons_for_page(outcome, form)}
+        return _show(request, "round_form", context, crumbs, outcome)
+
+    return show
 
 
 def _show(request, template, context, crumbs, outcome=None):
