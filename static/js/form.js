@@ -40,8 +40,9 @@ document.addEventListener('submit', (event) => {
   setTimeout(() => release(form), SENDING_FOR);
 }, true);
 
-// A capturing listener above runs before those that may still refuse the sending (an empty signature, say).
-document.addEventListener('submit', (event) => {
+// A capturing listener above runs before those that may still refuse the sending (an empty signature, say), and the
+// window hears of it after all of them, in whatever order they were loaded.
+addEventListener('submit', (event) => {
   if (event.defaultPrevented && !event.target.matches('[hx-post], [data-hx-post]')) release(event.target);
 });
 

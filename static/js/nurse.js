@@ -37,7 +37,7 @@ async function forget() {
   leaving = true;
   await fact('keeping', null);
   if (!('caches' in window)) return;
-  const worker = navigator.serviceWorker?.controller;
+  const worker = navigator.serviceWorker?.controller ?? (await navigator.serviceWorker?.getRegistration('/nurse/'))?.active;
   if (worker) await new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = resolve;
@@ -53,9 +53,10 @@ async function keepPages() {
   await navigator.serviceWorker.ready;
   const said = state.hello ?? await hello();
   const active = worker.active ?? navigator.serviceWorker.controller;
-  if (!said || !active || leaving) return;
   // Kept pages are renewed when the list changes, or after a while; opening one renews it as well.
-  const [list, last] = [said.keep.join(' '), (await fact('keeping')) ?? {}];
+  const last = (await fact('keeping')) ?? {};
+  if (!said || !active || leaving) return;
+  const list = said.keep.join(' ');
   if (list !== last.list || Date.now() - last.at > RENEW) {
     active.postMessage({ keep: said.keep });
     await fact('keeping', { list, at: Date.now() });

@@ -73,6 +73,7 @@ async function store(path, answer, asked) {
   if (asked !== era) return;
   const cache = await caches.open(PAGES);
   await cache.put(path, new Response(body, { status: answer.status, statusText: answer.statusText, headers }));
+  if (asked !== era) await cache.delete(path);
 }
 
 // Exactly these visits may be kept; what is no longer among them goes.
