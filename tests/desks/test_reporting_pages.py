@@ -205,7 +205,7 @@ def test_lists_cost_the_same_at_one_row_and_at_many(t):
     assert "还没有工作报告" in text(empty.get(reverse("centre:summaries")))
     assert "还没有数据导出" in text(empty.get(reverse("centre:exports")))
     offered = dict(empty.get(reverse("centre:exports_new")).context["form"].fields["dataset"].choices)
-    assert set(offered) == {"orders", "indicators", "findings"}
+    assert set(offered) == {"orders", "indicators", "findings", "records"}
 
 
 @pytest.mark.clause("001 二(四)17")
