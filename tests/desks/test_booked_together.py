@@ -15,6 +15,7 @@ from orders.models import ServiceRequest
 from patients import privacy
 from patients.models import Patient
 from tests import world
+from tests.desks.offices import client
 from tests.desks.test_family import text
 from tests.world import persons, places, traces
 
@@ -22,17 +23,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("003 二(一)1一")]
 
 
 @pytest.fixture
-def t(monkeypatch, settings):
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    monkeypatch.setattr(timezone, "now", lambda: world.NOW)
+def t(clock):
     return world.town()
 
 
 @pytest.fixture
 def desk(t):
-    client = Client()
-    client.force_login(t.users[Role.DISPATCHER])
-    return client
+    return client(t, Role.DISPATCHER)
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """The pages around an account that applies for many: what the desk reads and writes down, what the family is told."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.roles import Role
 from orders.lifecycle import RequestStatus as Q
 from orders.models import BookingCheck, ServiceRequest
 from tests import world
+from tests.desks.offices import client
 from tests.desks.test_family import answer_all, signed_in, text, url
 from tests.services.test_bookings import choose, tout
 from tests.world.chain import fresh
@@ -17,17 +16,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("003 二(一)1四")]
 
 
 @pytest.fixture
-def t(monkeypatch, settings):
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    monkeypatch.setattr(timezone, "now", lambda: world.NOW)
+def t(clock):
     return world.town()
 
 
 @pytest.fixture
 def desk(t):
-    client = Client()
-    client.force_login(t.users[Role.DISPATCHER])
-    return client
+    return client(t, Role.DISPATCHER)
 
 
 def at(name, row, *more):

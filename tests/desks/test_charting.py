@@ -26,17 +26,10 @@ VITALS, WOUND, CATHETER = 14, 2, 6
 
 
 @pytest.fixture
-def clock(monkeypatch, settings, tmp_path):
-    """The time that views read; nobody is logged out meanwhile, and pictures rest in a folder of the test's own."""
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
+def clock(clock, settings, tmp_path):
+    """Pictures rest in a folder of the test's own."""
     settings.PRIVATE_UPLOADS = tmp_path
-    at = [world.NOW]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    return move
+    return clock
 
 
 @pytest.fixture

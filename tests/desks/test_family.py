@@ -40,19 +40,6 @@ ANSWERS = {
 
 
 @pytest.fixture
-def clock(monkeypatch, settings):
-    """The time that views read; call it to move on. Nobody is logged out meanwhile."""
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    at = [world.NOW]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    return move
-
-
-@pytest.fixture
 def t(clock):
     return world.town()
 

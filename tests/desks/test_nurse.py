@@ -7,7 +7,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.roles import Role
 from audit.models import Event
@@ -25,19 +24,6 @@ pytestmark = pytest.mark.django_db
 START = world.NOW + timedelta(days=1, hours=1)  # when world.order() puts its visits
 THERE = START + timedelta(minutes=5)
 VITALS, PICC, BLOOD, BRADEN = 14, 9, 11, 1
-
-
-@pytest.fixture
-def clock(monkeypatch, settings):
-    """The time that views read; call it to move on. Nobody is logged out meanwhile."""
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    at = [world.NOW]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    return move
 
 
 @pytest.fixture

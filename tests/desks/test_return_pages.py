@@ -3,15 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.roles import Role
 from orders.lifecycle import RequestStatus as Q
 from orders.models import ServiceRequest
 from patients.models import ApplicationDraft
 from tests import world
+from tests.desks.offices import client
 from tests.desks.test_family import answer, answer_all, signed_in, text, url
 from tests.world.chain import fresh, sign
 
@@ -21,9 +20,7 @@ ASKED = "哪一天去医院复诊"
 
 
 @pytest.fixture
-def t(monkeypatch, settings):
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    monkeypatch.setattr(timezone, "now", lambda: world.NOW)
+def t(clock):
     return world.town()
 
 
@@ -34,9 +31,7 @@ def family(t):
 
 @pytest.fixture
 def desk(t):
-    client = Client()
-    client.force_login(t.users[Role.DISPATCHER])
-    return client
+    return client(t, Role.DISPATCHER)
 
 
 def on(days):

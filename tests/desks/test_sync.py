@@ -29,18 +29,6 @@ TEMPERATURE = "temp_c"
 
 
 @pytest.fixture
-def clock(monkeypatch, settings):
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    at = [world.NOW]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    return move
-
-
-@pytest.fixture
 def t(clock):
     return world.town()
 

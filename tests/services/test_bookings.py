@@ -1,12 +1,9 @@
 """Who applies for many: looked into before it is received, refused beyond the limit, and never in a family's way."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from accounts.roles import Role
 from institutions import services as institutions
@@ -16,6 +13,7 @@ from orders.lifecycle import RequestStatus as Q
 from orders.models import BookingCheck, ServiceRequest
 from patients import services as patients
 from tests import world
+from tests.services.test_races import at_once
 from tests.world import persons, places, traces
 from tests.world.chain import fresh
 
@@ -269,19 +267,3 @@ def test_two_dispatchers_who_write_down_at_once_leave_one_verification():
 
     assert sum(isinstance(one, BookingCheck) for one in outcomes) == 1
     assert sum(isinstance(one, NotNow) for one in outcomes) == 1
-
-
-def at_once(*acts):
-    start = Barrier(len(acts))
-
-    def run(act):
-        try:
-            start.wait(10)
-            return act()
-        except Refused as no:
-            return no
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
