@@ -148,7 +148,7 @@ class Door:
                 with transaction.atomic():
                     return act()
             except IntegrityError as broken:
-                name = getattr(getattr(broken.__cause__, "diag", None), "constraint_name", "") or ""
+                name = audit.broken_constraint(broken)
                 if name not in self.conflicts:
                     raise
                 no = Refused(self.conflicts[name])

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from audit import wake
@@ -160,6 +160,11 @@ class Ending:
 
     around: str
     payload: dict[str, Any]
+
+
+def broken_constraint(broken: IntegrityError) -> str:
+    """The name of the constraint that a write ran against; empty where the database names none."""
+    return getattr(getattr(broken.__cause__, "diag", None), "constraint_name", "") or ""
 
 
 def _append(

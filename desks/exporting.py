@@ -170,8 +170,7 @@ def file(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     if not outcome.done:
         return one(request, desk, pk, refused=("fetch", outcome), status=422)
     made = outcome.row
-    headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store, private"}
-    return HttpResponse(made.content, content_type=made.type, headers=headers)
+    return office.attachment(made.content, name=made.name, kind=made.type)
 
 
 def _limits(here: Organization) -> dict:

@@ -52,8 +52,7 @@ def export(request: HttpRequest, actor: Actor, place: Organization) -> tuple[Out
     if not outcome.done:
         return outcome, None
     kept = outcome.row
-    headers = {"Content-Disposition": f'attachment; filename="{kept.name}"', "Cache-Control": "no-store, private"}
-    return outcome, HttpResponse(kept.content, content_type="text/csv; charset=utf-8", headers=headers)
+    return outcome, office.attachment(kept.content, name=kept.name, kind="text/csv; charset=utf-8")
 
 
 def days(asked):

@@ -37,7 +37,7 @@ BANDS = (
 )  # fmt: skip
 RISKS = {"fall_risk": "跌倒风险", "pressure_risk": "压力性损伤风险", "catheter_risk": "导管滑脱风险"}
 HEAVY = (Grade.SPECIAL.value, Grade.FIRST.value)
-HELPLESS = 40
+HELPLESS = BANDS[0][0]
 LABELS = {"assessed_on": "入院评估日期", "self_care": "自理能力评分", **RISKS}
 
 

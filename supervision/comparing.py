@@ -13,6 +13,7 @@ from catalog.models import Item, NegativeEntry
 from education import rules as papers
 from education.lifecycle import TAUGHT
 from education.models import Article
+from education.services.articles import LONGEST
 from followups.models import PlanTemplate
 from institutions import settings
 from kernel.refusals import Refusal
@@ -23,7 +24,6 @@ PARTS = {
     "templates": "随访模板", "questionnaires": "随访问卷", "measurements": "测量项目",
 }  # fmt: skip
 TAKEN = ("settings", "catalogue", "articles")  # parts that have a draft: nothing of the others waits before it holds
-LONGEST_BODY = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +268,7 @@ def _settled(row):
 
 def _unfit_article(row) -> list[Refusal]:
     shared = {name: row[name] for name in ("code", "title", "summary", "body", "source")}
-    found = papers.paper(**shared, longest=LONGEST_BODY, clause=TAUGHT)
+    found = papers.paper(**shared, longest=LONGEST, clause=TAUGHT)
     found += papers.article(
         call_when=row["call_when"], kind=row["kind"], kinds=Article.Kind.values, medicines=row["medicines"],
         medicine_kind=Article.Kind.MEDICINE,

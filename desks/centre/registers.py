@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -310,10 +310,7 @@ def _export(request, register):
     )  # fmt: skip
     if not outcome.done:
         return _listing(request, register, refused=outcome.reasons, status=422)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{outcome.row.name}"', "Cache-Control": "no-store, private",
-    }  # fmt: skip
-    return HttpResponse(outcome.row.content, content_type="text/csv; charset=utf-8", headers=headers)
+    return office.attachment(outcome.row.content, name=outcome.row.name, kind="text/csv; charset=utf-8")
 
 
 def _role(request, register) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -124,12 +123,14 @@ def report(request):
     form, checked = _checked(request)
     if checked is None:
         return _page(request, form, status=422)
-    return _download(blank.report(checked.roll), "text/csv; charset=utf-8", f"roll-{checked.sha256[:8]}.csv")
+    return office.attachment(
+        blank.report(checked.roll), name=f"roll-{checked.sha256[:8]}.csv", kind="text/csv; charset=utf-8"
+    )
 
 
 @require_safe
 def template(request):
-    return _download(blank.workbook(), WORKBOOK, "nurses.xlsx")
+    return office.attachment(blank.workbook(), name="nurses.xlsx", kind=WORKBOOK)
 
 
 def _checked(request) -> tuple[Handed, Checked | None]:
@@ -162,8 +163,3 @@ def _page(request, form, checked=None, *, refused=None, status=200):
     if checked:
         context["crumbs"] = [*CRUMBS, {"label": "核对结果", "url": ""}]
     return show(request, "people_import", context, status=status)
-
-
-def _download(content: bytes, kind: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store, private"}
-    return HttpResponse(content, content_type=kind, headers=headers)

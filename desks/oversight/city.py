@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -127,8 +127,7 @@ def file(request, pk):
     if not outcome.done:
         return _page(request, row, ("fetch", outcome))
     made = outcome.row
-    headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store, private"}
-    return HttpResponse(made.content, content_type=made.type, headers=headers)
+    return office.attachment(made.content, name=made.name, kind=made.type)
 
 
 def _page(request, row, refused=None):

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -78,10 +77,7 @@ def download(request):
     if not outcome.done:
         messages.error(request, outcome.refused.sentence)
         return redirect("oversight:replication")
-    headers = {
-        "Content-Disposition": f'attachment; filename="{outcome.row.name}"', "Cache-Control": "no-store, private",
-    }  # fmt: skip
-    return HttpResponse(outcome.row.content, content_type="application/json; charset=utf-8", headers=headers)
+    return office.attachment(outcome.row.content, name=outcome.row.name, kind="application/json; charset=utf-8")
 
 
 @require_POST

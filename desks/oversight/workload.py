@@ -1,6 +1,5 @@
 """Workload by nurse, centre, item and town: visits and hours beside a score whose formula everybody can read."""
 
-from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -30,10 +29,7 @@ def export(request):
     )  # fmt: skip
     if not outcome.done:
         return _page(request, request.POST, refused=outcome.reasons, status=422)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{outcome.row.name}"', "Cache-Control": "no-store, private",
-    }  # fmt: skip
-    return HttpResponse(outcome.row.content, content_type="text/csv; charset=utf-8", headers=headers)
+    return office.attachment(outcome.row.content, name=outcome.row.name, kind="text/csv; charset=utf-8")
 
 
 def _page(request, given, *, refused=(), status=200):

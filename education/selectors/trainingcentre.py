@@ -20,8 +20,15 @@ def training_seats(district: Organization, on: date) -> QuerySet[TrainingSeat]:
 
 def training_pool(district: Organization, on: date) -> list[Expert]:
     """Who is in the pool today, for choices."""
-    rows = Expert.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), district=district, starts_on__lte=on)
-    return list(rows.order_by("field", "pk"))
+    return list(pool(district, on).order_by("field", "pk"))
+
+
+def pool(district: Organization, on: date | None) -> QuerySet[Expert]:
+    """Who was in the pool that day; without a day, who has not left it."""
+    rows = Expert.objects.filter(district=district)
+    if on is None:
+        return rows.filter(ends_on__isnull=True)
+    return rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
 
 
 def training_meetings(district: Organization) -> QuerySet[TrainingMeeting]:

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.roles import Role
-from audit.services import recording
+from audit.services import broken_constraint, recording
 from education.models import Expert, TrainingMeeting, TrainingSeat
+from education.selectors.trainingcentre import pool
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, Refusal, hidden
 
@@ -46,7 +47,7 @@ def file_expert(
         ):
             row.save(force_insert=True)
     except IntegrityError as broken:
-        if getattr(getattr(broken.__cause__, "diag", None), "constraint_name", "") != "expert_in_the_pool_once":
+        if broken_constraint(broken) != "expert_in_the_pool_once":
             raise
         raise Invalid(Refusal("expert.known", "这位专家已在库中。", POOL, "name")) from broken
     return row
@@ -91,7 +92,8 @@ def appoint(
     elif ends_on is not None and ends_on < starts_on:
         found.append(Refusal("seat.ends_on", "离任日期请不要早于任职日期。", POOL, field="ends_on"))
     with transaction.atomic():
-        expert = _pool(district, starts_on).select_for_update(of=("self",)).filter(pk=expert_id).first()
+        there = pool(district, starts_on).select_for_update(of=("self",))
+        expert = None if expert_id is None else there.filter(pk=expert_id).first()
         if expert is None:
             said = "请选择任职那天在库的专家。"
             found.append(Refusal("seat.expert", said, POOL, field="expert_id"))
@@ -109,7 +111,7 @@ def appoint(
                 row.save(force_insert=True)
                 entry.data.update({"kind": kind, "expert": expert.pk})
         except IntegrityError as broken:
-            name = getattr(getattr(broken.__cause__, "diag", None), "constraint_name", "")
+            name = broken_constraint(broken)
             if name not in TAKEN:
                 raise
             raise Invalid(TAKEN[name]) from broken
@@ -150,7 +152,7 @@ def record_meeting(
         Organization.objects.select_for_update(no_key=True).get(pk=district.pk)  # two presses would meet here
         if receipt and (known := TrainingMeeting.objects.filter(receipt=receipt, recorded_by=by.user_id).first()):
             return known
-        there = list(_pool(district, held_on).filter(pk__in=chosen))
+        there = list(pool(district, held_on).filter(pk__in=chosen))
         if not there or len(there) < len(chosen):
             said = "请选择参加会议的专家，会议那天都应在库。"
             found.append(Refusal("meeting.experts", said, POOL, field="experts"))
@@ -192,11 +194,3 @@ def _leave(row: TrainingSeat, by: Actor, now: datetime) -> None:
     with recording("education.seat_left", target=row, by=by, now=now, organisation_id=row.district_id):
         row.ends_on = max(row.starts_on, timezone.localdate(now))
         row.save(update_fields=["ends_on"])
-
-
-def _pool(district: Organization, on: date | None):
-    """Who was in the pool that day."""
-    rows = Expert.objects.filter(district=district)
-    if on is None:
-        return rows.filter(ends_on__isnull=True)
-    return rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)

@@ -1,6 +1,6 @@
 """Plans: opened after a visit or a discharge by a template, ended when the patient dies, moves or does not want it."""
 
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -110,6 +110,7 @@ def register_discharge(
     chosen = next((one for one in selectors.templates_in_use(centre) if one.code == template), None)
     today = timezone.localdate(now)
     said = said or Admission()
+    said = replace(said, grade_words=said.grade_words.strip())
     found = _unsound(patient, hospital, discharged_on, diagnosis, education, chosen, today)
     found += admission.faults(said, discharged_on)
     if found or patient is None or chosen is None:
@@ -122,7 +123,7 @@ def register_discharge(
         row = Discharge(
             patient=patient, centre=centre, hospital=hospital.strip()[:60], ward=ward.strip()[:40],
             discharged_on=discharged_on, diagnosis=diagnosis.strip()[:200], education=education.strip()[:300],
-            registered_by_id=by.account, registered_at=now, **_of_admission(said),
+            registered_by_id=by.account, registered_at=now, **asdict(said),
         )  # fmt: skip
         known = (
             Discharge.objects.select_for_update(of=("self",), no_key=True)
@@ -184,28 +185,20 @@ def _promise_due(row: FollowUp, entry) -> None:
     promise(kind="followup.due", key=f"followup.due:{row.pk}", object_id=row.pk, due_at=morning)
 
 
-def _of_admission(said: Admission) -> dict:
-    return {one.name: getattr(said, one.name) for one in fields(said)} | {"grade_words": said.grade_words.strip()}
-
-
 def _add_admission(known: Discharge, said: Admission, by: Actor, now: datetime) -> None:
     """The hospital's assessment comes after the discharge was registered, for another plan of the same one."""
-    told = _of_admission(said)
-    before = {name: getattr(known, name) for name in told}
-    if before == told:
+    before = Admission(**{one.name: getattr(known, one.name) for one in fields(Admission)})
+    if before == said:
         return
-    if _admission_of(known).told:
+    if before.told:
         sentence = "这次出院已经登记了不同的入院评估或护理分级，请核对；原来的登记不改写。"
         raise Invalid(Refusal("discharge.told_otherwise", sentence, admission.GRADING, "assessed_on"))
     with recording("followups.admission_added", target=known, by=by, now=now) as entry:
+        told = asdict(said)
         for name, value in told.items():
             setattr(known, name, value)
         known.save(update_fields=sorted(told))
         entry.data.update({"hospital": known.hospital, "assessed": said.assessed})
-
-
-def _admission_of(row: Discharge) -> Admission:
-    return Admission(**{one.name: getattr(row, one.name) for one in fields(Admission)})
 
 
 def _has_content(centre: Organization, by: Actor, now: datetime) -> None:

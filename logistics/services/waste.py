@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.roles import Role
-from audit.services import promise, recording
+from audit.services import broken_constraint, promise, recording
 from clinical import services as clinical
 from clinical.models import VisitRecord
 from institutions import selectors as institutions
@@ -201,7 +201,7 @@ def remove_bags(
             for bag in bags:
                 BAGS.take("remove", bag.pk, by=by, now=now, change=_under(row))
     except IntegrityError as broken:
-        if getattr(getattr(broken.__cause__, "diag", None), "constraint_name", "") != "waste_manifest_once_per_centre":
+        if broken_constraint(broken) != "waste_manifest_once_per_centre":
             raise
         raise Invalid(_manifest_taken()) from broken
     return row
