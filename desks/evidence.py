@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from desks import office, traces
+from desks import downloads, office, traces
 from desks.steps import attempt
 from orders.services import evidence
 
@@ -37,7 +37,4 @@ def pack(request: HttpRequest, desk: traces.Desk, number: str, *, home: list[dic
 
 
 def download(file: evidence.File) -> HttpResponse:
-    disposition = f'attachment; filename="{file.name}"'
-    return HttpResponse(
-        file.content, content_type="application/zip", headers={"Content-Disposition": disposition}
-    )  # fmt: skip
+    return downloads.saved(file.content, name=file.name, kind="application/zip")

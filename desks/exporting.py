@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.models import Organization
-from desks import office, stepforms, timelines
+from desks import downloads, office, stepforms, timelines
 from desks.reporting import Desk
 from desks.stepforms import number_of, receipt_of
 from desks.steps import attempt
@@ -170,7 +170,7 @@ def file(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     if not outcome.done:
         return one(request, desk, pk, refused=("fetch", outcome), status=422)
     made = outcome.row
-    return office.attachment(made.content, name=made.name, kind=made.type)
+    return downloads.saved(made.content, name=made.name, kind=made.type)
 
 
 def _limits(here: Organization) -> dict:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from desks.steps import attempt
@@ -70,12 +70,6 @@ def tell(form: forms.Form, outcome) -> bool:
 def said(reason: Refusal) -> str:
     """A reason and the clause it rests on, on one line."""
     return f"{reason.sentence}（依据 {reason.clause}）" if reason.clause else reason.sentence
-
-
-def attachment(content: bytes | str, *, name: str, kind: str) -> HttpResponse:
-    """A file to be saved; nothing on the way keeps a copy of it."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store, private"}
-    return HttpResponse(content, content_type=kind, headers=headers)
 
 
 def page_of(rows, request: HttpRequest):

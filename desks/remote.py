@@ -7,7 +7,7 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from desks import office
+from desks import downloads, office
 from desks.looks import looked
 from desks.stepforms import AskForm, asking, long_text, number_of, reasons_for_page, receipt_of, step_card
 from desks.steps import Outcome, attempt
@@ -174,8 +174,4 @@ def context(request: HttpRequest, side: Side, row: RemoteConsult, name: str = ""
 def picture(request: HttpRequest, side: Side, row: RemoteConsult, pk) -> FileResponse:
     """Stream one attached picture; the verb judges and records the look first."""
     found, content = services.show_picture(consult_id=row.pk, picture_id=pk, by=request.actor, now=timezone.now())
-    return FileResponse(
-        content,
-        content_type=found.content_type,
-        headers={"Content-Disposition": "inline", "Cache-Control": "no-store, private"},
-    )
+    return downloads.shown(content, kind=found.content_type)

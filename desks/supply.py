@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.models import Organization
-from desks import office
+from desks import downloads, office
 from desks.steps import Outcome, attempt
 from kernel.actors import Actor
 from orders import shortfall
@@ -52,7 +52,7 @@ def export(request: HttpRequest, actor: Actor, place: Organization) -> tuple[Out
     if not outcome.done:
         return outcome, None
     kept = outcome.row
-    return outcome, office.attachment(kept.content, name=kept.name, kind="text/csv; charset=utf-8")
+    return outcome, downloads.saved(kept.content, name=kept.name, kind="text/csv; charset=utf-8")
 
 
 def days(asked):

@@ -1,7 +1,7 @@
 """Objections to no-shows: the centre's administrator decides, unless it is her own matter."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.roles import Role
 from audit import services as audit
-from desks import office, stepforms
+from desks import downloads, office, stepforms
 from desks.centre import forms
 from desks.centre.desk import reader, show
 from desks.steps import take
@@ -47,7 +47,7 @@ def paper(request, pk):
     upload, content = patients.show_upload(
         upload_id=row.order.no_show.paper_id, reason="裁定失约申诉：查看凭据", **office.act(request)
     )
-    return FileResponse(content, content_type=upload.content_type, headers={"Content-Disposition": "inline"})
+    return downloads.shown(content, kind=upload.content_type)
 
 
 def _found(request, pk):

@@ -3,14 +3,13 @@
 from datetime import date
 
 from django.contrib import messages
-from django.http import FileResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from desks import office
+from desks import downloads, office
 from desks.centre import credentials, forms
 from desks.centre.desk import show
 from nurses import services, wallet
@@ -55,8 +54,7 @@ def content(request, pk):
     """The file itself; the look is on record before its first byte leaves."""
     credentials.nurse_here(request, wallet.scan(pk).nurse_id)
     row, data = services.show_scan(scan_id=pk, reason="核对护士资质", **office.act(request))
-    headers = {"Content-Disposition": "inline", "Cache-Control": "no-store, private"}
-    return FileResponse(data, content_type=row.content_type, headers=headers)
+    return downloads.shown(data, kind=row.content_type)
 
 
 @require_POST

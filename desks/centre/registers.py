@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.roles import Role
 from accounts.selectors import posts_in_force
 from audit import services as audit
-from desks import office, pages, stepforms
+from desks import downloads, office, pages, stepforms
 from desks.centre import desk
 from desks.centre import registerforms as forms
 from desks.pages import Tab
@@ -310,7 +310,7 @@ def _export(request, register):
     )  # fmt: skip
     if not outcome.done:
         return _listing(request, register, refused=outcome.reasons, status=422)
-    return office.attachment(outcome.row.content, name=outcome.row.name, kind="text/csv; charset=utf-8")
+    return downloads.saved(outcome.row.content, name=outcome.row.name, kind="text/csv; charset=utf-8")
 
 
 def _role(request, register) -> str:

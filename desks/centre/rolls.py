@@ -16,7 +16,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from desks import office
+from desks import downloads, office
 from desks.centre.desk import place, show
 from desks.steps import attempt
 from kernel.refusals import Invalid, Refused
@@ -123,14 +123,14 @@ def report(request):
     form, checked = _checked(request)
     if checked is None:
         return _page(request, form, status=422)
-    return office.attachment(
+    return downloads.saved(
         blank.report(checked.roll), name=f"roll-{checked.sha256[:8]}.csv", kind="text/csv; charset=utf-8"
     )
 
 
 @require_safe
 def template(request):
-    return office.attachment(blank.workbook(), name="nurses.xlsx", kind=WORKBOOK)
+    return downloads.saved(blank.workbook(), name="nurses.xlsx", kind=WORKBOOK)
 
 
 def _checked(request) -> tuple[Handed, Checked | None]:

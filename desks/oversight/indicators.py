@@ -7,14 +7,13 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from desks import office
+from desks import downloads, office
 from desks.measured import short, worded
 from desks.oversight.desk import district, reader, show
 from desks.stepforms import number_of
@@ -148,8 +147,7 @@ def pattern(request):
     rows += [[place, meant.code, f"{month:%Y-%m}", "", ""] for meant in DEFINITIONS.values()
              if not measures.measure_of(meant.code)]  # fmt: skip
     text = "".join(",".join(row) + "\r\n" for row in rows)
-    headers = {"Content-Disposition": 'attachment; filename="indicators.csv"'}
-    return HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers)
+    return downloads.saved(text.encode("utf-8-sig"), name="indicators.csv", kind="text/csv; charset=utf-8")
 
 
 def _line(meant, values, beside, month, place) -> dict:

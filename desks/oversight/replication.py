@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from desks import office
+from desks import downloads, office
 from desks.oversight.desk import district, show
 from desks.steps import attempt
 from kernel.refusals import Invalid
@@ -42,7 +42,9 @@ class Choosing(forms.Form):
     """A file to look through; nothing is taken over yet."""
 
     file = forms.FileField(
-        label="配置包文件", help_text="从其他区的「经验推广」下载的文件，不超过 1 MB；先逐项对照，再选择带入哪些。"
+        label="配置包文件",
+        help_text=f"从其他区的「经验推广」下载的文件，不超过 {package.MOST_BYTES // 1_000_000} MB；"
+        "先逐项对照，再选择带入哪些。",
     )
 
 
@@ -77,7 +79,7 @@ def download(request):
     if not outcome.done:
         messages.error(request, outcome.refused.sentence)
         return redirect("oversight:replication")
-    return office.attachment(outcome.row.content, name=outcome.row.name, kind="application/json; charset=utf-8")
+    return downloads.saved(outcome.row.content, name=outcome.row.name, kind="application/json; charset=utf-8")
 
 
 @require_POST
@@ -135,6 +137,7 @@ def _overview(request, form):
         "parts": parts,
         "edition": content["catalogue"]["title"],
         "digest": package.digest(content),
+        "left_out": package.left_out(content),
         "form": form,
     }
     return show(request, "replication", context, status=422 if form.errors else 200)
@@ -142,8 +145,9 @@ def _overview(request, form):
 
 def _preview(request, read, form):
     here = district(request)
-    ours = packing.content_of(here, packing.DECIDED)
-    found = comparing.compared(read.content, ours, packing.standing_of(here))
+    today = timezone.localdate()
+    ours = packing.decided_of(here, today)
+    found = comparing.compared(read.content, ours, packing.standing_of(here, today))
     stays = comparing.only_here(read.content, ours)
     picked = set(form.data.getlist("picks")) if form.is_bound else None
     parts = [_part(part, label, found[part], stays[part], picked) for part, label in comparing.PARTS.items()]

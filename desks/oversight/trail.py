@@ -8,7 +8,6 @@ or an identity number (002 五(八)).
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Organization, User
 from audit import services as audit
-from desks import office, traces
+from desks import downloads, office, traces
 from desks.oversight import reads
 from desks.oversight.desk import AUDITOR, district, show
 from desks.oversight.traces import DESK
@@ -131,11 +130,7 @@ def fhir(request):
     )
     if not outcome.done:
         return _found(request, form, asked, refused=outcome.reasons, status=422)
-    return HttpResponse(
-        outcome.row.content,
-        content_type="application/fhir+ndjson",
-        headers={"Content-Disposition": f'attachment; filename="{outcome.row.name}"'},
-    )
+    return downloads.saved(outcome.row.content, name=outcome.row.name, kind="application/fhir+ndjson")
 
 
 def _form(request, data):

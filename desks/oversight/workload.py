@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from desks import listing, office
+from desks import downloads, listing, office
 from desks.oversight.desk import district, reader, show
 from desks.stepforms import number_of
 from desks.steps import attempt
@@ -29,7 +29,7 @@ def export(request):
     )  # fmt: skip
     if not outcome.done:
         return _page(request, request.POST, refused=outcome.reasons, status=422)
-    return office.attachment(outcome.row.content, name=outcome.row.name, kind="text/csv; charset=utf-8")
+    return downloads.saved(outcome.row.content, name=outcome.row.name, kind="text/csv; charset=utf-8")
 
 
 def _page(request, given, *, refused=(), status=200):

@@ -222,6 +222,17 @@ def test_every_page_says_who_may_open_it():
     assert undeclared == []
 
 
+def test_every_file_leaves_through_the_answers_that_nobody_keeps():
+    # The checking program is for everybody and holds nobody's data.
+    open_to_all = {"desks/public/views.py"}
+    found = [
+        named(path)
+        for path in sources("desks")
+        if "FileResponse(" in path.read_text() or "Content-Disposition" in path.read_text()
+    ]
+    assert set(found) - open_to_all == {"desks/downloads.py"}
+
+
 def test_nothing_is_done_behind_the_back():
     """No signals, no ``save()`` overrides, no methods that act on models."""
     for model in apps.get_models():

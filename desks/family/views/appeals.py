@@ -1,14 +1,13 @@
 """The family objects to a no-show that was registered about its visit."""
 
 from django.contrib import messages
-from django.http import FileResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit import services as audit
-from desks import noshow
+from desks import downloads, noshow
 from desks.family.forms import Objecting
 from desks.family.frame import act, ask, family_page, order, posted
 from desks.stepforms import receipt_of
@@ -51,4 +50,4 @@ def paper(request, number):
     upload, content = patient_services.show_upload(
         upload_id=known["row"].paper_id, reason="家属查看失约凭据", **act(request)
     )
-    return FileResponse(content, content_type=upload.content_type, headers={"Content-Disposition": "inline"})
+    return downloads.shown(content, kind=upload.content_type)

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit import services as audit
 from consults import faces, selectors, services
 from consults.doors import CONSULTS
-from desks import office
+from desks import downloads, office
 from desks.family.draft import Draft, centre_for
 from desks.family.frame import act, ask, family_page, posted, show
 from desks.family.rows import plain
@@ -136,7 +135,7 @@ def picture(request, number, pk):
     if said is None:
         raise hidden("这张照片")
     paper, content = patient_services.show_upload(upload_id=said.picture.pk, reason="家属查看咨询照片", **act(request))
-    return FileResponse(content, content_type=paper.content_type, headers={"Content-Disposition": "inline"})
+    return downloads.shown(content, kind=paper.content_type)
 
 
 def _asked(request, people, *, whom="", **given) -> Outcome:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from desks import office
+from desks import downloads
 from desks.family.draft import centre_for
 from desks.family.forms import Copy, Erase
 from desks.family.frame import act, ask, family_page, patient, posted
@@ -84,7 +84,7 @@ def _file(form: str, row, facts) -> HttpResponse:
     else:
         body = render_to_string("family/copy.html", {"row": row, "parts": _parts(facts), "now": timezone.now()})
         kind = "text/html; charset=utf-8"
-    return office.attachment(body, name=name, kind=kind)
+    return downloads.saved(body, name=name, kind=kind)
 
 
 def _parts(facts) -> list[dict]:

@@ -1,7 +1,6 @@
 """Who acts for whom, what is on file about a person, and who has looked at it."""
 
 from django.contrib import messages
-from django.http import FileResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -9,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import Role
 from audit import services as audit
+from desks import downloads
 from desks.family import questions, rows
 from desks.family.forms import Facts, NewProxy
 from desks.family.frame import act, ask, family_page, patient, posted, show
@@ -191,4 +191,4 @@ def papers(request, pk):
 def paper(request, pk):
     """One private file; the look stands in the trace before the first byte leaves."""
     upload, content = services.show_upload(upload_id=pk, reason="家属查看自己上传的资料", **act(request))
-    return FileResponse(content, content_type=upload.content_type, headers={"Content-Disposition": "inline"})
+    return downloads.shown(content, kind=upload.content_type)

@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +13,8 @@ from audit import proofs
 from audit import services as audit
 from audit.models import Event
 from audit.standalone import verify
-from desks import evidence as downloads
-from desks import traces
+from desks import downloads, traces
+from desks import evidence as packs
 from desks.family.frame import act, ask, family_page, order, patient, posted, show
 from desks.steps import attempt
 from kernel.refusals import Refused, hidden
@@ -59,11 +58,7 @@ def receipt(request, pk, event_id):
         messages.info(request, waiting.sentence)
         return redirect("family:looks", pk)
     audit.looked(target=row, by=request.family, now=timezone.now(), why=f"家属下载第 {event_id} 条留痕的凭证")
-    return HttpResponse(
-        verify.canonical(found),
-        content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="receipt-{event_id}.json"'},
-    )
+    return downloads.saved(verify.canonical(found), name=f"receipt-{event_id}.json", kind="application/json")
 
 
 class Purpose(forms.Form):
@@ -86,7 +81,7 @@ def evidence(request, number):
     if request.method == "POST" and form.is_valid():
         outcome = attempt(services.export_evidence, order_id=row.pk, **form.cleaned_data, **act(request))
         if outcome.done:
-            return downloads.download(outcome.row)
+            return packs.download(outcome.row)
     return ask(
         request, form, title="下载这次上门的全部记录", send="下载全部记录", back=reverse("family:order", args=[number]),
         outcome=outcome, template="family/evidence.html",

@@ -1,7 +1,7 @@
 """Questions of families that wait for a nurse of the centre, and her answers."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +11,7 @@ from accounts.roles import Role
 from audit import services as audit
 from consults import faces, selectors, services
 from consults.doors import CONSULTS
-from desks import office
+from desks import downloads, office
 from desks.nurse import frame
 from desks.nurse.forms import ConsultAnswer
 from desks.stepforms import asking, number_of, reasons_for_page, receipt_of
@@ -66,7 +66,7 @@ def picture(request, number, pk):
     paper, content = patients.show_upload(
         upload_id=said.picture.pk, reason="护士查看咨询照片", by=request.actor, now=timezone.now()
     )
-    return FileResponse(content, content_type=paper.content_type, headers={"Content-Disposition": "inline"})
+    return downloads.shown(content, kind=paper.content_type)
 
 
 def _consult(request, number):
