@@ -41,6 +41,31 @@ def _only_this_machine():
     patch.undo()
 
 
+# --- time -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock(monkeypatch, settings):
+    """
+    The server's time, stopped at the world's now: ``clock(moment)`` moves it, ``clock.now()`` reads it.
+
+    Nobody is logged out meanwhile. A browser's own time is set by whoever opens it.
+    """
+    from django.utils import timezone
+
+    from tests import world
+
+    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
+    at = [world.NOW]
+    monkeypatch.setattr(timezone, "now", lambda: at[0])
+
+    def move(to):
+        at[0] = to
+
+    move.now = lambda: at[0]
+    return move
+
+
 # --- browser --------------------------------------------------------------------------------------------------------
 
 

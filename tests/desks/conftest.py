@@ -6,8 +6,6 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from tests import world
-
 
 @pytest.fixture(autouse=True)
 def _afternoon():
@@ -21,16 +19,3 @@ def _afternoon():
     with time_machine.travel(three if three <= now else three - timedelta(days=1), tick=True):
         assert timezone.localtime().time() >= time(15)
         yield
-
-
-@pytest.fixture
-def clock(monkeypatch, settings):
-    """The time that views read; call it to move on. Nobody is logged out meanwhile."""
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    at = [world.NOW]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    return move

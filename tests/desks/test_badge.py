@@ -31,18 +31,6 @@ STROKES = json.dumps([[[10, 12], [60, 40], [80, 12]], [[20, 30], [30, 50]]])
 
 
 @pytest.fixture
-def clock(monkeypatch, settings):
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    at = [world.NOW]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    return move
-
-
-@pytest.fixture
 def t(clock):
     return world.town(lon=121.5201, lat=31.2203)
 

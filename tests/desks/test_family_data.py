@@ -7,7 +7,6 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.roles import Role
 from kernel.refusals import Hidden, Invalid, NotYours, Refused
@@ -20,18 +19,6 @@ from tests.world import persons, places, traces
 
 pytestmark = pytest.mark.django_db
 SCOPES = ["apply", "manage"]
-
-
-@pytest.fixture
-def clock(monkeypatch, settings):
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    at = [world.NOW]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    return move
 
 
 @pytest.fixture

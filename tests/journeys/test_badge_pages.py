@@ -32,19 +32,8 @@ KEPT = "async () => { await navigator.serviceWorker.ready; return Boolean(await 
 
 
 @pytest.fixture
-def clock(monkeypatch, settings):
-    settings.SESSION_COOKIE_AGE = 30 * 24 * 3600
-    at = [ON_THE_WAY]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    return move
-
-
-@pytest.fixture
 def town(clock):
+    clock(ON_THE_WAY)
     return world.town(lon=121.5201, lat=31.2203)
 
 

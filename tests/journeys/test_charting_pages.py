@@ -25,17 +25,9 @@ GPS = 0x8825
 
 
 @pytest.fixture
-def clock(monkeypatch, settings, tmp_path):
-    """The server's time; each page's own time follows when it is opened."""
-    settings.SESSION_COOKIE_AGE = 30 * 24 * 3600
+def clock(clock, settings, tmp_path):
     settings.PRIVATE_UPLOADS = tmp_path
-    at = [world.NOW]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    return move
+    return clock
 
 
 def person(browser, server, user, shape, name, now):

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.roles import Role
 from orders.lifecycle import OrderStatus as S
@@ -19,18 +18,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LATER = world.NOW + timedelta(days=1, hours=3)
 LONG = "欧阳司徒慕容玉兰花"
-
-
-@pytest.fixture
-def clock(monkeypatch, settings):
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    at = [world.NOW]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    return move
 
 
 @pytest.fixture

@@ -46,18 +46,6 @@ AGED = """async ([address, by]) => {
 
 
 @pytest.fixture
-def clock(monkeypatch, settings):
-    settings.SESSION_COOKIE_AGE = 30 * 24 * 3600
-    at = [world.NOW]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    return move
-
-
-@pytest.fixture
 def town(clock):
     return world.town()
 

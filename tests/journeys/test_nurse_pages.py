@@ -56,20 +56,6 @@ OUT_OF_ORDER = """() => {
 
 
 @pytest.fixture
-def clock(monkeypatch, settings):
-    """The server's time; each page's own time follows when it is opened."""
-    settings.SESSION_COOKIE_AGE = 30 * 24 * 3600
-    at = [world.NOW]
-    monkeypatch.setattr(timezone, "now", lambda: at[0])
-
-    def move(to):
-        at[0] = to
-
-    move.now = lambda: at[0]
-    return move
-
-
-@pytest.fixture
 def town(clock, monkeypatch):
     """A patient with a long name and much to look out for."""
     mild = chain.full_sections()
