@@ -1,4 +1,4 @@
-"""Headers that every answer of ours carries."""
+"""What every answer of ours has in common."""
 
 from django.utils.cache import patch_cache_control
 
@@ -21,4 +21,12 @@ def page_headers(get_response):
             patch_cache_control(response, no_store=True, private=True)
         return response
 
+    answer.process_exception = _unreadable
     return answer
+
+
+def _unreadable(request, exception):
+    """A NUL that got as far as the database, which takes none: no keyboard types one, so it is no fault of ours."""
+    if isinstance(exception, ValueError) and "NUL (0x00)" in str(exception):
+        return errors.bad_request(request)
+    return None

@@ -30,19 +30,29 @@ class Booking:
 
 
 def figures(
-    *, account: int | None, patient: Patient, settings: Mapping[str, Any], now: datetime, also: bool = False
+    *, account: int | None, patient: Patient, settings: Mapping[str, Any], now: datetime
 ) -> tuple[Figures, Figures]:
-    """
-    Count by account and by the patient's telephone; ``also`` counts the patient as if applied for now.
-    """
-    days = settings["booking.days"]
+    """Count by account and by the patient's telephone."""
+    by_account, by_phone = _counted(account, patient, settings["booking.days"], now)
+    return touting.measure(by_account, settings["booking.days"]), touting.measure(by_phone, settings["booking.days"])
+
+
+def figures_with(
+    *, account: int, patient: Patient, settings: Mapping[str, Any], now: datetime
+) -> tuple[tuple[Figures, Figures], tuple[Figures, Figures]]:
+    """The same before and after this patient is applied for."""
+    days, mine = settings["booking.days"], _tied(patient, account)
+    counted = _counted(account, patient, days, now)
+    by_account, by_phone = ((touting.measure(one, days), touting.measure([*one, mine], days)) for one in counted)
+    return (by_account[0], by_phone[0]), (by_account[1], by_phone[1])
+
+
+def _counted(account: int | None, patient: Patient, days: int, now: datetime) -> tuple[list[Applied], list[Applied]]:
     online = ServiceRequest.objects.filter(
         channel=ServiceRequest.Channel.ONLINE, submitted_at__gt=now - timedelta(days=days)
     )
-    mine = [_tied(patient, account)] if also else []
     by_account = _applied(online.filter(submitted_by=account)) if account else []
-    by_phone = _applied(online.filter(patient__phone_index=patient.phone_index))
-    return touting.measure([*by_account, *mine], days), touting.measure([*by_phone, *mine], days)
+    return by_account, _applied(online.filter(patient__phone_index=patient.phone_index))
 
 
 def of_request(row: ServiceRequest, now: datetime) -> Booking | None:
@@ -53,7 +63,7 @@ def of_request(row: ServiceRequest, now: datetime) -> Booking | None:
     account, phone = figures(account=row.submitted_by_id, patient=row.patient, settings=settings, now=now)
     said = [touting.sentence(account)] if touting.asks(account, settings) else []
     if touting.asks(phone, settings) and phone != account:
-        said.append(touting.sentence(phone, "这位服务对象登记的电话"))
+        said.append(touting.sentence_of_phone(phone))
     return Booking(account, phone, tuple(said)) if said else None
 
 
@@ -80,25 +90,28 @@ def _applied(rows) -> list[Applied]:
             acts_by=Subquery(proxies.values("pk")[:1]),
             relation=Subquery(proxies.values("relation")[:1]),
             proof=Subquery(proxies.values("proof")[:1]),
+            given=Coalesce(Subquery(proxies.values("given")[:1]), False),
         )
         .annotate(invited=Exists(Invitation.objects.filter(proxy=OuterRef("acts_by"))))
         .order_by("person")
-        .values_list("person", "himself", "relation", "proof", "invited")
+        .values_list("person", "himself", "relation", "proof", "given", "invited")
         .distinct()[:MOST]
     )
     return [
         Applied(
             person,
-            touting.tie(himself=himself, relation=relation or "", vouched=invited or proof is not None),
+            touting.tie(himself=himself, relation=relation or "", vouched=invited or given or proof is not None),
         )
-        for person, himself, relation, proof, invited in found
+        for person, himself, relation, proof, given, invited in found
     ]
 
 
 def _tied(patient: Patient, account: int | None) -> Applied:
     """The same of an application that is not written yet."""
     proxy = Proxy.objects.filter(patient=patient, user=account).order_by("-pk").first() if account else None
-    vouched = proxy is not None and (proxy.proof_id is not None or Invitation.objects.filter(proxy=proxy).exists())
+    vouched = proxy is not None and (
+        proxy.given or proxy.proof_id is not None or Invitation.objects.filter(proxy=proxy).exists()
+    )
     himself = patient.user_id is not None and patient.user_id == account
     tied = touting.tie(himself=himself, relation=proxy.relation if proxy else "", vouched=vouched)
     return Applied(patient.merged_into_id or patient.pk, tied)

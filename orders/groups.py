@@ -1,11 +1,15 @@
 """Requests registered together: several people at one address, for one day of one centre (集中预约, 003 二(一)1一)."""
 
+import unicodedata
+
 from django.db.models import Q
 
 from kernel.actors import Actor
 from kernel.refusals import Refusal
 from orders import selectors
 from orders.models import ServiceRequest
+from patients import privacy
+from patients.models import Address
 
 CLAUSE = "003 二(一)1一"
 MOST = 20  # people of one group; a home with more of them is registered as another
@@ -23,9 +27,21 @@ def beside(row: ServiceRequest, actor: Actor):
     return together.exclude(pk=row.pk).order_by("pk")[:MOST]
 
 
-def objections(first: ServiceRequest, *, patient_id, centre_id) -> list[Refusal]:
+def same_address(one: Address, other: Address) -> bool:
+    """Whether two addresses read the same, however they were typed: 5号 and ５ 号 are one."""
+    return one.town_id == other.town_id and _plain(one) == _plain(other)
+
+
+def _plain(address: Address) -> str:
+    return "".join(unicodedata.normalize("NFKC", privacy.address_line(address)).split()).casefold()
+
+
+def objections(first: ServiceRequest, *, patient_id, centre_id, town_id) -> list[Refusal]:
     """Say why a request cannot be registered together with this one."""
     found = []
+    if first.address.town_id != town_id:
+        said = "一起预约的是同一地址的几位，这位登记的地址在另一个街镇，请另外申请。"
+        found.append(Refusal("request.group_town", said, CLAUSE))
     if first.centre_id != centre_id:
         found.append(Refusal("request.group", "一起预约的申请，请由同一个中心承接。", CLAUSE, field="centre"))
     if first.patient_id == patient_id:

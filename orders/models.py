@@ -48,6 +48,7 @@ class ServiceRequest(models.Model):
     wished_from = models.DateTimeField("希望上门时间从")
     wished_to = models.DateTimeField("到")
     return_on = models.DateField("复诊日期", null=True)  # when the patient goes back to the doctor with the results
+    return_asked_at = models.DateTimeField("复诊日期登记时间", null=True)  # none: with the application itself
     place = models.CharField("服务地点", max_length=12, choices=Place, default=Place.HOME)
     # The first of several that were registered together for one address (集中预约); that one has none itself.
     booked_with = models.ForeignKey("self", models.PROTECT, null=True, related_name="booked_along")

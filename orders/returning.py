@@ -11,6 +11,7 @@ from kernel.refusals import Refusal
 
 CLAUSE = "003 二(一)2"
 SETTING = "order.results_days"
+FARTHEST = 366  # days; what lies further off is a slip of the finger
 
 
 def samples(items: Iterable) -> bool:
@@ -28,7 +29,10 @@ def why_not_return(return_on: date, items: Iterable, today: date, settings: Mapp
     if not samples(items):
         said = "所选的项目不采集标本，不用填写复诊日期。"
         return Refusal("request.return_plain", said, CLAUSE, field="return_on")
-    if latest(return_on, settings) < today:
+    days = (return_on - today).days  # compared as a number: a year of one digit has no day before it
+    if days > FARTHEST:
+        return Refusal("request.return_far", "复诊日期请填写一年以内的日期。", CLAUSE, field="return_on")
+    if days < settings[SETTING]:
         soonest = today + timedelta(days=settings[SETTING])
         said = (
             f"采样后约 {settings[SETTING]} 天出结果，{_said(return_on)}复诊来不及。"
@@ -64,12 +68,24 @@ def objection(
 
 
 def note(
-    visit: date, return_on: date | None, items: Iterable, today: date, settings: Mapping[str, Any]
+    visit: date,
+    return_on: date | None,
+    items: Iterable,
+    today: date,
+    settings: Mapping[str, Any],
+    earliest: date | None = None,
 ) -> tuple[str, bool] | None:
-    """What the desk reads beside a visit that the return waits for, and whether the visit is too late for it."""
-    if return_on is None or return_on < max(today, visit) or not samples(items):
+    """
+    What the desk reads beside a visit that the return waits for, and whether the visit is too late for it.
+
+    ``earliest`` is the day of the first visit of the request that takes a specimen for this return. Where that one
+    brings the results in time, those after it serve another purpose, and nothing is said of them.
+    """
+    if return_on is None or return_on < today or not samples(items):
         return None
     last = latest(return_on, settings)
+    if earliest is not None and earliest < visit and earliest <= last:
+        return None
     return f"须在{_said(last)}前（含当日）采样，供{_said(return_on)}复诊", visit > last
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from catalog.models import Item
@@ -11,6 +13,8 @@ from orders import returning
 from orders.days import beginning
 from orders.lifecycle import NEVER_BEGUN, SERVED_BY_ORDERS, WAITING, OrderStatus
 from orders.models import Order, ServiceRequest
+
+NOTHING_TAKEN = NEVER_BEGUN | {OrderStatus.ABORTED}
 
 
 def items_of(row: ServiceRequest) -> list[Item]:
@@ -24,12 +28,27 @@ def may_be_set(row: ServiceRequest) -> bool:
     return row.status in WAITING | SERVED_BY_ORDERS
 
 
+def _bringing(request) -> QuerySet[Order]:
+    """Visits of the request that take a specimen for its return: not those over before the day was written down."""
+    asked = Coalesce("request__return_asked_at", "request__submitted_at")
+    taken = Q(finished_at__isnull=True) | Q(finished_at__gte=asked)
+    visits = Order.objects.filter(taken, request=request, lines__item__takes_specimen=True)
+    return visits.exclude(status__in=NOTHING_TAKEN)
+
+
 def brought_in_time(row: ServiceRequest, last: date, besides: int | None = None) -> bool:
-    """Whether some visit of the request takes a specimen by that day."""
-    visits = Order.objects.filter(
-        request=row, lines__item__takes_specimen=True, window_end__lt=beginning(last) + timedelta(days=1)
+    """Whether some other visit of the request takes a specimen by that day."""
+    in_time = _bringing(row.pk).filter(window_end__lt=beginning(last) + timedelta(days=1))
+    return in_time.exclude(pk=besides).exists()
+
+
+def with_return(rows: QuerySet[Order]) -> QuerySet[Order]:
+    """Orders with the day of return, and when the first visit for it is: what ``of_order`` reads in a list."""
+    first = _bringing(OuterRef("request")).order_by("window_end").values("window_end")[:1]
+    return rows.annotate(
+        return_on=Subquery(ServiceRequest.objects.filter(pk=OuterRef("request")).values("return_on")[:1]),
+        first_bringing=Subquery(first),
     )
-    return visits.exclude(pk=besides).exclude(status__in=NEVER_BEGUN | {OrderStatus.ABORTED}).exists()
 
 
 def of_request(row: ServiceRequest, settings: Mapping[str, Any], now: datetime) -> tuple[str, bool] | None:
@@ -41,9 +60,14 @@ def of_request(row: ServiceRequest, settings: Mapping[str, Any], now: datetime) 
 
 
 def of_order(row: Order, settings: Mapping[str, Any], now: datetime) -> tuple[str, bool] | None:
-    """The desk's note beside a visit that has not begun; ``return_on`` comes with the lists."""
+    """The desk's note beside a visit that has not begun; lists bring what it needs by ``with_return``."""
     return_on = row.return_on if hasattr(row, "return_on") else row.request.return_on
-    if row.arrived_at is not None or row.status in NEVER_BEGUN:
+    if return_on is None or row.arrived_at is not None or row.status in NOTHING_TAKEN:
         return None
+    if hasattr(row, "first_bringing"):
+        first = row.first_bringing
+    else:
+        first = _bringing(row.request_id).order_by("window_end").values_list("window_end", flat=True).first()
     day = timezone.localdate(row.planned_start or row.window_end)
-    return returning.note(day, return_on, (line.item for line in row.lines.all()), timezone.localdate(now), settings)
+    items, earliest = (line.item for line in row.lines.all()), timezone.localdate(first) if first else None
+    return returning.note(day, return_on, items, timezone.localdate(now), settings, earliest)

@@ -29,6 +29,7 @@ from orders.models import (
     ServiceRequest,
     Wait,
 )
+from orders.returns import with_return
 from patients.models import Patient
 from patients.selectors import find_by_phone
 
@@ -154,7 +155,6 @@ QUEUE = {
     "no_show": (False, [OrderStatus.NO_SHOW], ("-status_since", "pk")),
 }
 REMEMBERED = timedelta(days=7)  # so long a visit that did not happen stands in the queue
-_ASKED = ServiceRequest.objects.filter(pk=OuterRef("request"))
 _LAST_STEP = Subquery(OrderStep.objects.filter(order=OuterRef("pk")).order_by("-pk").values("name")[:1])
 
 
@@ -189,8 +189,7 @@ def queue_group(
 def in_a_list(rows):
     """Orders with what a line of a list shows and no more: a queue asks a dozen times."""
     lines = rows.select_related(None).select_related("patient", "address__town", "nurse__user")
-    lines = lines.annotate(return_on=Subquery(_ASKED.values("return_on")[:1]))
-    return lines.prefetch_related(None).prefetch_related(*WITH_EACH)
+    return with_return(lines).prefetch_related(None).prefetch_related(*WITH_EACH)
 
 
 def queue(*, actor: Actor) -> dict[str, list]:

@@ -2,7 +2,7 @@
 Who applies for how many people: pure rules that tell a family from somebody who books for strangers (003 二(一)1四).
 
 Nobody is forbidden to help. A person has so many parents and grandparents and no more, so a relation in the family's
-own words covers that many people and the next one counts. Whom the patient or the centre has invited to act, or whose
+own words covers that many people and the next one counts. Whom the patient or the centre lets act, or whose
 paper staff have seen, counts apart: a volunteer may help a whole neighbourhood. What is left over is what the
 dispatcher is asked to look into.
 """
@@ -79,13 +79,18 @@ def asks(figures: Figures, settings: Mapping[str, Any]) -> bool:
     return figures.unrelated >= settings["booking.ask_patients"]
 
 
-def sentence(figures: Figures, whose: str = "该账号") -> str:
-    """What the dispatcher reads."""
+def sentence(figures: Figures) -> str:
+    """What the dispatcher reads of an account."""
     among = (
         "" if figures.unrelated == figures.patients else f"，其中 {figures.unrelated} 位不在本人、近亲和受邀代办之列"
     )
     among += f"（受邀或凭证明代办的另有 {figures.vouched} 位）" if figures.vouched else ""
-    return f"{whose}近 {figures.days} 天为 {figures.patients} 位老人提交申请{among}，请核实是否代人抢号。"
+    return f"该账号近 {figures.days} 天为 {figures.patients} 位服务对象提交申请{among}，请核实是否代人抢号。"
+
+
+def sentence_of_phone(figures: Figures) -> str:
+    """And of a telephone, behind which several accounts may stand: whose kin they are is not for it to say."""
+    return f"登记了同一个电话的，近 {figures.days} 天共有 {figures.patients} 位服务对象在线申请，请核实是否代人抢号。"
 
 
 def too_many(figures: Figures, settings: Mapping[str, Any], centre: str, phone: str) -> Refusal | None:
@@ -95,7 +100,7 @@ def too_many(figures: Figures, settings: Mapping[str, Any], centre: str, phone: 
         return None
     where = f"请拨打{centre}的电话 {phone}" if phone else f"请联系{centre}"
     said = (
-        f"近 {figures.days} 天里，您的账号或登记的电话已为多位老人在线申请，为防止代人抢号，暂时不能再在线提交。"
+        f"近 {figures.days} 天里，您的账号或登记的电话已为多位服务对象在线申请，为防止代人抢号，暂时不能再在线提交。"
         f"确有需要的，{where}，由专员为您登记。"
     )
     return Refusal("request.too_many", said, CLAUSE)

@@ -157,6 +157,7 @@ class Proxy(models.Model):
     starts_on = models.DateField("自")
     expires_on = models.DateField("至")
     proof = models.ForeignKey("Upload", models.PROTECT, null=True, blank=True, related_name="+")
+    given = models.BooleanField("由本人或中心授权", default=False)  # else the proxy's own word, at the registration
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 

@@ -30,6 +30,11 @@ MINUTES = [(30, "30 分钟"), (45, "45 分钟"), (60, "1 小时"), (90, "1 小�
 HALF_DAYS = [("08:30-11:30", "上午 08:30 到 11:30"), ("13:00-16:30", "下午 13:00 到 16:30")]
 
 
+def half_day_of(moment: datetime) -> str:
+    """The half of the day in which this local moment lies, whatever hours a family was offered."""
+    return HALF_DAYS[0 if moment.hour < 12 else 1][0]
+
+
 class Decline(AskForm):
     clause = forms.ChoiceField(label="依据", choices=CLAUSES, required=False)
     reason = forms.CharField(label="不予受理的原因", widget=long_text(), help_text="申请人会看到，请写完整的句子。")
@@ -57,6 +62,7 @@ class Plan(AskForm):
 
 
 class Return(AskForm):
+    was = forms.DateField(required=False, widget=forms.HiddenInput)
     return_on = forms.DateField(
         label="复诊日期", widget=Day(), required=False, help_text="复诊前要拿到检验结果时填写；不再复诊请清空。"
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.roles import Role
 from audit.services import recording
@@ -12,7 +12,7 @@ from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, Refusal, demand
 from orders import bookings, touting
 from orders.models import BookingCheck, ServiceRequest
-from orders.services.inhand import request_in_hand
+from orders.services.inhand import one_at_a_time, request_in_hand
 from patients.models import Patient
 
 LONGEST = 300
@@ -56,7 +56,14 @@ def check_booking(*, request_id, how: str, words: str, by: Actor, now: datetime)
                 checked_by_id=by.user_id,
                 checked_at=now,
             )
-            entry.data.update({"how": how, "patients": found.account.patients, "unrelated": found.account.unrelated})
+            entry.data.update(
+                {
+                    "how": how,
+                    "patients": found.account.patients,
+                    "unrelated": found.account.unrelated,
+                    "by_phone": found.phone.patients,
+                }
+            )
     return check
 
 
@@ -68,14 +75,9 @@ def demand_few(row: ServiceRequest, patient: Patient, settings: Mapping[str, Any
     """
     if row.channel != ServiceRequest.Channel.ONLINE or row.submitted_by_id is None:
         return
-    _one_at_a_time(f"account:{row.submitted_by_id}", f"phone:{patient.phone_index}")
-    counted = bookings.figures(account=row.submitted_by_id, patient=patient, settings=settings, now=now, also=True)
-    refused = [touting.too_many(one, settings, row.centre.name, row.centre.phone) for one in counted]
+    one_at_a_time(f"orders.booking:account:{row.submitted_by_id}", f"orders.booking:phone:{patient.phone_index}")
+    before, after = bookings.figures_with(account=row.submitted_by_id, patient=patient, settings=settings, now=now)
+    # Whoever is beyond a limit that was lowered meanwhile may still apply for whom nothing is added by.
+    added = [new for old, new in zip(before, after, strict=True) if new.unrelated > old.unrelated]
+    refused = [touting.too_many(one, settings, row.centre.name, row.centre.phone) for one in added]
     demand([no for no in refused if no][:1])
-
-
-def _one_at_a_time(*keys: str) -> None:
-    """Two applications that are sent together must see each other; always in one order, so that neither waits twice."""
-    with connection.cursor() as cursor:
-        for key in sorted(keys):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"orders.booking:{key}"])

@@ -65,7 +65,9 @@ def submit(
     if booked_with is not None:
         if Role.DISPATCHER not in access.request_hats(by, booked_with):
             raise hidden("这份服务申请")
-        faults += groups.objections(booked_with, patient_id=patient.pk, centre_id=centre.pk)
+        faults += groups.objections(
+            booked_with, patient_id=patient.pk, centre_id=centre.pk, town_id=address and address.town_id
+        )
     if faults or address is None:
         raise Invalid(*faults)
     demand(

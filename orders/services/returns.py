@@ -11,17 +11,22 @@ from audit.services import recording
 from catalog.models import Item
 from institutions import selectors as institutions
 from kernel.actors import Actor
-from kernel.refusals import Invalid, NotNow, Refusal
+from kernel.refusals import Invalid, NotNow, Refusal, Stale
 from orders import returning, returns
 from orders.models import ServiceRequest
-from orders.services.inhand import request_in_hand
+from orders.services.inhand import one_at_a_time, request_in_hand
 
 
-def set_return(*, request_id, return_on: date | None, by: Actor, now: datetime) -> ServiceRequest:
+def set_return(
+    *, request_id, was: date | None, return_on: date | None, by: Actor, now: datetime
+) -> ServiceRequest:  # fmt: skip
     """
     Write down another day of return, or that there is none. Visits that come too late for it are shown, not moved.
 
-    :raises kernel.refusals.Refused: nothing of this request takes a specimen, or no day is left before the return
+    ``was`` is the day that stood on the page: an older page sent once more does not bring its day back.
+
+    :raises kernel.refusals.Refused: nothing of this request takes a specimen, no day is left before the return, or
+        somebody wrote down another day meanwhile
     """
     today = timezone.localdate(now)
     with transaction.atomic():
@@ -32,6 +37,8 @@ def set_return(*, request_id, return_on: date | None, by: Actor, now: datetime) 
         )  # fmt: skip
         if row.return_on == return_on:
             return row
+        if row.return_on != was:
+            raise Stale(Refusal("return.stale", "复诊日期刚被他人更新，请看过最新内容后再登记。", field="return_on"))
         if not returns.may_be_set(row):
             raise NotNow(Refusal("return.over", "这份申请已经结束，不能再改复诊日期。", returning.CLAUSE))
         if return_on:
@@ -41,8 +48,8 @@ def set_return(*, request_id, return_on: date | None, by: Actor, now: datetime) 
         with recording("orders.return_day_set", target=row, by=by, now=now, role=Role.DISPATCHER) as entry:
             entry.data["from"] = row.return_on.isoformat() if row.return_on else None
             entry.data["to"] = return_on.isoformat() if return_on else None
-            row.return_on = return_on
-            row.save(update_fields=["return_on"])
+            row.return_on, row.return_asked_at = return_on, now
+            row.save(update_fields=["return_on", "return_asked_at"])
     return row
 
 
@@ -58,6 +65,8 @@ def demand_before_return(
         return
     today = timezone.localdate(now)
     settings = institutions.settings_of(request.centre, today)
+    # Two visits that are moved at the same moment would each rely on the other.
+    one_at_a_time(f"orders.return:{request.pk}")
     day = timezone.localdate(window_end)
     no = returning.too_late(day, request.return_on, items, today, settings, "window_start")
     if no and not returns.brought_in_time(request, returning.latest(request.return_on, settings), besides):

@@ -85,7 +85,7 @@ def take_invitation(*, code: str, by: Actor, now: datetime) -> Proxy:
         with recording("patients.proxy_added", target=patient, by=by, now=now, role="proxy") as entry:
             row.proxy = Proxy.objects.create(
                 patient=patient, user=user, relation=row.relation, scopes=row.scopes, starts_on=today,
-                expires_on=row.expires_on,
+                expires_on=row.expires_on, given=True,
             )  # fmt: skip
             row.closed_at = now
             row.save(update_fields=["proxy", "closed_at"])

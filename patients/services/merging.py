@@ -17,7 +17,7 @@ from audit.services import recording
 from kernel.actors import Actor
 from kernel.refusals import NotYours, Refusal, Unmet, demand_words, hidden
 from patients import access, merging, selectors
-from patients.models import Patient, Proxy
+from patients.models import Invitation, Patient, Proxy
 
 OTHER_ACCOUNT = "本人（另一账号）"
 A_YEAR = timedelta(days=365)
@@ -68,14 +68,14 @@ def _bring_along(record, into, by, now) -> list[int]:
     for proxy in record.proxies.filter(ended_at__isnull=True, expires_on__gte=today).select_related("user"):
         begun += _let_act(
             into, proxy.user, proxy.relation, proxy.scopes, max(proxy.starts_on, today), proxy.expires_on,
-            proxy.proof_id, now,
+            proxy.proof_id, now, proxy.given or Invitation.objects.filter(proxy=proxy).exists(),
         )  # fmt: skip
     record.proxies.filter(ended_at__isnull=True).update(ended_at=now, ended_by_id=by.user_id)
     record.invitations.filter(closed_at__isnull=True).update(closed_at=now)
     return begun
 
 
-def _let_act(into, user, relation, scopes, starts_on, expires_on, proof_id, now) -> list[int]:
+def _let_act(into, user, relation, scopes, starts_on, expires_on, proof_id, now, given=False) -> list[int]:
     """Whoever acts already goes on as was agreed there; an authorisation that ran out leaves its place."""
     into.proxies.filter(user=user, ended_at__isnull=True, expires_on__lt=starts_on).update(ended_at=now)
     if into.user_id == user.pk or into.proxies.filter(user=user, ended_at__isnull=True).exists():
@@ -83,7 +83,7 @@ def _let_act(into, user, relation, scopes, starts_on, expires_on, proof_id, now)
     return [
         Proxy.objects.create(
             patient=into, user=user, relation=relation, scopes=scopes, starts_on=starts_on, expires_on=expires_on,
-            proof_id=proof_id,
+            proof_id=proof_id, given=given,
         ).pk
     ]  # fmt: skip
 

@@ -65,7 +65,7 @@ def add_proxy(
         )
         proxy = Proxy(
             patient=patient, user=user, relation=relation, scopes=chosen, starts_on=starts_on, expires_on=expires_on,
-            proof=proof,
+            proof=proof, given=by.kind == "user",
         )  # fmt: skip
         with recording("patients.proxy_added", target=patient, by=by, now=now) as entry:
             try:

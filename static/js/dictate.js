@@ -14,7 +14,6 @@ let listening = null; // one field listens at a time
 
 function put(field, heard) {
   const words = heard.trim();
-  if (!words) return false;
   const room = field.maxLength > 0 ? field.maxLength : Infinity;
   const whole = field.value + words;
   field.value = whole.slice(0, room);
@@ -57,6 +56,7 @@ function offer(field) {
     Object.assign(ear, { lang: 'zh-CN', continuous: false, interimResults: false, maxAlternatives: 1 });
     ear.onresult = (event) => {
       const heard = [...event.results].slice(event.resultIndex).filter((one) => one.isFinal).map((one) => one[0].transcript);
+      if (!heard.join('').trim()) { said = TROUBLE['no-speech']; return; }
       said = put(field, heard.join('')) ? '已写进上面的框里，请核对，可以再改。' : '框里写满了，后面的话没有写进去。';
     };
     ear.onerror = ({ error }) => { said = error === 'aborted' ? '' : TROUBLE[error] ?? OTHER; };

@@ -112,6 +112,58 @@ def test_a_group_is_of_one_centre_of_different_people_and_bounded(t, first, monk
     assert [no.code for no in told.value.reasons] == ["request.group_full"]
 
 
+def test_the_neighbours_address_is_the_desks_alone_and_opening_it_stands_in_the_trace(t, desk, first):
+    looks = traces.events().filter(kind="look", action="orders.looked", object_id=str(first.pk))
+    assert not looks.exists()
+
+    desk.get(beside("register", first))
+    assert looks.exists()
+
+    elsewhere = places.offering_centre(t.district, t.edition)
+    also = t.users[Role.DOCTOR]  # sees the request as its doctor, and is dispatcher of another centre
+    places.post(elsewhere, Role.DISPATCHER, user=also)
+    both = Client()
+    both.force_login(also)
+    assert both.get(beside("register", first)).status_code == 404
+    assert both.get(beside("new", first)).status_code == 404
+
+
+def test_who_lives_elsewhere_is_said_to_and_another_town_is_no_address_of_the_group(t, desk, first):
+    spelt = persons.patient(name="吴阿宝", address="芦荻路１２弄3号401室")
+    next_door = persons.patient(name="钱梅", address="芦荻路 12 弄 3 号 402 室")
+    desk.post(reverse("dispatch:new"), {"kind": "resident_id", "number": "", "phone": privacy.phone(spelt)})
+    desk.post(reverse("dispatch:new"), {"kind": "resident_id", "number": "", "phone": privacy.phone(next_door)})
+    assert "同一地址、一起预约" in text(desk.get(beside("apply", first, spelt.pk)))
+    assert "两位登记的地址不同" in text(desk.get(beside("apply", first, next_door.pk)))
+    another(t, booked_with=first, patient=spelt)
+    another(t, booked_with=first, patient=next_door)
+    page = text(desk.get(reverse("dispatch:request", args=[first.number])))
+    assert page.count("登记的地址不同") == 1
+
+    with pytest.raises(Invalid) as told:
+        another(t, booked_with=first, patient=persons.patient(town=places.LUJIAZUI))
+    assert "request.group_town" in [no.code for no in told.value.reasons]
+
+
+def test_an_afternoon_that_a_family_asked_for_stays_an_afternoon(t, desk):
+    at = timezone.localtime(t.now + timedelta(days=1)).replace(hour=13, minute=30)
+    first = world.request(t, wished_from=at, wished_to=at + timedelta(hours=3))
+    neighbour = persons.patient(name="吴阿宝")
+
+    form = desk.get(beside("apply", first, neighbour.pk)).context["form"]
+
+    assert form["part"].value() == "13:00-16:30"
+    assert form["channel"].value() == "phone"  # not how the first one came in
+
+
+@pytest.mark.parametrize("address", ["new", "register"])
+def test_a_character_that_no_keyboard_types_is_refused_and_no_fault(desk, address):
+    answer = desk.get(reverse(f"dispatch:{address}") + "?with=%00")
+
+    assert answer.status_code == 400
+    assert "没有被读懂" in text(answer)
+
+
 def test_nobody_registers_beside_a_request_of_another_centre(t, desk, first):
     other = places.offering_centre(t.district, t.edition)
     stranger = places.staff(other, Role.DISPATCHER)

@@ -33,7 +33,7 @@ def test_the_desk_reads_the_figures_writes_down_what_it_heard_and_receives(t, de
     _, row = tout(t)
 
     page = text(desk.get(at("request", row)))
-    assert "该账号近 30 天为 5 位老人提交申请，请核实是否代人抢号" in page
+    assert "该账号近 30 天为 5 位服务对象提交申请，请核实是否代人抢号" in page
     assert "003 二(一)1四" in page
     assert at("request_step", row, "receive") not in page
 
@@ -45,6 +45,8 @@ def test_the_desk_reads_the_figures_writes_down_what_it_heard_and_receives(t, de
     empty = desk.post(at("booking", row), {"how": "", "words": ""})
     assert empty.status_code == 422
     assert "请选择怎样核实" in text(empty)
+
+    assert desk.post(at("booking", row), {"how": "phone", "words": "打电话\0问过"}).status_code == 400
 
     said = {"how": "phone", "words": "打电话问过本人，是自己请邻居代填的"}
     assert desk.post(at("booking", row), said).status_code == 302

@@ -148,15 +148,31 @@ def test_the_desk_changes_the_day_on_the_requests_page(t, desk):
     page, change = (reverse(f"dispatch:{name}", args=[row.number]) for name in ("request", "return_day"))
     assert change in text(desk.get(page))
 
-    refused = desk.post(change, {"return_on": str(on(1))})
+    refused = desk.post(change, {"return_on": str(on(1)), "was": str(on(5))})
     assert refused.status_code == 422
     assert "来不及" in text(refused)
-    assert desk.post(change, {"return_on": "乱写"}).status_code == 422
+    for nonsense in ("乱写", "0001-01-01", "9999-12-31"):
+        assert desk.post(change, {"return_on": nonsense, "was": str(on(5))}).status_code == 422
 
-    desk.post(change, {"return_on": str(on(8))})
+    assert f'name="was" value="{on(5)}"' in text(desk.get(page))
+    desk.post(change, {"return_on": str(on(8)), "was": str(on(5))})
     assert fresh(row).return_on == on(8)
-    desk.post(change, {"return_on": ""})
+    stale = desk.post(change, {"return_on": str(on(9)), "was": str(on(5))})  # an older page
+    assert "复诊日期刚被他人更新" in text(stale)
+    desk.post(change, {"return_on": "", "was": str(on(8))})
     assert fresh(row).return_on is None
+
+
+def test_a_day_that_no_longer_means_anything_can_be_cleared(t, desk):
+    row = world.request(t, Q.ASSESSING, numbers=(BLOOD,), return_on=on(5))
+    row.wished_items.set([t.item(VITAL_SIGNS)])  # as a prescription of something else would leave it
+    change = reverse("dispatch:return_day", args=[row.number])
+    assert change in text(desk.get(reverse("dispatch:request", args=[row.number])))
+
+    desk.post(change, {"return_on": "", "was": str(on(5))})
+
+    assert fresh(row).return_on is None
+    assert change not in text(desk.get(reverse("dispatch:request", args=[row.number])))
 
 
 def test_a_request_without_a_specimen_is_not_offered_a_day(t, desk):

@@ -54,6 +54,10 @@ def test_what_is_said_goes_into_the_field_and_may_be_changed_before_it_is_sent(b
     family.page.evaluate("() => window.ear.hear('护士来得很准时')")
     family.sees("已写进上面的框里，请核对，可以再改。")
     assert field.input_value() == "你好，护士来得很准时"
+    button.click()
+    family.page.evaluate("() => window.ear.hear('  ')")
+    family.sees("没有听到声音")
+    assert field.input_value() == "你好，护士来得很准时"
     assert family.page.url.endswith("/family/reports/new/")
     field.press_sequentially("，谢谢")
 

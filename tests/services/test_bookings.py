@@ -77,7 +77,7 @@ def test_an_account_of_many_strangers_is_received_only_after_somebody_asked_the_
         receive(t, row)
     no = refused.value.reasons[0]
     assert (no.code, no.clause) == ("request.touting", "003 二(一)1四")
-    assert "该账号近 30 天为 5 位老人提交申请，请核实是否代人抢号" in no.sentence
+    assert "该账号近 30 天为 5 位服务对象提交申请，请核实是否代人抢号" in no.sentence
 
     kept = check(t, row)
 
@@ -144,6 +144,16 @@ def test_an_invited_volunteer_helps_a_whole_street(t):
     assert (counted.patients, counted.unrelated, counted.vouched) == (6, 0, 6)
 
 
+def test_whom_the_patients_themselves_let_act_counts_as_an_invited_volunteer(t):
+    volunteer = places.person("何志愿")
+    for _ in range(6):
+        patient, himself = persons.with_account()
+        persons.proxy_of(patient, himself, volunteer, relation="志愿者", scopes=["apply"])
+        row = apply(t, volunteer, patient)
+
+    assert bookings.of_request(row, t.now) is None
+
+
 def test_what_the_desk_takes_down_is_nobodys_queue_for_sale(t):
     for _ in range(7):
         row = services.submit(
@@ -164,7 +174,7 @@ def test_many_accounts_behind_one_telephone_are_seen_as_one(t):
     known = bookings.of_request(row, t.now)
 
     assert known.account.patients == 1
-    assert known.sentences == ("这位服务对象登记的电话近 30 天为 5 位老人提交申请，请核实是否代人抢号。",)
+    assert known.sentences == ("登记了同一个电话的，近 30 天共有 5 位服务对象在线申请，请核实是否代人抢号。",)
 
 
 def test_what_was_long_ago_is_forgotten_and_the_district_says_how_long(t):
@@ -231,6 +241,15 @@ def test_beyond_the_districts_limit_nothing_more_is_taken_online(t):
     assert traces.events().filter(kind="refusal", action="orders.request_submitted").exists()
     own = stranger(t, user, "儿子")
     assert apply(t, user, own).status == Q.SUBMITTED  # the own mother is not in the way
+
+
+def test_whom_a_lowered_limit_finds_beyond_it_still_applies_for_the_own_mother(t):
+    user, _ = tout(t, 4)
+    choose(t, most_patients=3)
+
+    assert apply(t, user, stranger(t, user, "儿子")).status == Q.SUBMITTED
+    with pytest.raises(Unmet):
+        apply(t, user, stranger(t, user))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,13 +6,14 @@ import pytest
 
 from accounts.roles import Role
 from institutions import services as institutions
-from kernel.refusals import Hidden, Invalid, NotNow, Refused
+from kernel.refusals import Hidden, Invalid, NotNow, Refused, Stale
 from orders import returns, selectors, services
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import RequestStatus as Q
 from tests import world
+from tests.services.test_races import at_once
 from tests.world import places, traces
-from tests.world.chain import fresh
+from tests.world.chain import fresh, walk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("003 二(一)2")]
 BLOOD, VITAL_SIGNS = 11, 14
@@ -98,9 +99,10 @@ def test_once_one_visit_brings_the_results_the_others_may_follow_later(t):
     new = {"request": row, "prescription": row.prescription, "line_ids": line, "by": t.actor(Role.DISPATCHER)}
 
     later = services.create(**new, now=t.now, **window(t, 10))
-    assert note(t, later) is None  # after the return: it serves another purpose
+    assert note(t, later) is None  # the first brings the results: this one serves another purpose
 
     services.cancel(order_id=first.pk, reason="住院了", by=t.actor(Role.PROXY), now=t.now)
+    assert note(t, later)[1]  # now none comes before the return
     assert why(lambda: services.create(**new, now=t.now, **window(t, 4))).code == "request.after_results"
     assert services.create(**new, now=t.now, **window(t, 2)).window_start == t.now + 2 * DAY
 
@@ -109,9 +111,11 @@ def test_the_desk_changes_or_takes_back_the_day_and_that_stands_in_the_trace(t):
     row = applied(t, 5, at=Q.PRESCRIBED)
     desk = {"request_id": row.pk, "by": t.actor(Role.DISPATCHER), "now": t.now}
 
-    services.set_return(return_on=on(t, 9), **desk)
-    services.set_return(return_on=on(t, 9), **desk)  # pressed twice
-    services.set_return(return_on=None, **desk)
+    services.set_return(was=on(t, 5), return_on=on(t, 9), **desk)
+    services.set_return(was=on(t, 5), return_on=on(t, 9), **desk)  # pressed twice
+    services.set_return(was=on(t, 9), return_on=None, **desk)
+    with pytest.raises(Stale):
+        services.set_return(was=on(t, 5), return_on=on(t, 9), **desk)  # the first page, sent once more
 
     assert fresh(row).return_on is None
     said = [event.data for event in traces.events().filter(action="orders.return_day_set").order_by("pk")]
@@ -122,11 +126,14 @@ def test_the_desk_changes_or_takes_back_the_day_and_that_stands_in_the_trace(t):
 def test_a_day_that_is_too_near_or_a_request_that_is_over_is_refused(t):
     row = applied(t, 5)
     desk = {"by": t.actor(Role.DISPATCHER), "now": t.now}
-    assert why(lambda: services.set_return(request_id=row.pk, return_on=on(t, 1), **desk)).code == "request.return_soon"
+    assert (
+        why(lambda: services.set_return(request_id=row.pk, was=on(t, 5), return_on=on(t, 1), **desk)).code
+        == "request.return_soon"
+    )
     services.withdraw(request_id=row.pk, by=t.actor(Role.PROXY), now=t.now)
 
     with pytest.raises(NotNow):
-        services.set_return(request_id=row.pk, return_on=on(t, 9), **desk)
+        services.set_return(request_id=row.pk, was=on(t, 5), return_on=on(t, 9), **desk)
 
 
 def test_only_this_centres_desk_writes_down_another_day(t):
@@ -134,7 +141,44 @@ def test_only_this_centres_desk_writes_down_another_day(t):
     other = places.staff(places.centre(t.district, towns=(), name="洋泾", now=t.now), Role.DISPATCHER, t.now)
 
     with pytest.raises(Hidden):
-        services.set_return(request_id=row.pk, return_on=on(t, 9), by=other, now=t.now)
+        services.set_return(request_id=row.pk, was=on(t, 5), return_on=on(t, 9), by=other, now=t.now)
     with pytest.raises(Refused) as refused:
-        services.set_return(request_id=row.pk, return_on=on(t, 9), by=t.actor(Role.PROXY), now=t.now)
+        services.set_return(request_id=row.pk, was=on(t, 5), return_on=on(t, 9), by=t.actor(Role.PROXY), now=t.now)
     assert refused.value.http_status == 403
+
+
+def test_blood_that_was_taken_before_the_day_was_known_does_not_count_for_it(t):
+    row = applied(t, 5, at=Q.PRESCRIBED, times=4)
+    done = walk(t, row.orders.get(), S.AWAITING_CONFIRMATION)
+    later = done.finished_at + DAY
+    back = later.date() + 9 * DAY
+    by = t.actor(Role.DISPATCHER)
+    services.set_return(request_id=row.pk, was=on(t, 5), return_on=back, by=by, now=later)
+    again = {"request": fresh(row), "prescription": fresh(row.prescription), "by": by, "now": later}
+    line = [row.prescription.lines.get().pk]
+    late = later + 8 * DAY
+
+    no = why(lambda: services.create(**again, line_ids=line, window_start=late, window_end=late + timedelta(hours=1)))
+
+    assert no.code == "request.after_results"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_visits_moved_at_the_same_moment_leave_one_that_brings_the_results(t):
+    row = applied(t, 5, at=Q.PRESCRIBED)
+    first = row.orders.get()
+    second = services.create(
+        request=row, prescription=row.prescription, line_ids=[row.prescription.lines.get().pk], now=t.now,
+        by=t.actor(Role.DISPATCHER), **window(t, 2),
+    )  # fmt: skip
+    for one in (first, second):
+        if fresh(one).status == S.AWAITING_CONSENT:
+            world.sign(t, one.pk)
+    later = {"reason": "家里有事", "by": t.actor(Role.PROXY), "now": t.now, **window(t, 4)}
+
+    outcomes = at_once(
+        lambda: services.reschedule(order_id=first.pk, **later),
+        lambda: services.reschedule(order_id=second.pk, **later),
+    )
+
+    assert sorted(isinstance(one, Invalid) for one in outcomes) == [False, True]

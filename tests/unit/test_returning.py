@@ -69,5 +69,22 @@ def test_the_desk_reads_until_when_and_for_which_day():
         "须在 3 月 5 日前（含当日）采样，供 3 月 7 日复诊", False,
     )  # fmt: skip
     assert returning.note(date(2026, 3, 6), back, [BLOOD], TODAY, TWO)[1]
-    assert returning.note(date(2026, 3, 9), back, [BLOOD], TODAY, TWO) is None  # a later course of samples
+    assert returning.note(date(2026, 3, 9), back, [BLOOD], TODAY, TWO)[1]  # later than the return itself
     assert returning.note(date(2026, 3, 4), back, [BLOOD], date(2026, 3, 8), TWO) is None
+
+
+@given(days, days, days)
+def test_nothing_is_said_of_visits_after_one_that_brings_the_results_in_time(visit, earliest, back):
+    said = returning.note(visit, back, [BLOOD], TODAY, TWO, min(earliest, visit))
+    last = returning.latest(back, TWO)
+
+    assert (said is None) == (back < TODAY or (earliest < visit and earliest <= last))
+    if said:
+        assert said[1] == (visit > last)
+
+
+@pytest.mark.parametrize("back", [date.min, date.max])
+def test_a_day_that_no_calendar_of_ours_reaches_is_a_slip_and_no_fault(back):
+    no = returning.objection(TODAY, back, [BLOOD], TODAY, TWO, "day")
+
+    assert no.field == "return_on"

@@ -79,7 +79,7 @@ def test_the_desk_is_asked_from_the_districts_number_on():
 
 
 def test_the_sentence_has_the_figures():
-    assert touting.sentence(Figures(30, 6, 6)) == "该账号近 30 天为 6 位老人提交申请，请核实是否代人抢号。"
+    assert touting.sentence(Figures(30, 6, 6)) == "该账号近 30 天为 6 位服务对象提交申请，请核实是否代人抢号。"
     assert "其中 5 位不在本人、近亲和受邀代办之列" in touting.sentence(Figures(30, 9, 5))
     assert "受邀或凭证明代办的另有 3 位" in touting.sentence(Figures(30, 9, 5, 3))
 

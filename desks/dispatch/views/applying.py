@@ -18,7 +18,9 @@ from desks.looks import looked
 from desks.stepforms import reasons_for_page, receipt_of
 from desks.steps import Outcome, attempt
 from kernel.refusals import hidden
-from orders import selectors, services
+from orders import groups, selectors, services
+from orders.access import request_hats
+from orders.models import ServiceRequest
 from patients import access, privacy
 from patients import selectors as patients
 from patients import services as patient_services
@@ -52,6 +54,8 @@ def find(request):
 @require_http_methods(["GET", "POST"])
 def register(request):
     first = _first(request)
+    if first:
+        looked(request, target=first, why="为同一地址的另一位登记，带出地址")
     form, outcome = forms.Register(request.POST or None, initial=_same_place(first)), None
     if request.method == "POST" and form.is_valid():
         given = {**form.cleaned_data, "town": form.towns[form.cleaned_data["town"]]}
@@ -90,12 +94,14 @@ def apply(request, patient_id):
             return redirect("dispatch:request", number=outcome.row.number)
         form.hear(outcome)
     looked(request, target=patient, why="代为提交服务申请")
+    address = patients.current_address(patient.pk)
     crumbs = [{"label": "代为申请", "url": reverse("dispatch:new")}, {"label": patient.name}]
     earlier = selectors.requests(actor=request.actor).filter(patient=patient)[:10]
     context = {
         **frame(request, "dispatch:new", crumbs),
         **_together(first),
-        "patient": patientcard.card(patient, patients.current_address(patient.pk), today),
+        "apart": bool(first and address and not groups.same_address(first.address, address)),
+        "patient": patientcard.card(patient, address, today),
         "form": form,
         "refused": reasons_for_page(outcome, form),
         "earlier": [rows.of_request(row, now, rules_of_district(request)) for row in earlier],
@@ -128,7 +134,12 @@ def _submit(request, patient, asked, centres, items, now, first) -> Outcome:
 def _first(request):
     """The request beside which another person of the same address is registered. :raises Hidden: not this desk's"""
     number = request.GET.get(BESIDE, "")
-    return selectors.request(actor=request.actor, number=number) if number else None
+    if not number:
+        return None
+    row = selectors.request(actor=request.actor, number=number)
+    if Role.DISPATCHER not in request_hats(request.actor, row):  # another hat may see it; the address is the desk's
+        raise hidden("这份服务申请")
+    return row
 
 
 def _query(first) -> str:
@@ -147,13 +158,12 @@ def _same_place(first) -> dict:
 def _same_time(first) -> dict:
     if first is None:
         return {}
-    start, end = timezone.localtime(first.wished_from), timezone.localtime(first.wished_to)
-    part = f"{start:%H:%M}-{end:%H:%M}"
-    known = {"part": part} if part in dict(forms.HALF_DAYS) else {}
+    start = timezone.localtime(first.wished_from)
+    known = {"channel": first.channel} if first.channel != ServiceRequest.Channel.ONLINE else {}
     return {
         "centre": str(first.centre_id),
-        "channel": first.channel,
         "day": start.date(),
+        "part": forms.half_day_of(start),
         "place": first.place,
         **known,
     }

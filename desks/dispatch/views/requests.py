@@ -26,6 +26,7 @@ SAID = {
     "plan_assessment": "已安排首诊，医生和家属都会收到通知。",
     "replan": "首诊的医生或时间已调整。",
 }
+CHECKED = "已登记核实结果。确是本人意愿的，请受理；查实代人抢号的，请不予受理。"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,7 +69,7 @@ def booking(request, number):
         by=request.actor,
         now=timezone.now(),
     )
-    return _page(request, row, "booking", outcome, "已登记核实结果，这份申请可以受理了。")
+    return _page(request, row, "booking", outcome, CHECKED)
 
 
 @require_POST
@@ -82,6 +83,7 @@ def return_day(request, number):
         services.set_return,
         typed=request.POST,
         request_id=row.pk,
+        was=form.cleaned_data["was"],
         return_on=form.cleaned_data["return_on"],
         by=request.actor,
         now=timezone.now(),
@@ -227,7 +229,8 @@ def _context(request, row, name, outcome):
         "patient": patientcard.card(row.patient, row.address, timezone.localdate(now)),
         "chances": chances,
         "sample": returns.of_request(row, settings, now),
-        "samples": returning.samples(items),
+        "return_may_be_set": returns.may_be_set(row) and bool(row.return_on or returning.samples(items)),
+        "was": row.return_on.isoformat() if row.return_on else "",
         "booking": {"check": check, "asked": asked and asked.sentences, "clause": touting.CLAUSE},
         "forms": shown,
         "replan": replan,
@@ -239,9 +242,14 @@ def _context(request, row, name, outcome):
         "orders": [rows.of_order(order, now, settings) for order in _orders(request, row)],
         "earlier": [rows.of_request(other, now, settings) for other in _earlier(request, row)],
         "timeline": timeline(selectors.request_steps(row), REQUEST, faces.REQUEST),
-        "together": [{"row": other, "face": faces.request(other)} for other in groups.beside(row, request.actor)],
+        "together": [_beside(row, other) for other in groups.beside(row, request.actor)],
         "may_book_along": row.wished_to > now and row.status in WAITING,
     }
+
+
+def _beside(row, other):
+    apart = not groups.same_address(row.address, other.address)
+    return {"row": other, "face": faces.request(other), "apart": apart}
 
 
 def _assessment(row):
@@ -280,7 +288,7 @@ def _next_form(row, posted=None):
 
 
 def _orders(request, row):
-    return selectors.orders(actor=request.actor).filter(request=row)[: office.PAGE]
+    return returns.with_return(selectors.orders(actor=request.actor).filter(request=row))[: office.PAGE]
 
 
 def _earlier(request, row):
