@@ -59,9 +59,19 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, st
     ]
     found += [("removed", row["name"], []) for code, row in old.items() if code not in new]
     for code, row in new.items():
-        if code in old and (parts := [label for label, part in PARTS.items() if part(row) != part(old[code])]):
+        if code not in old:
+            continue
+        parts = [label for label, part in PARTS.items() if part(row) != part(old[code])]
+        parts += _differences("不宜居家的情形", _cautions(before, old[code]), _cautions(after, row))
+        if parts:
             found.append(("changed", row["name"], parts))
+    common = [{text: text for text in data["first_assessment_common_ours"]} for data in (before, after)]
+    if parts := _differences("内容", *common):
+        found.append(("changed", COMMON, parts))
     return found
+
+
+COMMON = "首诊共同关注（所有项目）"
 
 
 PARTS = {
@@ -72,16 +82,36 @@ PARTS = {
     "风险": lambda row: row["ours"]["risk_level"],
     "时长": lambda row: row["ours"]["duration_min"],
     "性别": lambda row: row["patient_sex_ours"],
+    "依据": lambda row: (row["clause"], row["patient_sex_clause"]),
     "医疗废物、标本和指导": lambda row: [
         row["ours"][key] for key in ("medical_waste", "specimen_transport", "needs_hospital_guidance")
     ],
     "步骤": lambda row: [step["text"] for step in row["steps"]],
+    "步骤的原文": lambda row: [step["source_text"] for step in row["steps"]],
     "测量项目": lambda row: (row["ours"]["measurements"], row["required_ours"]),
+    "可以不填必填项的情形": lambda row: row["required_excused_ours"],
     "专项资质": lambda row: row["certificates"],
+    "建议的资质": lambda row: row["ours"].get("certificate", ""),
+    "耗材": lambda row: row["ours"].get("materials_needed", True),
+    "锐器": lambda row: row["ours"].get("sharps", False),
     "首诊关注和操作提示": lambda row: [
         row["ours"].get(key) for key in ("first_assessment_checks", "prompts", "standards", "revisit_after_min")
     ],
 }
+
+
+def _cautions(data: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
+    """What the list says against doing this item at home: by its words, with its stage and what is then done."""
+    rows = data["negative_list_ours"]
+    return {one["text"]: (one["stage"], one["action"]) for one in rows if one["item_no"] == item["no"]}
+
+
+def _differences(label: str, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """What was added, taken out or put otherwise, each in its own words: these are read before a yes."""
+    said = [f"{label}增加「{text}」" for text in after if text not in before]
+    said += [f"{label}去掉「{text}」" for text in before if text not in after]
+    said += [f"{label}「{text}」的环节或处置" for text in after if text in before and after[text] != before[text]]
+    return said or ([f"{label}的顺序"] if list(before) != list(after) else [])
 
 
 def no_such_item() -> Refusal:

@@ -110,6 +110,11 @@ def contradictions(data: dict) -> list[Refusal]:
             asked.add(row["ours"]["certificate"])
         if asked - certificates:
             found.append(_no(f"「{row['name']}」要求的资质没有登记，请先补充资质名称。"))
+        demanded = [one["code"] for one in row.get("certificates", ())]
+        if row.get("certificate_required_by_document"):
+            demanded.append(_certificate(row["ours"]["certificate"]))
+        if len(set(demanded)) < len(demanded):
+            found.append(_no(f"「{row['name']}」把同一种资质要求了两次，请去掉重复的。"))
     for row in data["measurements"]:
         if row["type"] == "computed" and not can_compute(row["formula"], known):
             found.append(_no(f"「{row['label']}」的计算公式不能使用，请核对后再发布。"))
@@ -154,6 +159,8 @@ def _wrong(row, known, categories):
         found.append(_no(f"请填写「{name}」的步骤，每步不超过 120 个字。", "steps"))
     if unknown := (set(ours["measurements"]) | set(row["required_ours"])) - known:
         found.append(_no(f"「{name}」用到了没有定义的测量项目：{'、'.join(sorted(unknown))}。", "measurements"))
+    if any(len(set(keys)) < len(keys) for keys in (ours["measurements"], row["required_ours"])):
+        found.append(_no(f"「{name}」把同一个测量项目列了两次，请去掉重复的。", "measurements"))
     if not set(row["required_ours"]) <= set(ours["measurements"]):
         found.append(_no(f"「{name}」的必填项应当是它的测量项目。", "required"))
     return found

@@ -117,6 +117,12 @@ def negative_entries(district_id: int, on: date) -> list[NegativeEntry]:
     return list(_on(NegativeEntry.objects.filter(district=district_id), on).order_by("kind", "text", "pk"))
 
 
+def negative_entries_from(district_id: int, on: date) -> list[NegativeEntry]:
+    """Those that hold on the day and those to come; of what is listed twice, the one that holds comes last."""
+    rows = NegativeEntry.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), district=district_id)
+    return sorted(rows.order_by("kind", "text", "pk"), key=lambda row: row.starts_on <= on)
+
+
 def certificate_kinds():
     return CertificateKind.objects.order_by("code")
 

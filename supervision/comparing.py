@@ -49,12 +49,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What this district has in work already, and the newest edition in the shape that drafts have (None: no list)."""
+    """
+    What this district has in work already, and the newest edition in the shape that drafts have (None: no list).
+
+    ``numbers`` says under which number an article may be about an item, by the item's name.
+    """
 
     settings: frozenset[str] = frozenset()
     articles: frozenset[str] = frozenset()
     draft: bool = False
     base: dict[str, Any] | None = field(default=None)
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
 
 def compared(theirs: Mapping[str, Any], ours: Mapping[str, Any], standing: Standing) -> dict[str, list[Row]]:
@@ -224,10 +229,16 @@ def _unfit(item, base, certificates) -> list[str]:
 
 def _item_facts(labels) -> dict[str, tuple[str, Callable[[Any], str]]]:
     def asked(rows) -> str:
-        return _listed([labels.get(row["key"], row["key"]) + ("（必填）" if row["required"] else "") for row in rows])
+        return _listed([labels.get(row["key"], row["key"]) + how(row) for row in rows])
+
+    def how(row) -> str:
+        free = [f"{labels.get(other, other)}为{'或'.join(values)}" for other, values in row["excused"].items()]
+        said = ["必填"] if row["required"] else []
+        return f"（{'，'.join([*said, *(f'{one}时可不填' for one in free)])}）" if said or free else ""
 
     return {
-        "category": ("类别", str), "plain_words": ("通俗说明", str),
+        "category": ("类别", str), "plain_words": ("通俗说明", str), "clause": ("依据", str),
+        "patient_sex_clause": ("性别的依据", str),
         "family": ("服务类型", lambda key: dict(Item.Family.choices).get(key, key)),
         "risk": ("风险", lambda key: dict(Item.Risk.choices).get(key, key)),
         "duration_min": ("时长", lambda n: f"{n} 分钟"),
@@ -248,16 +259,27 @@ def _item_facts(labels) -> dict[str, tuple[str, Callable[[Any], str]]]:
 # --- articles, and what is only compared ------------------------------------------------------------------------------
 
 
+def article_of(row: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str, Any]:
+    """An article of the package as it is drafted here: about this district's own numbers of the same items."""
+    return {**row, "items": sorted(numbers[name] for name in set(row["items"]) if name in numbers)}
+
+
 def _article(row, known, standing) -> Row:
     code, here = row["code"], known.get(row["code"])
-    if here and _settled(here) == _settled(row):
+    lost = sorted(set(row["items"]) - set(standing.numbers))
+    given = {**row, "items": [name for name in row["items"] if name not in lost]}
+    if here and _settled(here) == _settled(given):
         return Row("articles", code, row["title"], SAME)
-    changes = _changes(_settled(here), _settled(row), ARTICLE) if here else ()
-    if found := _unfit_article(row):
-        return Row("articles", code, row["title"], REFUSED, changes, "".join(no.sentence for no in found))
+    changes = _changes(_settled(here), _settled(given), ARTICLE) if here else ()
+    found = [no.sentence for no in _unfit_article(row)]
+    if lost and not (given["items"] or row["conditions"] or row["medicines"]):
+        found.append(f"文章所讲的「{'、'.join(lost)}」还不在本区目录里，请先带入项目并发布目录，再带入这篇文章。")
+    if found:
+        return Row("articles", code, row["title"], REFUSED, changes, "".join(found))
     if code in standing.articles:
         return Row("articles", code, row["title"], WAITS, changes, "这篇文章已有一版在起草或审核，办结后再带入。")
-    return Row("articles", code, row["title"], DIFFERS if here else NEW, changes)
+    why = f"「{'、'.join(lost)}」还不在本区目录里，带入时略去；目录发布以后可以再带入一次来补上。" if lost else ""
+    return Row("articles", code, row["title"], DIFFERS if here else NEW, changes, why)
 
 
 def _settled(row):
@@ -328,7 +350,7 @@ ARTICLE: dict[str, tuple[str, Callable[[Any], str]]] = {
     "title": ("标题", str), "summary": ("一句话说明", str),
     "kind": ("类别", lambda key: dict(Article.Kind.choices).get(key, key)),
     "body": ("正文", lambda text: f"{len(text)} 字：{text[:60]}…"), "call_when": ("什么情况要马上联系", str),
-    "source": ("依据", str), "items": ("适用项目序号", lambda rows: "、".join(map(str, rows))),
+    "source": ("依据", str), "items": ("适用项目", lambda rows: "、".join(rows)),
     "conditions": ("适用情况", lambda rows: "、".join(dict(Article.Condition.choices).get(one, one) for one in rows)),
     "medicines": ("药品类别", lambda rows: "、".join(dict(Article.Medicine.choices).get(one, one) for one in rows)),
 }  # fmt: skip
@@ -338,7 +360,7 @@ NEGATIVE = {
 }  # fmt: skip
 TEMPLATE = {
     "title": ("名称", str), "condition": ("适用情况", lambda key: dict(PlanTemplate.Condition.choices).get(key, key)),
-    "items": ("适用项目序号", lambda rows: "、".join(map(str, rows))), "steps": ("各次随访", _many),
+    "items": ("适用项目", lambda rows: "、".join(rows)), "steps": ("各次随访", _many),
 }  # fmt: skip
 QUESTIONNAIRE = {"title": ("名称", str), "questions": ("问题", _many)}
 MEASUREMENT = {

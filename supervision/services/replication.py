@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.roles import Role
-from audit.services import recording
+from audit.services import recording, refused
 from education import services as education
 from kernel.actors import Actor
-from kernel.refusals import Invalid, NotNow, Refusal, demand_words, hidden
+from kernel.refusals import Invalid, NotNow, Refusal, Refused, demand_words, hidden
 from supervision import comparing, package, packing
 from supervision.models import EditionDraft
 from supervision.services.changes import propose_setting
@@ -43,18 +43,19 @@ def export_package(*, district: Organization, by: Actor, now: datetime) -> File:
     """
     Write what holds in the district today as one file; the act holds the file's digest.
 
-    :raises kernel.refusals.Refused: not this actor's district
+    :raises kernel.refusals.Refused: not this actor's district, more in it than another district could read
     """
     _demand(district, by)
     today = timezone.localdate(now)
     content = packing.content_of(district, today)
     sent = package.written(content, district=district.name, day=today)
+    _demand_readable(sent, content)
     with recording(
         "supervision.package_exported", target=district, by=by, now=now, organisation_id=district.pk
     ) as entry:
         entry.data.update(
             file_sha256=hashlib.sha256(sent).hexdigest(), sha256=package.digest(content),
-            holds=comparing.counts(content),
+            holds=comparing.counts(content), left_out=package.left_out(content),
         )  # fmt: skip
     return File(f"district-package-{today:%Y%m%d}.json", sent)
 
@@ -79,31 +80,49 @@ def take_package_over(
         said = "生效日期请选择明天或以后，好让另一位监管员先复核。"
         raise Invalid(Refusal("package.effective", said, package.CLAUSE, "effective_on"))
     why = f"{reason.strip()}（参照{read.district[:40]} {read.day:%Y-%m-%d} 的配置包）"
-    with recording(
-        "supervision.package_taken_over", target=district, by=by, now=now, organisation_id=district.pk,
-        reason=why[:300],
-    ) as entry:  # fmt: skip
-        Organization.objects.select_for_update(no_key=True).get(pk=district.pk)  # two who press at once take turns
-        standing = packing.standing_of(district)
-        parts = comparing.compared(read.content, packing.content_of(district, packing.DECIDED), standing)
-        chosen = _chosen(parts, picks)
-        act: dict[str, Any] = {"by": by, "now": now}
-        for row in chosen["settings"]:
-            value = _of(read.content["settings"], "key", row.key)["value"]
-            propose_setting(district=district, key=row.key, value=value, effective_on=effective_on, reason=why, **act)
-        draft = None
-        if chosen["catalogue"]:
-            draft = _draft(district, read, chosen["catalogue"], standing.base, effective_on, act)
-        for row in chosen["articles"]:
-            education.write_article(district=district, **_of(read.content["articles"], "code", row.key), **act)
-        taken = {part: [row.key for row in rows] for part, rows in chosen.items() if rows}
-        left = len(set(picks)) - sum(map(len, taken.values()))
-        entry.data.update(
-            file_sha256=read.file_sha256, sha256=read.sha256, district=read.district, day=read.day, taken=taken,
-            left=left, draft=draft.pk if draft else None,
-        )  # fmt: skip
+    try:
+        with recording(
+            "supervision.package_taken_over", target=district, by=by, now=now, organisation_id=district.pk,
+            reason=why[:300],
+        ) as entry:  # fmt: skip
+            Organization.objects.select_for_update(no_key=True).get(pk=district.pk)  # two who press at once take turns
+            today = timezone.localdate(now)
+            standing = packing.standing_of(district, today)
+            parts = comparing.compared(read.content, packing.decided_of(district, today), standing)
+            chosen = _chosen(parts, picks)
+            act: dict[str, Any] = {"by": by, "now": now}
+            for row in chosen["settings"]:
+                value = _of(read.content["settings"], "key", row.key)["value"]
+                propose_setting(
+                    district=district, key=row.key, value=value, effective_on=effective_on, reason=why, **act
+                )
+            draft = None
+            if chosen["catalogue"]:
+                draft = _draft(district, read, chosen["catalogue"], standing.base, effective_on, act)
+            for row in chosen["articles"]:
+                facts = comparing.article_of(_of(read.content["articles"], "code", row.key), standing.numbers)
+                education.write_article(district=district, **facts, **act)
+            taken = {part: [row.key for row in rows] for part, rows in chosen.items() if rows}
+            left = len(set(picks)) - sum(map(len, taken.values()))
+            entry.data.update(
+                file_sha256=read.file_sha256, sha256=read.sha256, district=read.district, day=read.day, taken=taken,
+                left=left, draft=draft.pk if draft else None,
+            )  # fmt: skip
+    except Refused as no:
+        no.recorded = False  # what a door wrote of it went with the transaction
+        refused(action="supervision.package_taken_over", no=no, by=by, now=now, target=district)
+        raise
     held = {part: len(chosen[part]) for part in comparing.TAKEN}
     return TakenOver(held["settings"], held["catalogue"], held["articles"], left, draft)
+
+
+def _demand_readable(sent: bytes, content: dict[str, Any]) -> None:
+    """A file that no district can read would be found out only there, by people who cannot mend it."""
+    try:
+        package.read(sent)
+    except Invalid as no:
+        said = package.too_much(content, len(sent)) or no.sentence
+        raise Invalid(Refusal("package.too_much", said, package.CLAUSE)) from no
 
 
 def _chosen(parts, picks: Iterable[str]) -> dict[str, list[comparing.Row]]:

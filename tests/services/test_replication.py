@@ -1,5 +1,6 @@
 """What one district has found good is taken over by another: as a file, as proposals and drafts, with four eyes."""
 
+import dataclasses
 import hashlib
 import json
 from datetime import timedelta
@@ -16,6 +17,7 @@ from catalog import drafting
 from catalog import selectors as catalog
 from catalog import services as catalog_services
 from catalog.models import Edition
+from desks.steps import attempt
 from education import services as education
 from education import starting
 from education.models import Article
@@ -83,8 +85,9 @@ def exported(t) -> bytes:
 
 
 def found(other, sent) -> dict:
-    ours = packing.content_of(other.district, packing.DECIDED)
-    return comparing.compared(package.read(sent).content, ours, packing.standing_of(other.district))
+    today = timezone.localdate(other.now)
+    ours = packing.decided_of(other.district, today)
+    return comparing.compared(package.read(sent).content, ours, packing.standing_of(other.district, today))
 
 
 def all_of(parts) -> list[str]:
@@ -241,3 +244,105 @@ def test_only_the_districts_own_supervisors_export_and_take_over_and_never_witho
     assert not SettingChange.objects.exists()
     assert not EditionDraft.objects.exists()
     assert Setting.objects.filter(district=other.district).count() == 0
+
+
+@pytest.mark.clause("004 一(二)", "000 二(五)")
+def test_an_article_is_about_the_same_items_in_a_district_that_numbers_them_otherwise(t, other):
+    teaching.article(t, "stoma-care")  # about items 3 and 4; the other district has no 3, and calls 4 its third
+    names = dict(catalog.editions(t.district.pk).first().items.values_list("number", "name"))
+    sent = exported(t)
+    (row,) = [one for one in found(other, sent)["articles"] if one.key == "stoma-care"]
+    assert names[3] in row.why
+    assert "带入时略去" in row.why
+
+    take(other, sent, all_of(found(other, sent)))
+
+    assert Article.objects.get(district=other.district, code="picc-care").items == [8]
+    assert Article.objects.get(district=other.district, code="stoma-care").items == [3]
+    agree(other)
+    listed = dict(catalog.editions(other.district.pk).first().items.values_list("number", "name"))
+    assert (listed[8], listed[3]) == (names[9], names[4])
+    (row,) = [one for one in found(other, sent)["articles"] if one.state != "same"]
+    assert row.changes == (("适用项目", names[4], "、".join(sorted((names[3], names[4])))),)
+    take(other, sent, [row.name])
+    again = Article.objects.get(district=other.district, code="stoma-care", status="draft")
+    assert {listed[number] for number in again.items} == {names[3], names[4]}
+
+
+@pytest.mark.clause("002 五(七)2(2)", "004 一(二)")
+def test_a_refusal_in_the_middle_stands_in_the_trace_although_all_else_was_undone(t, other, monkeypatch):
+    sent = exported(t)
+    picks = all_of(found(other, sent))
+    known = packing.standing_of
+    # Somebody else proposes the same setting between the look at what waits and the proposal.
+    services.propose_setting(
+        district=other.district, key="nurse.insurance", value="warn", reason="另议", by=other.two, now=other.now,
+        effective_on=timezone.localdate(other.now) + DAY,
+    )  # fmt: skip
+    monkeypatch.setattr(packing, "standing_of", lambda *seen: dataclasses.replace(known(*seen), settings=frozenset()))
+    before = Event.objects.filter(kind=Event.Kind.REFUSAL).count()
+
+    outcome = attempt(
+        services.take_package_over, district=other.district, content=sent, picks=picks, reason="参照", by=other.one,
+        effective_on=timezone.localdate(other.now) + DAY, now=other.now,
+    )  # fmt: skip
+
+    assert not outcome.done
+    assert SettingChange.objects.filter(organisation=other.district).count() == 1
+    no = Event.objects.filter(kind=Event.Kind.REFUSAL).latest("pk")
+    assert Event.objects.filter(kind=Event.Kind.REFUSAL).count() == before + 1
+    assert (no.action, no.organisation_id) == ("supervision.package_taken_over", other.district.pk)
+
+
+@pytest.mark.clause("004 一(二)")
+def test_what_no_district_could_read_does_not_leave(t):
+    edition = catalog.editions(t.district.pk).first()
+    data = drafting.data_of(edition)
+    data["items"][0]["ours"]["first_assessment_checks"] = ["长" * 201]
+    catalog_services.publish_edition(
+        district=t.district, data=data, effective_from=timezone.localdate(t.now) + DAY, by=places.SETUP, now=t.now
+    )
+
+    with pytest.raises(Invalid) as no:
+        exported(t)
+
+    assert f"「护理项目」中「{data['items'][0]['name']}」的「首诊关注」第 1 项" in no.value.sentence
+    assert not Event.objects.filter(action="supervision.package_exported", kind=Event.Kind.ACT).exists()
+
+
+@pytest.mark.clause("004 一(二)", "004 三(三)")
+def test_what_is_forbidden_today_is_not_called_missing_because_its_end_is_decided(t):
+    by, today = t.actor(Role.SUPERVISOR), timezone.localdate(t.now)
+    sent = exported(t)
+    (entry,) = catalog.negative_entries(t.district.pk, today)
+    catalog_services.end_negative_entry(
+        entry_id=entry.pk, ends_on=today + 30 * DAY, reason="下月起改由中心评估", by=by, now=t.now
+    )
+    catalog_services.add_negative_entry(
+        district=t.district, kind="service", text="居家化疗", reason="风险高", advice="到医院", clause="004 三(三)",
+        starts_on=today + 30 * DAY, by=by, now=t.now,
+    )  # fmt: skip
+    here = SimpleNamespace(district=t.district, now=t.now)
+
+    assert [(row.label, row.state) for row in found(here, sent)["negative"]] == [("居家输血", "same")]
+    assert {row["text"] for row in packing.decided_of(t.district, today)["negative"]} == {"居家输血", "居家化疗"}
+    ended = SimpleNamespace(district=t.district, now=t.now + 40 * DAY)
+    assert [row.state for row in found(ended, sent)["negative"]] == ["new"]
+
+
+@pytest.mark.clause("002 五(五)", "004 一(二)")
+def test_who_approves_reads_everything_that_another_districts_item_changes(t, other):
+    sent = exported(t)
+    content = json.loads(sent)["content"]
+    item = content["catalogue"]["items"][1]
+    item.update(sharps=not item["sharps"], materials=not item["materials"], clause="另一份文件")
+    item["cautions"] = [{"text": "家中无人照护", "stage": "visit", "action": "refer"}]
+    content["catalogue"]["common"] = [*content["catalogue"]["common"], "查过敏史"]
+    sent = package.written(content, district="静海区", day=timezone.localdate(t.now))
+    take(other, sent, [f"catalogue:{item['name']}", f"catalogue:{comparing.COMMON}"])
+
+    draft = EditionDraft.objects.get(organisation=other.district)
+    read = {name: parts for _, name, parts in drafting.changes(drafting.data_of(draft.based_on), draft.data)}
+
+    assert set(read[item["name"]]) >= {"锐器", "耗材", "依据", "不宜居家的情形增加「家中无人照护」"}
+    assert read[drafting.COMMON] == ["内容增加「查过敏史」"]
