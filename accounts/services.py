@@ -141,7 +141,8 @@ def give_first_password(*, post_id: int, password: str, by: Actor, now: datetime
     """
     Give an account that never had a password its first one, so that its holder can log in.
 
-    Who has one keeps it: nobody else can set it anew, and no administrator can enter as somebody else.
+    Who has one keeps it: nobody else can set it anew, and no administrator can enter as somebody else. For the same
+    reason only the place whose post opened the account gives it: a post that another place adds is no key to the first.
 
     :raises kernel.refusals.Refused: not this centre's, has a password already, or the password is too weak
     """
@@ -154,6 +155,11 @@ def give_first_password(*, post_id: int, password: str, by: Actor, now: datetime
         if user.has_usable_password():
             raise Refused.because(
                 "account.has_password", "这个账号已有密码，由本人保管，不能由他人改动。", ACCOUNT_CLAUSE
+            )
+        first = Post.objects.filter(user=user, ended_at__isnull=True).order_by("pk").first()
+        if first and first.organisation_id != post.organisation_id:
+            raise NotYours(
+                Refusal("account.elsewhere", "这个账号由另一家机构开通，请由那家机构发放初始密码。", ACCOUNT_CLAUSE)
             )
         _demand_strong(password, user)
         place = post.organisation_id
@@ -186,7 +192,9 @@ def end_post(*, post_id: int, reason: str, by: Actor, now: datetime) -> Post:
             post.ended_at, post.ended_by_id, post.end_reason = now, by.user_id, reason
             post.ends_on = max(min(post.ends_on or today, today), post.starts_on)
             post.save(update_fields=["ended_at", "ended_by", "end_reason", "ends_on"])
-            post.user.groups.remove(post.group_id)
+            # One membership stands for all posts of this role here: it goes with the last of them.
+            if not Post.objects.filter(user=post.user, group=post.group_id, ended_at__isnull=True).exists():
+                post.user.groups.remove(post.group_id)
             _end_sessions(post.user)
             entry.payload.update({"user": post.user_id, "role": post.role, "organisation": post.organisation_id})
     return post

@@ -78,8 +78,8 @@ def month_over(due, now) -> None:
     from indicators import services
     from kernel.actors import system
 
-    services.compute_month(
-        district=Organization.objects.get(pk=due.object_id), month=date.fromisoformat(f"{due.payload['month']}-01"),
+    services.compute_months(
+        district=Organization.objects.get(pk=due.object_id), last=date.fromisoformat(f"{due.payload['month']}-01"),
         by=system("indicators.month"), now=now,
     )  # fmt: skip
 

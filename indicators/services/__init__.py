@@ -2,7 +2,7 @@
 
 from indicators.services.entries import apply_file, record_value
 from indicators.services.exports import export_workload
-from indicators.services.monthly import compute_month, expect_month
+from indicators.services.monthly import compute_month, compute_months, expect_month
 from indicators.services.rollups import freshen, mark, prove_lately, reconcile
 from indicators.services.signals import count_signals, prove_signals
 from indicators.services.tasks import (
@@ -26,6 +26,7 @@ __all__ = [
     "adopt_model",
     "apply_file",
     "compute_month",
+    "compute_months",
     "count_signals",
     "drop",
     "expect_month",

@@ -17,6 +17,7 @@ from kernel.refusals import Invalid, Refusal
 
 CLAUSE = "001 二(四)20"
 NIGHT = timedelta(hours=2)
+STILL_CHANGING = 3  # months back whose waits may have ended since
 FIELDS = ["numerator", "denominator", "value", "parts", "source", "evidence", "batch", "recorded_by", "recorded_at"]
 
 
@@ -43,6 +44,21 @@ def compute_month(*, district: Organization, month: date, by: Actor, now: dateti
         entry.data.update({"month": f"{month:%Y-%m}", "values": len(rows), "changed": len(changed)})
         _promise(district.pk, months.after(month) if months.ends(month)[1] <= now else month)
     return len(rows)
+
+
+def compute_months(*, district: Organization, last: date, by: Actor, now: datetime) -> None:
+    """
+    Reckon the month that is over, and those before it that may still have changed.
+
+    A wait is counted in the month in which it began, and ends when somebody comes: often in the next one.
+
+    :raises kernel.refusals.Refused: as for one month
+    """
+    for back in range(STILL_CHANGING, 0, -1):
+        month = months.before(last, back)
+        if Snapshot.objects.filter(organisation=district, month=month).exists():
+            compute_month(district=district, month=month, by=by, now=now)
+    compute_month(district=district, month=last, by=by, now=now)
 
 
 def expect_month(*, organisation: Organization, now: datetime) -> None:

@@ -385,3 +385,19 @@ def test_a_first_password_is_given_once_and_never_over_one_that_somebody_has(cen
     assert User.objects.get(username="hs0001").check_password("shangmen-huli-2026")
     with pytest.raises(Refused, match="已有密码"):
         accounts.give_first_password(post_id=post.pk, password="ling-yi-ge-2026", by=admin, now=timezone.now())
+
+
+@pytest.mark.clause("002 五(八)")
+def test_a_post_added_elsewhere_is_no_key_to_an_account_that_nobody_has_entered_yet(centre, admin):
+    services.import_nurses(organisation=centre, content=workbook([line(1)]), by=admin, now=places.NOW)
+    elsewhere = places.bare_centre(centre.parent, name="别处")
+    stranger = places.staff(elsewhere, Role.CENTRE_ADMIN)
+    added = accounts.begin_post(
+        user=User.objects.get(username="hs0001"), organisation=elsewhere, role=Role.DOCTOR,
+        starts_on=places.TODAY, by=stranger, now=places.NOW,
+    )  # fmt: skip
+
+    with pytest.raises(NotYours, match="由另一家机构开通"):
+        accounts.give_first_password(post_id=added.pk, password="shangmen-huli-2026", by=stranger, now=timezone.now())
+
+    assert not User.objects.get(username="hs0001").has_usable_password()

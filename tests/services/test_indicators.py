@@ -238,6 +238,25 @@ def test_a_month_is_promised_once_reckoned_when_it_is_over_and_reckoning_again_c
     stamp(order, arrived_at=order.planned_start + timedelta(minutes=16))
     compute(t)
     assert kept(t.centre, "on_time").value == 0
+
+
+@pytest.mark.clause("000 六(二十一)")
+def test_a_wait_that_ended_in_the_next_month_is_made_up_in_the_month_in_which_it_began():
+    t = world.town()
+    order = world.order(t, at=S.COMPLETED)
+    services.expect_month(organisation=t.centre, now=t.now)
+    march = Due.objects.get(key=f"indicators.month:{t.district.pk}:2026-03")
+    began = order.request.submitted_at
+    stamp(order, arrived_at=None)
+    subscriptions.month_over(march, LATER)
+    assert kept(t.centre, "to_door").denominator == 0
+
+    stamp(order, arrived_at=began + timedelta(days=40))
+    april = Due.objects.get(key=f"indicators.month:{t.district.pk}:2026-04")
+    subscriptions.month_over(april, LATER + timedelta(days=31))
+
+    assert kept(t.centre, "to_door").denominator == 1
+    assert not Snapshot.objects.filter(month=date(2026, 2, 1)).exists()
     stamp(order, arrived_at=MIDNIGHT, finished_at=MIDNIGHT)
     compute(t)
     assert kept(t.centre, "on_time") is None, "no row stands behind it any more"
