@@ -128,9 +128,11 @@ class Door:
             with self._recording(step, row, by, now, worn, reason) as entry:
                 if change:
                     change(row, entry)
-                before, row.status = row.status, self._target(step, to)
-                row.version += 1
-                _note_since(row, now)
+                before = row.status
+                if not step.stays:
+                    row.status = self._target(step, to)
+                    row.version += 1
+                    _note_since(row, now)
                 row.save()
                 self._remember(step, row, before, by, now, worn, reason, receipt, inputs, entry)
             return row

@@ -31,6 +31,7 @@ class Step:
     scope: str = ""
     clause: str = ""
     also_to: frozenset = frozenset()
+    stays: bool = False  # the row stands as it stood: no new status, version or clock, so what others have open holds
 
     @property
     def creates(self) -> bool:
@@ -38,7 +39,7 @@ class Step:
 
     @property
     def targets(self) -> frozenset:
-        return self.also_to | {self.to}
+        return self.from_ if self.stays else self.also_to | {self.to}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class Workflow:
         lines = ["stateDiagram-v2"]
         for step in self.steps:
             for status in sorted(step.from_):
-                for target in sorted(step.targets):
+                for target in [status] if step.stays else sorted(step.targets):
                     lines.append(f"    {status or '[*]'} --> {target}: {step.label}")
         lines += [f"    {status} --> [*]" for status in sorted(self.final)]
         return "\n".join(lines) + "\n"
@@ -133,7 +134,7 @@ class Workflow:
         return next((reason for need in step.needs if (reason := need(subject))), None)
 
 
-def step(name, label, from_, to, by, *needs, event, scope="", clause="", also_to=()) -> Step:
+def step(name, label, from_, to, by, *needs, event, scope="", clause="", also_to=(), stays=False) -> Step:
     """Build one row of a table; ``from_`` and ``by`` may be any iterable."""
     return Step(
         name=name,
@@ -146,4 +147,5 @@ def step(name, label, from_, to, by, *needs, event, scope="", clause="", also_to
         scope=scope,
         clause=clause,
         also_to=frozenset(also_to),
+        stays=stays,
     )

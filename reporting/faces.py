@@ -23,7 +23,8 @@ EXPORT = {
 
 PACK = {
     P.PREPARED: Face(P.PREPARED.label, "文件已准备，还没有递交", "ask", "file-text", "区质控"),
-    P.HANDED: Face(P.HANDED.label, "已登记递交，市质控中心还没有答复", "assess", "clock", "市质控中心"),
+    P.SENDING: Face(P.SENDING.label, "在线接口还没有答复，不知道市质控中心是否收到", "ask", "clock", "区质控"),
+    P.HANDED: Face(P.HANDED.label, "已登记递交，市质控中心还没有签收", "assess", "clock", "市质控中心"),
     P.ACKNOWLEDGED: Face(P.ACKNOWLEDGED.label, "已凭回执编号登记签收", "done", "check", ""),
     P.RETURNED: Face(P.RETURNED.label, "请按退回意见更正后重新准备", "alert", "alert-triangle", "区质控"),
     P.DROPPED: Face(P.DROPPED.label, "没有递交", "wait", "x", ""),

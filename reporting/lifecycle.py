@@ -25,7 +25,8 @@ class ExportStatus(TextChoices):
 
 class PackStatus(TextChoices):
     PREPARED = "prepared", "待递交"
-    HANDED = "handed", "已递交，等回执"
+    SENDING = "sending", "在线报送中，等答复"
+    HANDED = "handed", "已递交，等签收"
     ACKNOWLEDGED = "acknowledged", "市质控中心已签收"
     RETURNED = "returned", "市质控中心退回"
     DROPPED = "dropped", "已作废"
@@ -58,7 +59,7 @@ EXPORT = Workflow("export", E, (
     step("ask",       "申请导出",   [NEW],                   E.ASKED,      ASKERS,          event="reporting.export_asked", clause=LEAKS, also_to=[E.READY]),
     step("approve",   "同意导出",   [E.ASKED],               E.READY,      DECIDERS,        event="reporting.export_approved", clause=LEAKS),
     step("refuse",    "不同意",     [E.ASKED],               E.REFUSED,    DECIDERS,        event="reporting.export_refused", clause=LEAKS),
-    step("fetch",     "下载文件",   [E.READY],               E.READY,      ASKERS,          event="reporting.export_fetched", clause=LEAKS),
+    step("fetch",     "下载文件",   [E.READY],               E.READY,      ASKERS,          event="reporting.export_fetched", clause=LEAKS, stays=True),
     step("withdraw",  "撤回申请",   [E.ASKED, E.READY],      E.WITHDRAWN,  ASKERS,          event="reporting.export_withdrawn", clause=LEAKS),
     step("expire",    "到期清除",   [E.ASKED, E.READY],      E.EXPIRED,    [SYSTEM],        event="reporting.export_expired", clause=LEAKS),
 ))
@@ -66,8 +67,10 @@ EXPORT = Workflow("export", E, (
 PACK = Workflow("city_pack", P, (
     #    verb           button            from                                          to              by            needs
     step("prepare",     "准备报送",       [NEW],                                        P.PREPARED,     CONTROLLERS,  event="reporting.pack_prepared", clause=CITY),
-    step("fetch",       "下载报送文件",   [P.PREPARED, P.HANDED, P.ACKNOWLEDGED, P.RETURNED], P.PREPARED, CONTROLLERS, event="reporting.pack_fetched", clause=CITY, also_to=[P.HANDED, P.ACKNOWLEDGED, P.RETURNED]),
-    step("send",        "在线报送",       [P.PREPARED],                                 P.HANDED,       CONTROLLERS,  event="reporting.pack_sent", clause=CITY, also_to=[P.RETURNED]),
+    step("fetch",       "下载报送文件",   [P.PREPARED, P.SENDING, P.HANDED, P.ACKNOWLEDGED, P.RETURNED], P.PREPARED, CONTROLLERS, event="reporting.pack_fetched", clause=CITY, stays=True),
+    step("send",        "在线报送",       [P.PREPARED, P.SENDING],                      P.SENDING,      CONTROLLERS,  event="reporting.pack_sent", clause=CITY),
+    step("answer",      "记下在线答复",   [P.SENDING, P.PREPARED],                      P.HANDED,       [SYSTEM],     event="reporting.pack_answered", clause=CITY, also_to=[P.RETURNED]),
+    step("give_up",     "改为人工递交",   [P.SENDING],                                  P.PREPARED,     CONTROLLERS,  event="reporting.pack_given_up", clause=CITY),
     step("hand_over",   "登记递交",       [P.PREPARED],                                 P.HANDED,       CONTROLLERS,  needs.file_downloaded, event="reporting.pack_handed_over", clause=CITY),
     step("acknowledge", "登记签收",       [P.HANDED],                                   P.ACKNOWLEDGED, CONTROLLERS,  event="reporting.pack_acknowledged", clause=CITY),
     step("send_back",   "登记退回",       [P.HANDED],                                   P.RETURNED,     CONTROLLERS,  event="reporting.pack_sent_back", clause=CITY),
@@ -85,3 +88,5 @@ TO_DECIDE = frozenset({E.ASKED})
 WITHIN_REACH = frozenset({E.READY})
 HELD = TO_DECIDE | WITHIN_REACH  # only these keep the table, and only sealed
 WIPED = frozenset(E) - HELD
+
+UNANSWERED = frozenset({P.SENDING})  # it may have arrived: until that is known, nobody drops it or takes it there again

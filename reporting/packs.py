@@ -54,12 +54,13 @@ class CityPack(models.Model):
             models.CheckConstraint(name="city_pack_days_run_forward", condition=Q(last__gte=F("first"))),
             models.UniqueConstraint(
                 name="city_pack_once_of_these_days", fields=["organisation", "first", "last"],
-                condition=Q(status__in=["prepared", "handed", "acknowledged"]),
+                condition=Q(status__in=["prepared", "sending", "handed", "acknowledged"]),
             ),
             models.CheckConstraint(
                 name="city_pack_handed_over_says_how",
                 condition=Q(status__in=["handed", "acknowledged", "returned"], handed_on__isnull=False)
                 & ~Q(way="") & ~Q(carried_by="")
+                | Q(status="sending", handed_on__isnull=True, way="online") & ~Q(carried_by="")
                 | Q(status__in=["prepared", "dropped"], handed_on__isnull=True, way="", carried_by=""),
             ),
             models.CheckConstraint(

@@ -7,11 +7,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from desks import office, stepforms, timelines
+from desks import downloads, office, stepforms, timelines
 from desks.oversight.compliance import DESK
 from desks.oversight.desk import district, reader
 from desks.stepforms import number_of, receipt_of
 from desks.steps import attempt
+from kernel.workflow import Chance
 from reporting import faces, gateways, selectors, services
 from reporting.doors import PACKS
 from reporting.lifecycle import PACK
@@ -47,11 +48,18 @@ class SendBack(stepforms.AskForm):
     answered_on = forms.DateField(label="退回日期", widget=stepforms.Day())
 
 
+class GiveUp(stepforms.AskForm):
+    reason = forms.CharField(
+        label="怎样核实没有收到", max_length=200, widget=stepforms.long_text(2),
+        help_text="先向市质控中心核实，例如「电话核实，值班员说没有收到」。",
+    )  # fmt: skip
+
+
 class Drop(stepforms.AskForm):
     reason = forms.CharField(label="作废的原因", max_length=200, widget=stepforms.long_text(2))
 
 
-FORMS = {"hand_over": HandOver, "acknowledge": Acknowledge, "send_back": SendBack, "drop": Drop}
+FORMS = {"hand_over": HandOver, "acknowledge": Acknowledge, "send_back": SendBack, "give_up": GiveUp, "drop": Drop}
 LOOKS = {"hand_over": "main", "acknowledge": "main", "send": "main", "drop": "grave"}
 VERBS = {
     "hand_over": services.hand_over_pack,
@@ -59,14 +67,16 @@ VERBS = {
     "send_back": services.send_back_pack,
     "drop": services.drop_pack,
     "send": services.send_pack,
+    "give_up": services.give_up_sending,
 }
 DAYS = frozenset({"handed_on", "answered_on"})
 SAID = {
-    "hand_over": "已登记递交，等市质控中心答复。",
+    "hand_over": "已登记递交，等市质控中心签收。",
     "acknowledge": "已凭回执登记签收。",
     "send_back": "已登记退回，可以更正后重新准备。",
     "drop": "已作废，可以重新准备。",
     "send": "市质控中心的在线接口已答复，请查看回执。",
+    "give_up": "已改为人工递交，请下载文件按规定方式递交后登记。",
 }
 CRUMBS = ({"label": "质量控制", "route": "quality"}, {"label": "三级质控组织", "route": "quality_groups"})
 
@@ -127,7 +137,7 @@ def file(request, pk):
     if not outcome.done:
         return _page(request, row, ("fetch", outcome))
     made = outcome.row
-    return office.attachment(made.content, name=made.name, kind=made.type)
+    return downloads.saved(made.content, name=made.name, kind=made.type)
 
 
 def _page(request, row, refused=None):
@@ -135,17 +145,22 @@ def _page(request, row, refused=None):
     online = gateways.connected()
     steps = [
         stepforms.step_card(
-            chance, DESK.url("city_step", row.pk, name), FORMS.get(name), refused, LOOKS.get(name, "")
-        )
+            _asked_from_the_start(chance),
+            DESK.url("city_step", row.pk, name),
+            FORMS.get(name),
+            refused,
+            LOOKS.get(name, ""),
+        )  # fmt: skip
         for name, chance in chances.items()
         if name in VERBS and (online or name != "send")
-    ]  # fmt: skip
+    ]
     outcome = refused[1] if refused else None
     context = {
         "row": row,
         "face": faces.PACK[row.status],
         "steps": steps,
         "may_fetch": "fetch" in chances,
+        "ask_to_fetch": "hand_over" in chances and not row.fetched,
         "connected": online,
         "left_out": LEFT_OUT,
         "refused": stepforms.reasons_for_page(outcome, *(each["form"] for each in steps if each["form"])),
@@ -153,6 +168,14 @@ def _page(request, row, refused=None):
         "crumbs": _crumbs({"label": "市质控报送", "url": DESK.url("city")}, {"label": row.number, "url": ""}),
     }
     return DESK.show(request, "city_one", context, status=outcome.status if outcome else 200)
+
+
+def _asked_from_the_start(chance):
+    """
+    A download draws no page anew, so whether there was one is not known by the page: the form is there, with a word
+    on what comes first, and the verb judges.
+    """
+    return Chance(chance.step) if chance.name == "hand_over" else chance
 
 
 def _crumbs(*last):

@@ -15,16 +15,17 @@ from accounts.sealed import keyring
 from accounts.selectors import members_of_district
 from audit.numbers import next_number
 from institutions import selectors as institutions
-from kernel.actors import Actor
-from kernel.refusals import Invalid, Refusal, Refused, Unmet, demand_words, hidden
+from kernel.actors import Actor, system
+from kernel.refusals import Invalid, NotNow, Refusal, Refused, Unmet, demand_words, hidden
 from reporting import access, datasets, files, gateways, rules
 from reporting.doors import PACKS
-from reporting.lifecycle import CITY, PACK, PackStatus
+from reporting.lifecycle import CITY, PACK, UNANSWERED, PackStatus
 from reporting.models import CityPack
 
 TABLES = {"质量指标": datasets.indicators, "监管问题": datasets.findings, "质控评分": datasets.score_sheets}
 BY_PERSON = tuple(way for way in CityPack.Way.values if way != CityPack.Way.ONLINE)
 RECEIPT, CARRIER, WORDS = 60, 40, 300
+LINE = system("reporting.city_line")
 LEFT_OUT = "不含服务对象和护士的姓名，不含情况和整改情况的文字"
 
 
@@ -66,33 +67,54 @@ def fetch_pack(*, pack_id: int, by: Actor, now: datetime) -> files.File:
     made: list[files.File] = []
 
     def change(row, entry):
-        stays.append(PackStatus(row.status))
         row.fetched, row.fetched_at = row.fetched + 1, now
         made.append(_file(row, by, now))
         entry.data.update({"number": row.number, "sha256": hashlib.sha256(made[0].content).hexdigest()})
 
-    stays: list[PackStatus] = []
-    PACKS.take("fetch", pack_id, by=by, now=now, change=change, to=lambda: stays[-1])
+    PACKS.take("fetch", pack_id, by=by, now=now, change=change)
     return made[0]
 
 
 def send_pack(*, pack_id: int, by: Actor, now: datetime, **seen) -> CityPack:
     """
-    Hand the pack in by the connected service, asked outside any transaction, and keep its answer.
+    Hand the pack in by the connected service and keep its answer.
 
-    :raises kernel.refusals.Refused: ``pack.by_hand``, no service answers: hand it over by hand and record that
+    First the pack is claimed, then the service is asked outside any transaction: if nobody lives to hear the answer,
+    the pack still says that it may have arrived. Pressed again, the service gives its first answer again.
+
+    :raises kernel.refusals.Refused: ``pack.by_hand``, no service is connected: hand it over by hand and record that;
+        ``pack.no_answer``, it did not answer, or not in time
     """
-    row = access.packs_visible_to(by).select_related("organisation").filter(pk=pack_id).first()
-    if row is None:
-        raise hidden("这份市质控报送")
-    PACK.check("send", row, access.pack_hats(by, row))
+    if not gateways.connected():
+        row = access.packs_visible_to(by).filter(pk=pack_id).first()
+        if row is None:
+            raise hidden("这份市质控报送")
+        PACK.check("send", row, access.pack_hats(by, row))
+        said = "目前没有可用的市质控中心在线接口，请下载文件按规定方式递交后登记。"
+        raise Refused.because("pack.by_hand", said, CITY)
+
+    def change(row, entry):
+        row.way, row.carried_by = CityPack.Way.ONLINE, by.name[:CARRIER]
+        entry.data["number"] = row.number
+
+    row = PACKS.take("send", pack_id, by=by, now=now, change=change, **seen)
+    if row.status not in UNANSWERED:
+        return row  # the same press once more: what it was answered is kept already
     file = _file(row, by, now)
     answer = gateways.quality_centre().hand_in(
         number=row.number, sha256=row.sha256, name=file.name, content=file.content
     )  # fmt: skip
     if answer.state == "unavailable" or not answer.evidence:
-        said = "目前没有可用的市质控中心在线接口，请下载文件按规定方式递交后登记。"
-        raise Refused.because("pack.by_hand", said, CITY)
+        said = (
+            "市质控中心的在线接口没有答复，还不知道是否收到。请稍后再按「在线报送」，同一份不会重复受理；"
+            "向市质控中心核实没有收到的，可以改为人工递交。"
+        )
+        raise Refused.because("pack.no_answer", said, CITY)
+    return _keep_answer(row, answer, by, now)
+
+
+def _keep_answer(sent: CityPack, answer: gateways.Receipt, by: Actor, now: datetime) -> CityPack:
+    """Taken whoever has done what meanwhile, unless an answer is kept already."""
     taken = answer.state == "taken"
 
     def change(row, entry):
@@ -106,7 +128,32 @@ def send_pack(*, pack_id: int, by: Actor, now: datetime, **seen) -> CityPack:
         entry.data.update({"number": row.number, "source": answer.source, "taken": taken})
 
     to = PackStatus.HANDED if taken else PackStatus.RETURNED
-    return PACKS.take("send", pack_id, by=by, now=now, change=change, to=lambda: to, **seen)
+    try:
+        return PACKS.take("answer", sent.pk, by=LINE, now=now, change=change, to=lambda: to)
+    except NotNow:
+        row = CityPack.objects.select_related("organisation").get(pk=sent.pk)
+        if row.way == CityPack.Way.ONLINE:
+            return row  # somebody pressed at the same time and heard the same
+        said = f"在线接口答复「{answer.evidence[:WORDS]}」时，这份报送已另外登记，请与市质控中心核对以哪一次为准。"
+        raise Refused.because("pack.answered_late", said, CITY) from None
+
+
+def give_up_sending(*, pack_id: int, reason: str, by: Actor, now: datetime, **seen) -> CityPack:
+    """
+    Take the pack back from the service that has not answered, so that it can go by hand.
+
+    :raises kernel.refusals.Refused: not said how it is known that the city has not got it
+    """
+    demand_words(reason, "请写明怎样向市质控中心核实没有收到。", CITY)
+
+    def change(row, entry):
+        row.way = row.carried_by = ""
+        entry.data["number"] = row.number
+
+    return PACKS.take(
+        "give_up", pack_id, by=by, now=now, change=change, reason=reason.strip()[:200], inputs={"reason": reason},
+        **seen,
+    )  # fmt: skip
 
 
 def hand_over_pack(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from orders.lifecycle import OrderStatus as S
-from reporting import services
+from reporting import gateways, services
 from reporting.kinds import OUTLINES, Kind
 from reporting.models import CityPack, Export, Summary
 from supervision import services as supervision
@@ -178,11 +178,13 @@ def test_an_export_asks_what_for_and_comes_as_a_file(t):
 
     assert "下载 Excel" in text(desk.get(one))
     assert "下载 Excel" not in text(judge.get(one))
+    opened = desk.get(one).context["row"]
     taken = desk.post(file, {"form": "xlsx"})
     assert taken["Content-Disposition"] == f'attachment; filename="{row.number}.xlsx"'
     assert "no-store" in taken["Cache-Control"]
     assert taken.content[:2] == b"PK"
     assert desk.post(file, {"form": "exe"}).status_code == 422
+    assert Export.objects.get().version == opened.version, "a download leaves open pages as they are"
     assert "纠纷鉴定" in text(judge.get(reverse("oversight:exports")))
 
 
@@ -225,19 +227,32 @@ def test_a_pack_for_the_city_goes_from_the_groups_page_to_its_receipt_and_says_t
     assert "这段时间的报送已经有了" in text(desk.post(url, dates))
 
     row = CityPack.objects.get()
+    other = services.prepare_pack(
+        organisation=t.district, first=t.today - 9 * DAY, last=t.today, by=t.head, now=timezone.now()
+    )
     one = reverse("oversight:city_one", args=[row.pk])
     step = {name: reverse("oversight:city_step", args=[row.pk, name]) for name in ("hand_over", "acknowledge", "send")}
-    assert "请先下载文件" in text(desk.get(one))
+    opened = desk.get(one)  # and left open while the file is downloaded: no page is drawn anew by that
+    assert "打开本页时文件还没有下载过：请先下载文件" in text(opened)
+    assert step["hand_over"] in text(opened)
     assert "在线报送" not in text(desk.get(one))
     assert "没有可用的市质控中心在线接口" in text(desk.post(step["send"]))
     file = client(t, Role.QC_INSPECTOR).post(reverse("oversight:city_file", args=[row.pk]))
     assert file["Content-Disposition"] == f'attachment; filename="{row.number}.xlsx"'
+    desk.post(reverse("oversight:city_file", args=[row.pk]))
     typed = {"way": "person", "carried_by": "高敏", "handed_on": t.today.isoformat()}
+    typed |= {"version": opened.context["row"].version, "receipt_number": "沪质控〔2026〕12号"}
+    early = desk.post(reverse("oversight:city_step", args=[other.pk, "hand_over"]), {**typed, "version": other.version})
+    assert "请先下载文件" in text(early)
     refused = desk.post(step["hand_over"], {**typed, "handed_on": ""})
     assert refused.status_code == 422
     assert "请选择日期" in text(refused)
     assert "高敏" in text(refused)
-    assert "已登记递交" in text(desk.post(step["hand_over"], typed, follow=True))
+    done = text(desk.post(step["hand_over"], typed, follow=True))
+    assert "已登记递交，等市质控中心签收" in done
+    assert "已递交，等签收" in done
+    assert "还没有答复" not in done
+    assert "等回执" not in done
     refused = desk.post(step["acknowledge"], {"receipt_number": "", "answered_on": t.today.isoformat()})
     assert "没有回执的不能登记签收" in text(refused)
     answer = {"receipt_number": "沪质控〔2026〕12号", "answered_on": t.today.isoformat()}
@@ -248,6 +263,40 @@ def test_a_pack_for_the_city_goes_from_the_groups_page_to_its_receipt_and_says_t
     assert stranger.get(one).status_code == 404
     assert stranger.post(reverse("oversight:city_file", args=[row.pk])).status_code == 404
     assert client(t, Role.CENTRE_ADMIN).get(url).status_code == 403
+
+
+@pytest.mark.clause("001 二(四)17")
+def test_a_pack_without_an_answer_says_so_and_offers_nothing_that_could_hand_it_in_twice(t, monkeypatch):
+    class Silent:
+        def hand_in(self, **pack):
+            return gateways.Receipt("unavailable", "市质控接口")
+
+    monkeypatch.setattr(gateways, "quality_centre", Silent)
+    supervision.register(
+        kind="walk", source="walk", key="walk:1", organisation=t.centre, words="没有引导", clause="003 四(四)",
+        due_on=t.today, by=t.head, now=timezone.now(),
+    )  # fmt: skip
+    row = services.prepare_pack(
+        organisation=t.district, first=t.today - 9 * DAY, last=t.today, by=t.head, now=timezone.now()
+    )
+    desk = client(t, Role.SUPERVISOR)
+    step = {
+        name: reverse("oversight:city_step", args=[row.pk, name]) for name in ("send", "give_up", "hand_over", "drop")
+    }
+
+    refused = desk.post(step["send"], {"version": row.version})
+
+    assert refused.status_code == 422
+    assert "没有答复，还不知道是否收到" in text(refused)
+    page = text(desk.get(reverse("oversight:city_one", args=[row.pk])))
+    assert "平台在线报送" in page
+    assert "还没有答复" in page
+    assert [name for name, address in step.items() if address in page] == ["send", "give_up"]
+    assert "还没有答复" in text(desk.get(reverse("oversight:city")))
+    assert "请写明怎样向市质控中心核实没有收到。" in text(desk.post(step["give_up"], {"reason": ""}))
+    back = text(desk.post(step["give_up"], {"reason": "电话核实没有收到"}, follow=True))
+    assert "已改为人工递交" in back
+    assert step["drop"] in back
 
 
 def test_the_list_of_packs_costs_the_same_at_one_row_and_at_many(t):

@@ -157,8 +157,7 @@ def test_a_pack_for_the_city_is_prepared_downloaded_handed_over_and_acknowledged
     with desk.page.expect_download() as taken:
         desk.press("下载报送文件")
     assert taken.value.suggested_filename.endswith(".xlsx")
-    desk.page.reload()
-    desk.page.locator("summary", has_text="登记递交").click()
+    desk.page.locator("summary", has_text="登记递交").click()  # on the page as it was opened
     desk.page.get_by_text("专人送达", exact=True).click()
     desk.fill("carried_by", "高敏")
     desk.page.locator("details[open]").get_by_role("button", name="登记递交").click()

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, timedelta
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -9,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.roles import Role
-from kernel.refusals import Hidden, Invalid, NotNow, Refused, Unmet
+from kernel.refusals import Hidden, Invalid, NotNow, Refused, Stale, Unmet
 from reporting import access, gateways, services
 from reporting.lifecycle import PackStatus as P
 from reporting.models import CityPack
@@ -26,12 +27,12 @@ SECRET = "李桂兰家门口没有扶手"
 class Connected:
     """A centre that answers as a test tells it."""
 
-    answer = gateways.Receipt("unavailable", "市质控接口")
+    answer: object = gateways.Receipt("unavailable", "市质控接口")
     packs: list
 
     def hand_in(self, *, number, sha256, name, content):
         Connected.packs.append((number, sha256, name, content))
-        return Connected.answer
+        return Connected.answer() if callable(Connected.answer) else Connected.answer
 
 
 @pytest.fixture
@@ -205,8 +206,11 @@ def test_a_connected_centre_may_send_back_or_be_down(t, online):
     row = prepared(t)
     for answer in (gateways.Receipt("unavailable", "市质控接口"), gateways.Receipt("taken", "市质控接口", "")):
         online.answer = answer
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as no:
             services.send_pack(pack_id=row.pk, by=t.head, now=t.now)
+        assert no.value.code == "pack.no_answer"
+        row.refresh_from_db()
+        assert (row.status, row.handed_on, row.receipt_number) == (P.SENDING, None, "")
     online.answer = gateways.Receipt("sent_back", "市质控接口", "格式不符")
 
     row = services.send_pack(pack_id=row.pk, by=t.head, now=t.now)
@@ -214,10 +218,103 @@ def test_a_connected_centre_may_send_back_or_be_down(t, online):
     assert (row.status, row.answer, row.receipt_number) == (P.RETURNED, "格式不符", "")
 
 
+def test_an_old_page_hands_nothing_in_and_a_repeated_press_hears_the_first_answer(t, online):
+    row = prepared(t)
+    online.answer = gateways.Receipt("taken", "市质控接口", "SH-7")
+    with pytest.raises(Stale):
+        services.send_pack(pack_id=row.pk, by=t.head, now=t.now, version=row.version + 1)
+    assert online.packs == []
+
+    press = {"pack_id": row.pk, "by": t.head, "now": t.now, "version": row.version, "receipt": uuid4()}
+    first = services.send_pack(**press)
+    again = services.send_pack(**press)
+
+    assert (first.status, again.status, again.receipt_number) == (P.HANDED, P.HANDED, "SH-7")
+    assert len(online.packs) == 1
+    assert list(row.steps.order_by("pk").values_list("name", flat=True)) == ["prepare", "send", "answer"]
+
+
+def test_when_nobody_lives_to_hear_the_answer_the_pack_says_so_and_is_asked_about_again(t, online):
+    row = prepared(t)
+
+    def dies():
+        raise SystemExit
+
+    online.answer = dies
+    press = {"pack_id": row.pk, "by": t.head, "now": t.now, "receipt": uuid4()}
+    with pytest.raises(SystemExit):
+        services.send_pack(**press)
+
+    row.refresh_from_db()
+    assert (row.status, row.way, row.carried_by) == (P.SENDING, "online", t.head.name)
+    services.fetch_pack(pack_id=row.pk, by=t.head, now=t.now)
+    with pytest.raises(NotNow):
+        services.drop_pack(pack_id=row.pk, reason="不要了", by=t.head, now=t.now)
+    with pytest.raises(NotNow):
+        handed(t, row)
+    with pytest.raises(Refused) as known:
+        prepared(t)
+    assert known.value.code == "pack.known"
+    online.answer = gateways.Receipt("taken", "市质控接口", "SH-8")
+    assert services.send_pack(**press).receipt_number == "SH-8"  # the same press once more, by a browser that waits
+    assert {pack[:2] for pack in online.packs} == {(row.number, row.sha256)}
+
+
+def test_without_an_answer_it_goes_by_hand_only_once_somebody_says_that_it_has_not_arrived(t, online):
+    row = prepared(t)
+    online.answer = gateways.Receipt("unavailable", "市质控接口")
+    with pytest.raises(Refused):
+        services.send_pack(pack_id=row.pk, by=t.head, now=t.now)
+    with pytest.raises(Invalid):
+        services.give_up_sending(pack_id=row.pk, reason=" ", by=t.head, now=t.now)
+
+    row = services.give_up_sending(pack_id=row.pk, reason="电话核实没有收到", by=t.inspector, now=t.now)
+
+    assert (row.status, row.way, row.carried_by) == (P.PREPARED, "", "")
+    assert handed(t, row).status == P.HANDED
+
+
+@pytest.mark.parametrize("meanwhile", ["given_up", "by_hand", "pressed_twice"])
+def test_an_answer_that_comes_late_is_kept_or_said_and_never_lost(t, online, meanwhile):
+    row = prepared(t)
+
+    def late():
+        online.answer = gateways.Receipt("taken", "市质控接口", "SH-9")
+        if meanwhile == "pressed_twice":
+            services.send_pack(pack_id=row.pk, by=t.inspector, now=t.now)
+        else:
+            services.give_up_sending(pack_id=row.pk, reason="电话核实没有收到", by=t.inspector, now=t.now)
+        if meanwhile == "by_hand":
+            handed(t, row)
+        return online.answer
+
+    online.answer = late
+    if meanwhile == "by_hand":
+        with pytest.raises(Refused) as no:
+            services.send_pack(pack_id=row.pk, by=t.head, now=t.now)
+        assert "SH-9" in no.value.sentence
+        row.refresh_from_db()
+        assert (row.status, row.way) == (P.HANDED, "person")
+    else:
+        row = services.send_pack(pack_id=row.pk, by=t.head, now=t.now)
+        assert (row.status, row.way, row.receipt_number) == (P.HANDED, "online", "SH-9")
+
+
+def test_a_download_leaves_what_others_have_open_as_it_is(t):
+    row = prepared(t)
+    services.fetch_pack(pack_id=row.pk, by=t.head, now=t.now)
+    opened = CityPack.objects.get(pk=row.pk)
+    services.fetch_pack(pack_id=row.pk, by=t.inspector, now=t.now + DAY)
+
+    now = CityPack.objects.get(pk=row.pk)
+    assert (now.fetched, now.version, now.status_since) == (2, opened.version, opened.status_since)
+    assert handed(t, row, version=opened.version).status == P.HANDED
+
+
 @pytest.mark.parametrize(
     "broken",
     [{"status": "acknowledged"}, {"status": "returned"}, {"status": "prepared"}, {"carried_by": ""},
-     {"answered_on": date(2026, 1, 1)}, {"last": date(2025, 1, 1)}],
+     {"answered_on": date(2026, 1, 1)}, {"last": date(2025, 1, 1)}, {"status": "sending"}],
 )  # fmt: skip
 def test_the_database_keeps_no_answer_without_its_evidence(t, broken):
     row = handed(t)
