@@ -11,7 +11,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from kernel.spreadsheets import harmless_rows
+from kernel.spreadsheets import harmless, harmless_rows
 
 CSV, XLSX = "csv", "xlsx"
 TYPES = {
@@ -93,7 +93,7 @@ def _fill(sheet, title: str, table: list[list[str]], line: str) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
     # In a footer an ampersand begins a code of its own.
-    sheet.oddFooter.left.text = line.replace("&", "&&")
+    sheet.oddFooter.left.text = str(harmless(line)).replace("&", "&&")
     sheet.oddFooter.right.text = "&P / &N"
 
 

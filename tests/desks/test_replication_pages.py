@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from audit.models import Event
+from catalog import services as catalog
 from supervision import package, services
 from supervision.models import EditionDraft, SettingChange
 from tests.desks import offices
@@ -52,6 +53,12 @@ def unknown(content):
     content["settings"].append({"key": "moon.phase", "label": "月相", "unit": "度", "clause": "", "value": 9})
 
 
+def listed_otherwise(content):
+    """The other district has taken one item out of its list, and says of an article what it is about."""
+    items = content["catalogue"]["items"]
+    content["articles"][0]["items"] = [items[4]["name"], "居家雾化吸入护理"]
+
+
 def longer(content):
     content["catalogue"]["items"][0]["duration_min"] = 75
 
@@ -83,6 +90,14 @@ def test_the_page_counts_what_the_package_holds_and_reads_the_same_number_of_row
     assert counts["项目目录"] == 19
     assert counts["科普文章"] == 1
     assert "只对照。随访模板没有草稿" in text(page)
+    assert "没有识别出电话或证件号码" in text(page)
+    catalog.add_negative_entry(
+        district=t.district, kind="service", text="居家输血", reason="疑问请打 +8613812345678，或(021)58881234",
+        advice="到医院", starts_on=timezone.localdate(), by=t.actor(Role.SUPERVISOR), now=timezone.now(),
+    )  # fmt: skip
+    page = text(desk.get(HOME))
+    assert "能识别的电话和证件号码会略去；姓名无法识别，下载前请自行核对" in page
+    assert "略去了 2 处电话或证件号码" in page
     assert HOME in text(desk.get(reverse("oversight:settings")))
 
 
@@ -148,7 +163,7 @@ def test_a_file_that_cannot_be_read_is_answered_beside_the_field_and_never_with_
     for sent, said in (
         (b"", "空"), (b"not json", "文件读不完整"), (b"{}", "不是本平台的配置包"),
         (good.replace(b'"nurse.daily_cap"', b'"nurse.other_cap"'), "校验值不一致"),
-        (b" " * (package.MOST_BYTES + 9), "超过 1 MB"), ("字".encode("gbk") * 9, "文件读不完整"),
+        (b" " * (package.MOST_BYTES + 9), "超过 3 MB"), ("字".encode("gbk") * 9, "文件读不完整"),
     ):  # fmt: skip
         seen = desk.post(CHECK, upload(sent))
         assert seen.status_code == 422, said
@@ -162,3 +177,38 @@ def test_a_file_that_cannot_be_read_is_answered_beside_the_field_and_never_with_
         assert lost.context["form"].errors["file"]
     assert Event.objects.filter(kind=Event.Kind.REFUSAL).count() == before + 3
     assert desk.get(CHECK).status_code == 405
+
+
+@pytest.mark.clause("004 一(二)")
+def test_an_article_about_an_item_that_is_not_on_the_list_here_says_what_is_left_out(t, desk):
+    teaching.article(t)
+
+    seen = text(desk.post(CHECK, upload(of_another(t, about=listed_otherwise))))
+
+    assert "「居家雾化吸入护理」还不在本区目录里，带入时略去" in seen
+
+
+@pytest.mark.clause("002 五(五)", "004 一(二)")
+def test_who_approves_a_draft_sees_what_another_district_says_of_safety(t, desk):
+    def safer(content):
+        content["catalogue"]["items"][0]["sharps"] = not content["catalogue"]["items"][0]["sharps"]
+        content["catalogue"]["common"].append("查过敏史")
+
+    seen = desk.post(CHECK, upload(of_another(t, safer=safer)))
+    desk.post(TAKE, back(seen))
+
+    page = text(desk.get(reverse("oversight:catalogue_drafts_one", args=[EditionDraft.objects.get().pk])))
+    assert "还没有改动" not in page
+    assert "锐器" in page
+    assert "首诊共同关注（所有项目）" in page
+    assert "内容增加「查过敏史」" in page
+
+
+@pytest.mark.clause("004 一(二)")
+def test_a_district_that_says_too_much_hears_what_to_shorten_and_no_file_leaves(t, desk, monkeypatch):
+    monkeypatch.setattr(package, "MOST_BYTES", 2000)
+
+    page = text(desk.post(DOWNLOAD, follow=True))
+
+    assert "其他区读不了。其中「项目目录」最多" in page
+    assert not Event.objects.filter(action="supervision.package_exported", kind=Event.Kind.ACT).exists()

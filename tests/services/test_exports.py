@@ -242,6 +242,27 @@ def test_whoever_left_the_post_fetches_nothing_any_more(t):
         services.fetch(export_id=row.pk, form="csv", by=gone, now=t.late)
 
 
+@pytest.mark.clause("002 五(八)")
+def test_a_sign_that_no_workbook_holds_keeps_nobody_from_downloading(t):
+    row = asked(t, purpose="核对补贴\x0b交财务科")
+
+    book = openpyxl.load_workbook(
+        io.BytesIO(services.fetch(export_id=row.pk, form="xlsx", by=t.head, now=t.late).content)
+    )
+
+    said = {one[0].value: one[1].value for one in book["导出说明"]}
+    assert said["用途"] == "核对补贴交财务科"
+    assert "用途：核对补贴交财务科" in book["数据"].oddFooter.left.text
+
+
+@pytest.mark.clause("002 五(八)")
+def test_a_download_does_not_make_the_page_stale_from_which_it_was_asked_for(t):
+    row = asked(t)
+    services.fetch(export_id=row.pk, form="csv", by=t.head, now=t.late)
+
+    assert services.withdraw(export_id=row.pk, by=t.head, now=t.late, version=row.version).fetched == 1
+
+
 def test_what_somebody_typed_runs_nowhere_as_a_formula():
     mark = files.Mark(
         "E1", "表", "全部", "=甲", world.NOW, "=HYPERLINK(1) & 其他", "无", "没有", 1, "0" * 64
