@@ -305,7 +305,10 @@ def test_killed_at_any_point_it_never_cosigns_two_roots_of_one_size(guard):
     chosen = random.Random(11)  # noqa: S311 - when to kill is no secret
     seen, tree, lost = {}, [], []
     names = itertools.count()
-    for _ in range(14):
+    kills = 0
+    while kills < 14 or len(seen) <= 14:  # on a busy machine many a kill comes before the first answer
+        kills += 1
+        assert kills <= 60, f"{len(seen)} heads in 60 rounds"
         guard.start()
         timer = threading.Timer(chosen.uniform(0.005, 0.12), guard.process.kill)
         timer.start()
@@ -329,7 +332,6 @@ def test_killed_at_any_point_it_never_cosigns_two_roots_of_one_size(guard):
     kept = {}
     for one in guard.heads():
         assert kept.setdefault(one["size"], one["root"]) == one["root"]
-    assert len(seen) > 14
     assert {size: verify.b64(root) for size, root in seen.items()}.items() <= kept.items()
 
 
@@ -371,9 +373,10 @@ def test_a_full_disk_means_no_cosignature_and_nothing_forgotten(guard):
 
 def test_silence_rings_once_and_ends_with_the_next_fresh_head(guard):
     rung = guard.folder / "rung"
-    guard.start("--silence", "0.6", "--alarm-command", f'echo "$ALARM" >> {rung}')
+    # Long enough that it is not silent again before the status is asked after a head, on a busy machine too.
+    guard.start("--silence", "3", "--alarm-command", f'echo "$ALARM" >> {rung}')
     until(rung.exists)
-    time.sleep(1)
+    time.sleep(4)
 
     assert len(rung.read_text().splitlines()) == 1
     assert f"「{ORIGIN}」已有" in rung.read_text()

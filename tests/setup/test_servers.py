@@ -66,15 +66,14 @@ def test_publishing_fails_at_once_when_redis_is_away(settings):
     with pytest.raises(OperationalError):
         lonely.send_task("never.runs")
 
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5  # the second after which a connection is given up, on a busy machine
 
 
 def test_the_worker_takes_tasks_from_this_tests_redis(celery_worker_process, redis_now):
     from nursing_platform.celery import app
 
-    answers = app.control.ping(timeout=3)
-
-    assert len(answers) == 1
+    assert len(app.control.ping(timeout=10, limit=1)) == 1  # returns with the first answer
+    assert len(app.control.ping(timeout=1)) <= 1  # nobody else's worker hears
     assert celery_worker_process.poll() is None
 
 
