@@ -17,7 +17,7 @@ from catalog.models import ItemMeasurement
 from clinical import versions
 from clinical.models import AmendmentRelease, RecordVersion, VisitRecord
 from clinical.services import call_backs
-from clinical.services.records import _keep, content_hash
+from clinical.services.records import _compute, _keep, content_hash
 from institutions import selectors as institutions
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, hidden
@@ -45,13 +45,13 @@ def amend_record(
         last = record.versions.order_by("-number").first()
         if content_hash(record) != (last.content_sha256 if last else record.content_sha256):
             raise NotNow(Refusal("amend.chain", "这份记录的内容与摘要不符，请联系管理员核查后再更正。", CLAUSE))
-        change = _change(record, field, value, reason, happened_at, by, now)
+        changes = _change(record, field, value, reason, happened_at, by, now)
         row = RecordVersion(
             record=record,
             number=last.number + 1 if last else 2,
-            kind=RecordVersion.Kind.CORRECTION if change["old"] else RecordVersion.Kind.LATE,
-            fields=[field],
-            changes=[change],
+            kind=RecordVersion.Kind.CORRECTION if changes[0]["old"] else RecordVersion.Kind.LATE,
+            fields=[change["field"] for change in changes],
+            changes=changes,
             reason=reason.strip(),
             written_by_id=by.account,
             happened_at=happened_at,
@@ -111,8 +111,8 @@ def _demand_time(record, now) -> AmendmentRelease | None:
     return release
 
 
-def _change(record, field, value, reason, at, by, now) -> dict:
-    """Write the new value and return what it was and what it is, in words."""
+def _change(record, field, value, reason, at, by, now) -> list[dict]:
+    """Write the new value and return what it was and what it is, in words; then each sum that it moved."""
     if field == "note":
         old, new = record.note, value.strip()
         if not 1 <= len(new) <= 1000:
@@ -120,7 +120,7 @@ def _change(record, field, value, reason, at, by, now) -> dict:
         _demand_difference(old, new)
         record.note = new
         record.save(update_fields=["note"])
-        return {"field": field, "label": "护理记录", "unit": "", "old": old, "new": new}
+        return [{"field": field, "label": "护理记录", "unit": "", "old": old, "new": new}]
     key = field.removeprefix("reading-")
     ask = (
         ItemMeasurement.objects.filter(item__in=record.items.all(), measurement=key).select_related("measurement")
@@ -138,7 +138,16 @@ def _change(record, field, value, reason, at, by, now) -> dict:
     _demand_harmony(record, key, found)
     kept = _keep(record, ask.measurement, found, at, now, explanation=reason.strip())
     call_backs.follow_reading(record=record, measurement=ask.measurement, reading=kept, by=by, now=now)
-    return {"field": field, "label": ask.measurement.label, "unit": ask.measurement.unit, "old": old, "new": new}
+    # Nobody types a sum, so nobody could correct it: it goes with the number that it rests on.
+    sums = _compute(record, now, at=at, explanation=reason.strip())
+    return [_moved(ask.measurement, old, new), *(_moved(*one) for one in sums)]
+
+
+def _moved(measurement, old, new) -> dict:
+    return {
+        "field": f"reading-{measurement.pk}", "label": measurement.label, "unit": measurement.unit, "old": old,
+        "new": new,
+    }  # fmt: skip
 
 
 def _demand_difference(old, new):

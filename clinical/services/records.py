@@ -278,18 +278,26 @@ def _contradictions(readings) -> list[Refusal]:
     ]
 
 
-def _compute(record, now) -> None:
-    """Keep the sums that scales and sizes give."""
-    values = {
-        r.measurement_id: measurements.clean(r.measurement, r.value)
-        for r in record.readings.select_related("measurement")
-    }
+def _compute(record, now, *, at=None, explanation="") -> list[tuple]:
+    """
+    Keep the sums that scales and sizes give; return those that moved: the measurement, what it was, what it is.
+
+    A sum whose number stays keeps its moment and its word; one that moves takes ``at`` and ``explanation``.
+    """
+    known = {row.measurement_id: row for row in record.readings.select_related("measurement")}
+    values = {key: measurements.clean(row.measurement, row.value) for key, row in known.items()}
     asks = ItemMeasurement.objects.filter(item__in=record.items.all(), measurement__type="computed")
+    moved = {}
     for ask in asks.select_related("measurement"):
-        total = measurements.compute(ask.measurement, values)
-        if total is not None:
-            said = record.readings.filter(measurement=ask.measurement).values_list("explanation", flat=True).first()
-            _keep(record, ask.measurement, total, now, now, explanation=said or "")
+        sum_ = ask.measurement
+        total = measurements.compute(sum_, values)
+        old = known[sum_.pk].value if sum_.pk in known else ""
+        if total is None or measurements.kept(total) == old:
+            continue
+        said = known[sum_.pk].explanation if sum_.pk in known else ""
+        _keep(record, sum_, total, at or now, now, explanation=explanation or said)
+        moved[sum_.pk] = (sum_, old, measurements.kept(total))  # two items of a visit may ask for the same sum
+    return list(moved.values())
 
 
 def _keep(record, measurement, value, at, now, *, explanation="", copied_from=None) -> Reading:

@@ -12,12 +12,15 @@ from clinical.models import CallBack, Reading, RecordVersion, VisitRecord
 from clinical.services.records import content_hash
 from institutions import services as institutions
 from kernel.refusals import Hidden, Invalid, NotNow, Unmet
+from orders import services as orders
 from orders.lifecycle import OrderStatus
 from tests import world
 from tests.world import persons, places, traces
+from tests.world.chain import complete_record
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("002 五(七)1(1)")]
 HOUR = timedelta(hours=1)
+WOUND = 2  # 慢性伤口护理
 
 
 @pytest.fixture
@@ -66,6 +69,45 @@ def test_what_was_forgotten_is_a_late_entry_and_what_was_wrong_a_correction(town
 
     assert (late.get_kind_display(), wrong.get_kind_display()) == ("补记", "更正")
     assert late.changes[0]["old"] == ""
+
+
+@pytest.fixture
+def wound(town):
+    """The closed record of a wound of 5 by 4 cm."""
+    order = world.order(town, at=OrderStatus.IN_SERVICE, numbers=(WOUND,))
+    complete_record(town, order, order.arrived_at)
+    act = {"by": town.actor(Role.NURSE), "now": order.arrived_at}
+    for key, raw in (("wound_len_cm", "5"), ("wound_wid_cm", "4")):
+        clinical.take_reading(record_id=order.visit_record_id, key=key, raw=raw, **act)
+    orders.finish(order_id=order.pk, **act)
+    return VisitRecord.objects.get(pk=order.visit_record_id)
+
+
+def area(record):
+    return Reading.objects.get(record=record, measurement="wound_area_cm2").value
+
+
+def test_a_sum_goes_with_the_number_that_it_rests_on(town, wound):
+    assert area(wound) == "20"
+
+    row = amend(town, wound, "reading-wound_wid_cm", "2")
+
+    assert area(wound) == "10"
+    assert row.fields == ["reading-wound_wid_cm", "reading-wound_area_cm2"]
+    label = Reading.objects.get(record=wound, measurement="wound_wid_cm").measurement.label
+    assert [(one["label"], one["old"], one["new"], one["unit"]) for one in row.changes] == [
+        (label, "4", "2", "cm"), ("伤口面积（长×宽）", "20", "10", "cm²"),
+    ]  # fmt: skip
+    assert sound(wound) is None
+
+
+def test_a_sum_that_does_not_move_is_not_written_again(town, wound):
+    before = Reading.objects.get(record=wound, measurement="wound_area_cm2")
+
+    row = amend(town, wound, "note", "补充：家属已学会观察敷料。")
+
+    assert row.fields == ["note"]
+    assert Reading.objects.get(pk=before.pk).recorded_at == before.recorded_at
 
 
 @pytest.mark.parametrize("tamper", ["changes", "reason", "previous", "content"])
