@@ -202,6 +202,7 @@ class RecordOut(serializers.Serializer):
     next_note = serializers.CharField(label="下一步说明")
     missing = MissingOut(many=True, label="尚未完成")
     closed_at = serializers.DateTimeField(allow_null=True, label="提交时间")
+    stopped_at = serializers.DateTimeField(allow_null=True, label="随上门中止的时间")
     sha256 = serializers.CharField(source="content_sha256", label="内容摘要")
     versions = VersionOut(many=True, source="later", label="补记和更正")
 

@@ -184,6 +184,7 @@ class VisitRecord(models.Model):
     next_note = models.CharField("下一步说明", max_length=200, blank=True)
     missing = models.JSONField("尚未完成", default=list)
     closed_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField("随上门中止的时间", null=True)  # written to its end or not, nothing follows
     content_sha256 = models.CharField(max_length=64, blank=True)
 
     class Meta:
@@ -192,6 +193,12 @@ class VisitRecord(models.Model):
             models.CheckConstraint(name="visit_checks_two_identifiers", condition=Q(identifiers__len__gte=2)),
             models.CheckConstraint(
                 name="record_closed_only_when_complete", condition=Q(closed_at__isnull=True) | Q(missing=[])
+            ),
+            models.CheckConstraint(
+                name="record_closed_or_stopped", condition=Q(closed_at__isnull=True) | Q(stopped_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="record_stopped_under_its_hash", condition=Q(stopped_at__isnull=True) | ~Q(content_sha256="")
             ),
         ]
 

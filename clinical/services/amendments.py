@@ -33,6 +33,7 @@ def amend_record(
     Add what was forgotten, or correct what was wrong: ``field`` is ``note`` or ``reading-<key>``.
 
     The nurse herself within the district's hours after closing; later only while the centre's administrator lets her.
+    The record of a visit that was stopped is amended in the same way.
 
     :raises kernel.refusals.Refused: not her record, not closed, too late, nothing changes, or the value is impossible
     """
@@ -79,7 +80,7 @@ def release_amendment(*, record_id, reason: str, by: Actor, now: datetime) -> Am
 
 @contextmanager
 def _closed(record_id, by, now, *, action, nurse):
-    """Lock a closed record of this nurse, or of this administrator's centre, and record the act."""
+    """Lock a record of this nurse, or of this administrator's centre, that is closed or stopped; record the act."""
     with transaction.atomic():
         record = (
             VisitRecord.objects.select_for_update(of=("self",)).select_related("patient", "centre").filter(pk=record_id)
@@ -88,7 +89,7 @@ def _closed(record_id, by, now, *, action, nurse):
             raise hidden("这份护理记录")
         if not (record.nurse_id == by.user_id if nurse else record.centre_id in by.orgs_as(Role.CENTRE_ADMIN)):
             raise hidden("这份护理记录")
-        if record.closed_at is None:
+        if _ended_at(record) is None:
             raise NotNow(Refusal("amend.open", "护理记录还没有提交，可以直接修改。", CLAUSE))
         role = Role.NURSE if nurse else Role.CENTRE_ADMIN
         with recording(action, target=record, by=by, now=now, role=role) as entry:
@@ -100,9 +101,14 @@ def _demand_words(reason):
         raise Invalid(Refusal("amend.reason", "请用 200 字以内写明原因。", CLAUSE, field="reason"))
 
 
+def _ended_at(record) -> datetime | None:
+    """Since when it is written no more: complete and handed in, or stopped with its visit."""
+    return record.closed_at or record.stopped_at
+
+
 def _demand_time(record, now) -> AmendmentRelease | None:
     hours = institutions.settings_of(record.centre, timezone.localdate(now))["record.amend_hours"]
-    if now <= record.closed_at + timedelta(hours=hours):
+    if now <= _ended_at(record) + timedelta(hours=hours):
         return None
     release = record.releases.filter(released_at__lte=now, until__gte=now).order_by("-pk").first()
     if release is None:

@@ -142,4 +142,5 @@ def show_picture(*, picture_id: UUID, reason: str, by: Actor, now: datetime) -> 
 
 def _at_the_bedside(by, patient_id) -> bool:
     """The nurse who is with this patient now sees how the wound looked before."""
-    return VisitRecord.objects.filter(patient=patient_id, nurse=by.user_id, closed_at__isnull=True).exists()
+    rows = VisitRecord.objects.filter(patient=patient_id, nurse=by.user_id)
+    return rows.filter(closed_at__isnull=True, stopped_at__isnull=True).exists()

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.roles import Role
-from audit.services import recording
+from audit.services import Entry, recording
 from catalog import measurements
 from catalog.models import Item, ItemMeasurement, ItemStep
 from clinical import carrying, completeness, prompts
@@ -200,6 +200,20 @@ def close_record(*, record_id, by: Actor, now: datetime) -> VisitRecord:
     return record
 
 
+def stop_record(*, record_id: int, entry: Entry, now: datetime) -> VisitRecord:
+    """
+    End the record of a visit that was stopped, as it stands, under its hash; called inside the visit's own act.
+
+    What is missing stays missing and is said; nobody writes in it any more, and what must be added is a new version.
+    """
+    record = VisitRecord.objects.select_for_update(of=("self",), no_key=True).get(pk=record_id)
+    _compute(record, now)
+    record.stopped_at, record.content_sha256 = now, content_hash(record)
+    record.save(update_fields=["stopped_at", "content_sha256"])
+    entry.data["record_sha256"] = record.content_sha256
+    return record
+
+
 def content_hash(record: VisitRecord) -> str:
     """SHA-256 over steps, readings, waste, specimen, note and next step (canonical JSON, keys sorted)."""
     covered = {
@@ -232,6 +246,9 @@ def _writing(record_id, action, by, now):
             raise hidden("这份护理记录")
         if record.closed_at:
             raise NotNow(Refusal("record.closed", "护理记录已提交，不能再直接修改。", CLAUSE))
+        if record.stopped_at:
+            said = "这次上门已经中止，护理记录不能再直接填写；需要补记的，请致电值班台。"
+            raise NotNow(Refusal("record.stopped", said, CLAUSE))
         with recording(action, target=record, by=by, now=now, role=Role.NURSE) as entry:
             yield record, entry
             if record.closed_at is None:

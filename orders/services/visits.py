@@ -219,6 +219,8 @@ def abort(*, order_id, reason: str, by: Actor, now: datetime, **seen) -> Order:
         row.last_reason = reason.strip()
         entry.payload["nurse"] = row.nurse.user_id
         in_step.let_go(row, reason, now)
+        if row.visit_record_id:
+            clinical.stop_record(record_id=row.visit_record_id, entry=entry, now=now)
         if row.arrived_at is None:
             return_times(row, now)
 

@@ -51,6 +51,47 @@ def recall(t, order, **how):
     services.recall(order_id=order.pk, reason="护士失联，改派", by=t.actor(Role.DISPATCHER), now=timezone.now(), **how)
 
 
+# --- what comes after the visit was stopped ---------------------------------------------------------------------------
+
+
+def test_what_was_written_before_the_desk_stopped_the_visit_and_comes_late_is_refused_in_words(t, app, clock):
+    order = world.order(t, S.IN_SERVICE)
+    clock(THERE)
+    services.abort(order_id=order.pk, reason="服务对象突发不适", by=t.actor(Role.DISPATCHER), now=timezone.now())
+    receipt = uuid.uuid4()
+
+    late = app.hand_in(
+        order, "reading", TEMPERATURE, temperature("36.8"), receipt=receipt, offline_for=timedelta(minutes=2)
+    )
+    again = app.hand_in(order, "reading", TEMPERATURE, temperature("36.8"), receipt=receipt)
+
+    assert late["result"] == again["result"] == "refused"
+    assert [one["code"] for one in late["reasons"]] == ["record.stopped"]
+    assert not kept(order).exists()
+
+
+def test_what_she_wrote_before_she_stopped_the_visit_herself_comes_before_it(t, app, clock):
+    order = world.order(t, S.IN_SERVICE)
+    clock(THERE)
+
+    written = app.hand_in(order, "reading", TEMPERATURE, temperature("36.8"), offline_for=timedelta(minutes=3))
+    left = app.hand_in(order, "unsafe", fields={"words": "家属有过激言行"}, offline_for=timedelta(minutes=2))
+
+    assert (written["result"], left["result"]) == ("taken", "taken")
+    assert kept(order).get().value == "36.8"
+    assert VisitRecord.objects.get(pk=order.visit_record_id).stopped_at
+
+
+def test_the_page_of_a_stopped_visit_offers_no_writing(t, app, clock):
+    order = world.order(t, S.ABORTED)
+    clock(THERE)
+
+    page = app.client.get(reverse("nurse:visit", args=[order.number])).content.decode()
+
+    assert "服务对象突发不适" in page
+    assert f"reading-{TEMPERATURE}" not in page
+
+
 # --- once, and in time ------------------------------------------------------------------------------------------------
 
 

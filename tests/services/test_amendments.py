@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.roles import Role
 from audit.models import Event
@@ -217,3 +218,77 @@ def test_an_amendment_stands_in_the_trace_without_its_content(town, record):
     told = str(list(Event.objects.filter(act_id=event.act_id).values_list("data", flat=True)))
     assert "36.9" not in told
     assert "看错" not in told
+
+
+# --- a visit that was stopped -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stopped(town):
+    """The record of a visit that ended before it was done: one temperature, and nothing else."""
+    order = world.order(town, at=OrderStatus.IN_SERVICE)
+    act = {"by": town.actor(Role.NURSE), "now": order.arrived_at + HOUR / 4}
+    clinical.take_reading(record_id=order.visit_record_id, key="temp_c", raw="36.6", **act)
+    orders.abort(order_id=order.pk, reason="服务对象突发不适", **act)
+    return VisitRecord.objects.get(pk=order.visit_record_id)
+
+
+def test_the_record_of_a_stopped_visit_ends_with_it_as_it_stands(town, stopped):
+    assert stopped.closed_at is None
+    assert stopped.stopped_at == stopped.started_at + HOUR / 4
+    assert stopped.content_sha256 == content_hash(stopped)
+    assert stopped.missing
+    act = {"record_id": stopped.pk, "by": town.actor(Role.NURSE), "now": stopped.stopped_at + HOUR}
+
+    with pytest.raises(NotNow) as no:
+        clinical.take_reading(key="temp_c", raw="38.0", **act)
+    with pytest.raises(NotNow):
+        clinical.write_note(note="x", next_step="stop", **act)
+    with pytest.raises(NotNow):
+        clinical.close_record(**act)
+
+    assert no.value.reasons[0].code == "record.stopped"
+    assert Reading.objects.get(record=stopped).value == "36.6"
+
+
+def test_also_the_desk_ends_the_record_with_the_visit_and_on_the_way_there_is_none(town):
+    order = world.order(town, at=OrderStatus.IN_SERVICE)
+    act = {"reason": "护士身体不适", "by": town.actor(Role.DISPATCHER)}
+
+    orders.abort(order_id=order.pk, now=order.arrived_at + HOUR, **act)
+
+    assert VisitRecord.objects.get(pk=order.visit_record_id).stopped_at == order.arrived_at + HOUR
+    event = traces.events().get(action="orders.aborted")
+    assert event.data["record_sha256"] == VisitRecord.objects.get(pk=order.visit_record_id).content_sha256
+
+
+def test_what_a_stopped_record_lacks_is_added_as_a_version(town, stopped):
+    now = stopped.stopped_at + HOUR
+    given = {"reason": "送医后补记", "happened_at": stopped.started_at, "by": town.actor(Role.NURSE)}
+
+    row = clinical.amend_record(
+        record_id=stopped.pk, field="note", value="服务对象头晕，家属已拨打 120。", now=now, **given
+    )
+
+    assert (row.number, row.previous_sha256) == (2, stopped.content_sha256)
+    assert sound(stopped) is None
+    with pytest.raises(Unmet):
+        clinical.amend_record(record_id=stopped.pk, field="note", value="x", now=now + 24 * HOUR, **given)
+
+
+def test_a_nurse_whose_visit_was_stopped_is_at_the_bedside_no_more(town):
+    order = world.order(town, at=OrderStatus.IN_SERVICE, numbers=(WOUND,))
+    nurse, now = town.actor(Role.NURSE), order.arrived_at
+    said = {"given": True, "said_by": "沈家明", "relation": "子女"}
+    clinical.answer_picture_consent(record_id=order.visit_record_id, by=nurse, now=now, **said)
+    orders.abort(order_id=order.pk, reason="服务对象突发不适", by=nurse, now=now)
+
+    with pytest.raises(Hidden):
+        clinical.withdraw_picture_consent(patient_id=town.patient.pk, reason="不想再拍", by=nurse, now=now + HOUR)
+
+
+def test_a_record_is_closed_or_stopped_and_stopped_only_under_its_hash(record, stopped):
+    with pytest.raises(IntegrityError, match="record_closed_or_stopped"), transaction.atomic():
+        VisitRecord.objects.filter(pk=record.pk).update(stopped_at=record.closed_at)
+    with pytest.raises(IntegrityError, match="record_stopped_under_its_hash"), transaction.atomic():
+        VisitRecord.objects.filter(pk=stopped.pk).update(content_sha256="")
