@@ -56,9 +56,10 @@ function ask(row) {
   dialog.showModal();
 }
 
-// A visit that went elsewhere takes everything along that was written for it.
+// A visit that went elsewhere takes everything along that was written for it. What is stuck goes last: it holds back what
+// waits behind it, which would else be sent between two deletions.
 async function askAll(row) {
-  const rows = (await all()).filter((one) => one.order === row.order);
+  const rows = (await all()).filter((one) => one.order === row.order).sort((one, other) => (one.state === 'stuck') - (other.state === 'stuck'));
   const dialog = document.getElementById('delete');
   dialog.querySelector('[data-delete-words]').textContent = `订单 ${row.order} 共 ${rows.length} 条：${rows.map((one) => one.label).slice(0, 6).join('、')}${rows.length > 6 ? '等' : ''}。`;
   dialog.querySelector('[data-delete]').onclick = async () => { for (const one of rows) await remove(one.seq); dialog.close(); };

@@ -2,10 +2,12 @@
 
 import base64
 import binascii
+import contextlib
 import json
 import logging
 import re
 import threading
+import uuid
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
@@ -114,7 +116,8 @@ class Redis:
         self.client = client
         self.number = client.connection_pool.connection_kwargs.get("db", 0)
         self.heard: list[bytes] = []
-        self._stop, self._listening = threading.Event(), threading.Event()
+        self._end = uuid.uuid4().hex  # the last command of the story, said by ourselves
+        self._listening, self._heard_out = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
 
     def __enter__(self):
@@ -123,17 +126,22 @@ class Redis:
         return self
 
     def __exit__(self, *_):
-        self._stop.set()
-        self.client.ping()  # something to hear, so that the listener looks up
-        self._thread.join(5)
+        self.client.echo(self._end)
+        assert self._heard_out.wait(30), "the listener did not hear the story to its end"
+        self._thread.join(30)
 
     def _listen(self):
-        with self.client.monitor() as monitor:
+        # A connection of its own without a time-out: a quiet while is no reason to stop listening.
+        options = {**self.client.connection_pool.connection_kwargs, "socket_timeout": None}
+        with contextlib.closing(redis.Redis(**options)) as ears, ears.monitor() as monitor:
             self._listening.set()
-            while not self._stop.is_set():
+            while True:
                 said = monitor.next_command()
+                if self._end in said["command"]:
+                    break
                 if said["db"] == self.number:
                     self.heard.append(said["command"].encode())
+        self._heard_out.set()
 
     def places(self) -> Iterator[tuple[str, bytes]]:
         read = {

@@ -4,8 +4,8 @@ Somebody in front of a browser of their own: walks pages, is heard of by others,
 A page is looked at once by :meth:`Person.look`: a picture is kept, axe reads it, nothing may stick out sideways.
 """
 
-import os
 import re
+import time
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -22,8 +22,11 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 TABLET = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PASSWORD = "Hu-Dao-Jia-2026"
-AT_ONCE = 2.0  # seconds in which another's open page must know, on a machine that has nothing else to do
+AT_ONCE = 5.0  # seconds in which another's open page must know, however busy the machine that runs all of this is
 POLL = 30.0  # what a page without a socket would take
+PATIENCE = 15  # seconds in which a page must come to say something; on a busy machine five are not enough
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 # Kept on the page itself: a reload would lose it, and with it the claim that nothing was reloaded.
 WATCH = """words => {
@@ -33,6 +36,7 @@ WATCH = """words => {
   if (window.heardAt) throw new Error('it already says ' + words);
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
 }"""
+FITTED = "canvas => canvas.width === Math.round(canvas.offsetWidth * Math.max(devicePixelRatio || 1, 1))"
 TIDY = "() => document.querySelectorAll('[style=\"\"]').forEach(element => element.removeAttribute('style'))"
 SIZES = "() => [document.documentElement.scrollWidth, window.innerWidth, document.documentElement.scrollHeight]"
 
@@ -59,7 +63,7 @@ class Person:
         self._judged = False
         options = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "base_url": base_url, **shape, **more}
         self.context = browser.new_context(**options)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(PATIENCE * 1000)
         self.page: Page = self.context.new_page()
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.wrong.append(f"{self._here}: {error}"))
@@ -104,6 +108,10 @@ class Person:
         """A name on the glass, in two strokes."""
         canvas = self.page.locator("[data-signature] canvas")
         canvas.scroll_into_view_if_needed()
+        end = time.monotonic() + PATIENCE
+        while not canvas.evaluate(FITTED):  # until then the pad's script is on its way, and no stroke is heard
+            assert time.monotonic() < end, "the pad was never ready"
+            self.page.wait_for_timeout(50)
         box = canvas.bounding_box()
         assert box
         mouse = self.page.mouse
@@ -146,8 +154,7 @@ class Person:
         act = Event.objects.filter(kind=Event.Kind.ACT, id__gt=known).earliest("id")
         took = heard / 1000 - act.happened_at.timestamp()
         print(f"{self.username} heard 「{words}」 {took:.2f} s after {act.action}")
-        crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # work of others that waits for each core
-        assert took <= min(AT_ONCE * crowd, POLL / 2), f"{self.username}: 「{words}」 came late"
+        assert took <= AT_ONCE, f"{self.username}: 「{words}」 came late"
 
     def look(self, name: str) -> None:
         """Keep a picture, and judge the page as it stands."""

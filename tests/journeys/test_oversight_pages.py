@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from accounts.roles import Role
 from catalog.models import Item
+from institutions import services as institutions
 from orders import services
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import RequestStatus as Q
@@ -101,6 +102,11 @@ def test_a_step_elsewhere_reaches_the_open_overview(browser, asgi_server, celery
 def test_what_lending_would_change_is_asked_and_read(browser, asgi_server, celery_worker_process, town):
     nine = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
     world.order(town, S.AWAITING_DISPATCH, wished_from=nine, wished_to=nine + timedelta(hours=3))
+    # Twice this long is computed: enough to see that it goes on, and little of the minute below.
+    institutions.choose_setting(
+        district=town.district, key="plan.seconds", value=3, effective_on=town.now.date(), reason="测试",
+        by=town.actor(Role.SUPERVISOR), now=town.now,
+    )  # fmt: skip
     desk = Person(browser, Album("oversight-lending"), asgi_server, DESK, town.users[Role.SUPERVISOR].username)
     desk.sign_in()
     desk.open("/oversight/lending/")

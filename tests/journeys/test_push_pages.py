@@ -109,8 +109,12 @@ def _arrives(page, scope, said) -> None:
     known: list[dict] = []
     tools.on("ServiceWorker.workerRegistrationUpdated", lambda event: known.extend(event["registrations"]))
     tools.send("ServiceWorker.enable")
-    page.wait_for_timeout(200)
-    ours = next(one for one in known if one["scopeURL"].endswith(scope))
+    for _ in range(100):  # ten seconds
+        ours = next((one for one in known if one["scopeURL"].endswith(scope)), None)
+        if ours:
+            break
+        page.wait_for_timeout(100)
+    assert ours, f"the browser names no worker of {scope}"
     origin = ours["scopeURL"].removesuffix(scope)
     tools.send(
         "ServiceWorker.deliverPushMessage",

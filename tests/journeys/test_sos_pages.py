@@ -19,7 +19,7 @@ from tests.services.test_notifications import deliver_all
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 HERE = {"latitude": 31.2215, "longitude": 121.5236, "accuracy": 35}
-COUNTED = 9_000  # milliseconds: five seconds of countdown, and a busy machine
+COUNTED = 20_000  # milliseconds: five seconds of countdown, and a busy machine
 
 
 @pytest.fixture
@@ -134,6 +134,7 @@ def test_without_network_the_truth_is_said_and_the_press_is_sent_when_it_is_back
     nurse.page.locator("a.sos:visible").click()
     before = timezone.now()
     dialog.get_by_role("button", name="马上发出求助").click()
+    after = timezone.now()
 
     expect(dialog).to_contain_text("求助还没有发出去，值班台还不知道")
     for number in ("110", "120", "02150000000"):
@@ -142,12 +143,14 @@ def test_without_network_the_truth_is_said_and_the_press_is_sent_when_it_is_back
     dialog.get_by_role("button", name="再试一次").click()
     nurse.page.wait_for_timeout(3_000)
     assert not Alarm.objects.exists()
+    back = timezone.now()
     nurse.context.set_offline(False)
 
     expect(dialog).to_contain_text("正在等值班台响应", timeout=20_000)
+    on_its_way = timezone.now() - back  # at most: the phone says how long ago she pressed when it sends
     alarm = Alarm.objects.get()  # one press, however often it was tried
     assert alarm.order == order
-    assert abs((alarm.pressed_at - before).total_seconds()) < 3
+    assert before - timedelta(milliseconds=1) <= alarm.pressed_at <= after + on_its_way  # its clock counts milliseconds
     assert (alarm.raised_at - alarm.pressed_at).total_seconds() >= 3
 
 
