@@ -27,6 +27,11 @@ def _again(subject):
     return subjects.times_unseated(subject) >= 2
 
 
+def _by_itself(subject):
+    """The platform took the step after something else; nobody at the desk has seen it happen."""
+    return subjects.doer(subject) is None
+
+
 def _timed(subject):
     return subject.at is not None
 
@@ -145,6 +150,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "orders.settled": (Route("family.settled", subjects.family),),
     "orders.cancelled": (
         Route("nurse.cancelled", subjects.nurse),
+        Route("desk.cancelled", subjects.desk, _by_itself),
         Route("family.cancelled", subjects.family),
     ),
     "orders.missed": (Route("family.missed", subjects.family), Route("nurse.missed", subjects.nurse)),

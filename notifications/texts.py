@@ -189,6 +189,7 @@ TEXTS: dict[str, Text] = {
     "centre.green_waits": Text("随访异常还没有人接手", "{patient}的随访异常超过时限，还没有医生接手，请督促处理。"),
     "review.green_waits": Text("随访异常还没有人接手", "有中心的随访异常一再超过时限，还没有医生接手，请督促处理。"),
     "centre.waste_stored": Text("医疗废物暂存到期", "有医疗废物在暂存间已到期限（订单{number}），请马上联系处置单位。"),
+    "desk.cancelled": Text("上门已由平台取消", "订单{number}因医生停用项目单或签署撤回而取消，请打开查看原因。"),
     "desk.aborted": Text("服务中止", "订单{number}在途中或服务中中止，请立即联系护士和服务对象。"),
     "desk.alarm": Text("护士求助", "护士{nurse}于{time}求助，请立即打开并响应。"),
     "desk.alarm_again": Text("求助还没有人响应", "护士{nurse}于{time}的求助还没有人响应，请立即打开并响应。"),

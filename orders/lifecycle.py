@@ -98,7 +98,7 @@ ORDER = Workflow("order", S, (
     step("confirm",   "确认完成",   [S.AWAITING_CONFIRMATION],              S.COMPLETED,             [R.PATIENT, R.PROXY, R.NURSE, SYSTEM], event="orders.confirmed", scope=MANAGE, clause=OFFLINE),
     step("object",    "提出异议",   [S.AWAITING_CONFIRMATION],              S.DISPUTED,              [R.PATIENT, R.PROXY],              event="orders.objected", scope=MANAGE),
     step("settle",    "异议处理",   [S.DISPUTED],                           S.COMPLETED,             [R.DISPATCHER],                    event="orders.settled", also_to=[S.ABORTED]),
-    step("cancel",    "取消",       FREE,                                   S.CANCELLED,             [R.PATIENT, R.PROXY, R.DISPATCHER, R.DOCTOR], event="orders.cancelled", scope=MANAGE),
+    step("cancel",    "取消",       FREE,                                   S.CANCELLED,             [R.PATIENT, R.PROXY, R.DISPATCHER, R.DOCTOR, SYSTEM], event="orders.cancelled", scope=MANAGE),
     step("miss",      "失约登记",   [S.ACCEPTED, S.EN_ROUTE],               S.NO_SHOW,               [R.NURSE, R.DISPATCHER],           event="orders.missed"),
     step("abort",     "中止服务",   [S.EN_ROUTE, S.IN_SERVICE],             S.ABORTED,               [R.NURSE, R.DISPATCHER],           event="orders.aborted"),
 ))

@@ -26,7 +26,7 @@ def subscribe_all() -> None:
     when_due("consent.ask_again", ask_to_sign_again)
     subscribe("patients.text_published", wait_for_text)
     subscribe("orders.plan_asked", wake_the_planner)
-    subscribe("clinical.prescription_stopped", close_after_a_stop)
+    subscribe("clinical.prescription_stopped", end_what_was_stopped)
     subscribe("nurses.excluded", pull_back_everywhere)
     subscribe("accounts.post_ended", pull_back_at_one_place)
     subscribe("nurses.leave_planned", pull_back_for_leave)
@@ -129,10 +129,14 @@ def expire_prescription(due, now):
     closing.close_request_of(prescription_id=due.object_id, now=now)
 
 
-def close_after_a_stop(row):
+def end_what_was_stopped(row):
+    """Nobody goes out on a prescription that the doctor has stopped; the request ends once nothing is open."""
+    from orders import services
     from orders.services import closing
 
-    closing.close_request_of(prescription_id=row.object_id, now=timezone.now())
+    now = timezone.now()
+    services.stop_without_prescription(prescription_id=row.object_id, now=now)
+    closing.close_request_of(prescription_id=row.object_id, now=now)
 
 
 def note_overrun(due, now):

@@ -4,7 +4,7 @@ from orders.services.appeals import file_appeal, reject_appeal, uphold_appeal
 from orders.services.arrival import prove_arrival, vouch_arrival
 from orders.services.bookings import check_booking
 from orders.services.closing import close
-from orders.services.consequences import pull_back, stop_without_consent, withdraw_consent
+from orders.services.consequences import pull_back, stop_without_consent, stop_without_prescription, withdraw_consent
 from orders.services.courses import book_course
 from orders.services.dispatch import accept, decline, expire, give_back, move, offer, recall, reschedule
 from orders.services.evidence import export_events, export_evidence
@@ -82,6 +82,7 @@ __all__ = [
     "sign_again",
     "sign_visit",
     "stop_without_consent",
+    "stop_without_prescription",
     "submit",
     "switch_sharing",
     "uphold_appeal",

@@ -1,12 +1,13 @@
-"""What follows for orders when something below changes: an exclusion, an ended post, a withdrawn consent."""
+"""What follows for orders from changes below: an exclusion, an ended post, a signature or prescription taken back."""
 
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from clinical.models import PrescriptionStep
 from kernel.actors import Actor, system
-from kernel.refusals import Refused
+from kernel.refusals import NotNow, Refused
 from orders.lifecycle import COMPANION_LIVE, NOT_BEGUN, UNDONE
 from orders.models import Companion, Order
 from orders.services import companions
@@ -51,12 +52,36 @@ def pull_back(
     return pulled
 
 
-def stop_without_consent(*, consent_id, by: Actor, now: datetime) -> list[int]:
-    """Cancel every order that rests on a withdrawn signature and has not begun."""
-    rows = Order.objects.filter(Q(consent=consent_id) | Q(agreement=consent_id), status__in=NOT_BEGUN)
+def stop_without_consent(*, consent_id, now: datetime) -> list[int]:
+    """
+    Cancel every order that rests on a withdrawn signature and has not begun.
+
+    The platform acts: whoever may withdraw a signature need not be allowed to cancel, and the withdrawal names them.
+    """
+    rows = Order.objects.filter(Q(consent=consent_id) | Q(agreement=consent_id))
+    return _stop(rows, "签署已撤回，服务停止", system("orders.consent_withdrawn"), now)
+
+
+def stop_without_prescription(*, prescription_id, now: datetime) -> list[int]:
+    """
+    Cancel every order that rests on a stopped prescription and has not begun; the doctor's reason stands on it.
+
+    Running it again finds nothing left to stop. A nurse who has arrived meanwhile is not called away.
+    """
+    stops = PrescriptionStep.objects.filter(prescription=prescription_id, name="stop").order_by("-pk")
+    why = stops.values_list("reason", flat=True).first()
+    reason = "：".join(part for part in ("医生已停用服务项目单", why) if part)[:300]
+    rows = Order.objects.filter(prescription=prescription_id)
+    return _stop(rows, reason, system("orders.prescription_stopped"), now)
+
+
+def _stop(rows: QuerySet[Order], reason: str, by: Actor, now: datetime) -> list[int]:
     stopped = []
-    for order_id in list(rows.order_by("pk").values_list("pk", flat=True)):
-        cancel(order_id=order_id, reason="签署已撤回，服务停止", by=by, now=now)
+    for order_id in list(rows.filter(status__in=NOT_BEGUN).order_by("pk").values_list("pk", flat=True)):
+        try:
+            cancel(order_id=order_id, reason=reason, by=by, now=now)
+        except NotNow:
+            continue  # it moved on between the look and the lock; the door has recorded why
         stopped.append(order_id)
     return stopped
 
@@ -69,5 +94,5 @@ def withdraw_consent(*, consent_id, reason: str, by: Actor, now: datetime) -> Co
     """
     with transaction.atomic():
         held = patient_services.withdraw_consent(consent_id=consent_id, reason=reason, by=by, now=now)
-        stop_without_consent(consent_id=held.pk, by=by, now=now)
+        stop_without_consent(consent_id=held.pk, now=now)
     return held

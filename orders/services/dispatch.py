@@ -85,6 +85,7 @@ def accept(*, order_id, by: Actor, now: datetime, **seen) -> Order:
         if row.accept_by and row.accept_by <= now:
             raise NotNow(Refusal("offer.expired", "接单期限已过，这张订单将由专员重新安排。", "002 五(六)2"))
         demand_consent(row, timezone.localdate(row.planned_start))
+        demand_prescription(row, timezone.localdate(row.planned_start))
         judge(row, row.nurse_id, "accept", row.planned_start, row.planned_end, now)
         row.accepted_at = now
         entry.payload["nurse"] = row.nurse.user_id

@@ -21,7 +21,7 @@ from orders.offers import FailedBy, NoShow
 from orders.services import in_step
 from orders.services.arrival import keep_arrival
 from orders.services.closing import close_request_if_done
-from orders.services.dispatch import judge, keeping_a_no
+from orders.services.dispatch import demand_prescription, judge, keeping_a_no
 from orders.services.orders import demand_consent, return_times
 from patients.models import Upload
 
@@ -35,6 +35,8 @@ def depart(*, order_id, happened_at: datetime | None = None, by: Actor, now: dat
     Set out. Not earlier than three hours before the appointment, so that location is not shared for nothing.
 
     ``happened_at`` is what a phone says that was without network; the step itself stands at the time of its arrival.
+
+    :raises kernel.refusals.Refused: too early, or the doctor's prescription holds no longer
     """
 
     def change(row, entry):
@@ -43,6 +45,7 @@ def depart(*, order_id, happened_at: datetime | None = None, by: Actor, now: dat
             start = timezone.localtime(row.planned_start)
             said = f"约定时间是 {start.month}月{start.day}日 {start:%H:%M}，最早可提前三小时登记出发。"
             raise NotNow(Refusal("visit.too_early", said, "002 五(八)"))
+        demand_prescription(row, timezone.localdate(row.planned_start))
         row.departed_at = when
 
     return ORDERS.take("depart", order_id, by=by, now=now, change=change, **seen)
@@ -59,11 +62,12 @@ def check_in(
     A far or unknown place is flagged and shown, and never blocks care; the door's code (read out, or ``scanned``) or
     the nurse's ``words`` may stand in for it.
 
-    :raises kernel.refusals.Unmet: the nurse is not eligible any more, or consent no longer holds
+    :raises kernel.refusals.Unmet: the nurse is not eligible any more, or consent or prescription no longer holds
     """
 
     def change(row, entry):
         demand_consent(row, timezone.localdate(now))
+        demand_prescription(row, timezone.localdate(row.planned_start))
         judge(row, row.nurse_id, "check_in", row.planned_start, row.planned_end, now)
         far_metres = institutions.settings_of(row.centre, timezone.localdate(now))["checkin.far_metres"]
         place = _place(row, lon, lat, accuracy_m, datum, place_note, far_metres)

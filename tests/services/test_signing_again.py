@@ -13,7 +13,7 @@ from kernel.refusals import Refused, Stale, Unmet
 from notifications.models import Message
 from orders import services
 from orders.lifecycle import OrderStatus as S
-from orders.models import Order
+from orders.models import Order, OrderStep
 from orders.services import consequences
 from patients import selectors as patients
 from patients import services as patient_services
@@ -21,6 +21,7 @@ from patients.models import Consent, PaperText
 from tests import world
 from tests.services.test_courses import book, proposed
 from tests.services.test_notifications import deliver_all
+from tests.world import persons
 
 pytestmark = pytest.mark.django_db
 ANY = pytest.mark.clause("002 五(七)1(4)")
@@ -170,3 +171,49 @@ def test_a_signature_taken_back_stops_every_undone_order_in_one_transaction(t, m
     services.withdraw_consent(consent_id=order.consent_id, reason="暂时不需要了", by=t.actor(Role.PROXY), now=t.now)
     assert set(Order.objects.filter(pk__in=resting).values_list("status", flat=True)) == {S.CANCELLED}
     assert world.fresh(order.prescription).times_left == 3
+
+
+@ANY
+@pytest.mark.parametrize("at", [S.AWAITING_DISPATCH, S.OFFERED, S.ACCEPTED, S.EN_ROUTE])
+def test_whoever_may_sign_for_the_patient_stops_the_visits_by_withdrawing(t, at):
+    order = world.order(t, at=at)
+    daughter = persons.proxy_of(t.patient, t.actor(Role.DISPATCHER), scopes=["apply", "sign"]).user
+    deliver_all()
+
+    services.withdraw_consent(
+        consent_id=order.consent_id, reason="暂时不需要了", by=persons.family(daughter, on=t.now.date()), now=t.now
+    )
+
+    order = world.fresh(order)
+    assert (order.status, order.last_reason) == (S.CANCELLED, "签署已撤回，服务停止")
+    assert Consent.objects.get(pk=order.consent_id).withdrawn_by == daughter
+    assert OrderStep.objects.get(order=order, name="cancel").role == "system"
+    deliver_all()
+    assert Message.objects.filter(template="desk.cancelled", person=t.users[Role.DISPATCHER]).count() == 1
+    assert Message.objects.filter(template="nurse.cancelled").exists() == (at != S.AWAITING_DISPATCH)
+
+
+@ANY
+@pytest.mark.parametrize("role", [Role.NURSE, Role.CENTRE_ADMIN])
+def test_whoever_takes_a_withdrawal_down_at_the_centre_stops_the_visits(t, role):
+    order = world.order(t, at=S.ACCEPTED)
+
+    services.withdraw_consent(consent_id=order.consent_id, reason="家属当面撤回", by=t.actor(role), now=t.now)
+
+    assert world.fresh(order).status == S.CANCELLED
+
+
+@ANY
+def test_a_visit_that_moved_on_meanwhile_does_not_keep_a_signature_from_being_taken_back(t, monkeypatch):
+    order = world.order(t, at=S.EN_ROUTE)
+    real = consequences.cancel
+
+    def turns_back_first(**given):
+        services.abort(order_id=order.pk, reason="路上接到家属电话", by=t.actor(Role.NURSE), now=order.planned_start)
+        return real(**given)
+
+    monkeypatch.setattr(consequences, "cancel", turns_back_first)
+    services.withdraw_consent(consent_id=order.consent_id, reason="暂时不需要了", by=t.actor(Role.PROXY), now=t.now)
+
+    assert world.fresh(order).status == S.ABORTED
+    assert Consent.objects.get(pk=order.consent_id).withdrawn_at == t.now
