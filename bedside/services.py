@@ -91,7 +91,8 @@ def _about(order) -> dict:
 def _first_answer(row, envelope, order, by):
     if row.owner_id != by.user_id:
         raise hidden("这条记录")
-    if (row.order_id, row.kind, row.key) != (order.pk if order else None, envelope.kind, envelope.key):
+    # A visit that has left her hands meanwhile, perhaps by this very entry, is no longer found: the answer stands.
+    if (row.kind, row.key) != (envelope.kind, envelope.key) or order and row.order_id != order.pk:
         raise Stale(Refusal("entry.receipt", "这个回执编号已用于另一条记录。"))
     return row
 

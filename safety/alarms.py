@@ -8,7 +8,7 @@ from audit.models import StepBase
 from nurses.models import Nurse
 from orders.models import Order
 from patients.models import Patient
-from safety.lifecycle import ALARM_OPEN, AlarmStatus
+from safety.lifecycle import AlarmStatus
 
 
 class Alarm(models.Model):
@@ -86,7 +86,7 @@ class Alarm(models.Model):
             models.UniqueConstraint(
                 name="alarm_of_a_clock_once_at_a_time",
                 fields=["order"],
-                condition=Q(kind="timer", status__in=sorted(ALARM_OPEN)),
+                condition=Q(kind="timer", status="raised"),
             ),
         ]  # fmt: skip
 

@@ -95,7 +95,8 @@ class AppealForm(forms.Form):
 
 
 class AbortForm(ReasonForm):
-    usual = ("我觉得不安全", "服务对象突发不适，已联系急救", "服务对象或家属拒绝继续", "现场没有操作条件")
+    # Who does not feel safe has a button of her own, which calls the desk and says nothing of it to the household.
+    usual = ("服务对象突发不适，已联系急救", "服务对象或家属拒绝继续", "现场没有操作条件")
     ask = "发生了什么"
 
 

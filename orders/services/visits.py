@@ -1,11 +1,12 @@
 """The visit itself: out of the door, at the bedside, confirmed (出诊服务、线上确认, 002 五(六)2)."""
 
-import secrets
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from accounts.roles import Role
 from audit.services import promise
@@ -124,7 +125,7 @@ def confirm(*, order_id, code: str = "", by: Actor, now: datetime, **seen) -> Or
         _count_try(order_id, by)
 
     def change(row, entry):
-        if by_code and not secrets.compare_digest(code.strip(), row.visit_code):
+        if by_code and not constant_time_compare(unicodedata.normalize("NFKC", code).strip(), row.visit_code):
             raise Unmet(Refusal("confirm.code", "上门码不对，请家属在手机上再看一遍。", "002 五(六)2", field="code"))
         row.confirmed_at = now
         row.confirmed_how = Order.ConfirmedHow.CODE if by_code else Order.ConfirmedHow.FAMILY

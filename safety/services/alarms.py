@@ -214,7 +214,9 @@ def _own_centre(by: Actor) -> Organization:
 
 def _visit_of(nurse: Nurse, at: datetime) -> Order | None:
     """The visit that she was on at that moment, alone or beside another nurse."""
-    hers = Q(nurse=nurse) | Q(companions__nurse=nurse, companions__accepted_at__isnull=False)
+    hers = Q(nurse=nurse) | Q(
+        companions__nurse=nurse, companions__accepted_at__isnull=False, companions__released_at__isnull=True
+    )
     over = Q(finished_at__lt=at) | Q(finished_at__isnull=True, status__in=sorted(ORDER.final), status_since__lt=at)
     rows = Order.objects.filter(hers, departed_at__lte=at).exclude(over).select_related("centre", "nurse__user")
     return rows.order_by("-departed_at").first()

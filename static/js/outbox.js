@@ -8,13 +8,14 @@ const LONGEST = 120000;
 const PATIENCE = 30000; // a request that takes longer counts as no network
 export const owner = document.body.dataset.owner ?? '';
 
-const opened = openDB('hudaojia', 1, {
+const opened = Promise.resolve().then(() => openDB('hudaojia', 1, { // some phones refuse at once, others later
   upgrade(db) {
     db.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true });
     db.createObjectStore('drafts');
     db.createObjectStore('facts');
   },
-});
+}));
+opened.catch(() => { /* whoever asks for something kept hears it */ });
 const homeless = []; // entries that the phone had no room for: kept in this page alone, and said so
 const bus = new EventTarget();
 export const on = (name, handler) => bus.addEventListener(name, (event) => handler(event.detail));
@@ -35,13 +36,16 @@ export async function fact(name, value) {
   return value;
 }
 
+let nameless; // a phone that keeps nothing is another one whenever a page is opened
 async function device() {
-  return (await fact('device')) ?? fact('device', uuid());
+  try { return (await fact('device')) ?? await fact('device', uuid()); } catch { return (nameless ??= uuid()); }
 }
 
 // --- keeping ---
 
 const same = (one, other) => one.order === other.order && one.kind === other.kind && one.key === other.key;
+// Each press of these is something of its own: a picture more, a tube more. What was refused of them stays as it is.
+const EACH_ITS_OWN = new Set(['photo', 'specimen', 'bag', 'bagoff', 'risk', 'unsafe', 'safe']);
 
 // entry: {order, kind, key, label, said, basis, fields: [[name, value]], files: [{name, type, blob}], moves}
 export async function put(entry) {
@@ -51,7 +55,7 @@ export async function put(entry) {
     const change = db.transaction(['entries', 'drafts'], 'readwrite');
     const entries = change.objectStore('entries');
     // What she writes now answers what was refused in the same part, and stands where that stood.
-    const answered = (await entries.getAll()).find((old) => old.owner === owner && old.state === 'stuck' && same(old, row));
+    const answered = (await entries.getAll()).find((old) => old.owner === owner && old.state === 'stuck' && same(old, row) && !EACH_ITS_OWN.has(row.kind));
     if (answered) row.seq = answered.seq;
     row.seq = await entries.put(row);
     await change.objectStore('drafts').delete(draftKey(row));
@@ -158,16 +162,33 @@ export async function flush() {
   }
 }
 
+// Nothing waits in front of a call for help. What closes a visit goes after what is written of it, so that what she adds
+// to a refused finish is there before the finish is asked again.
+const CLOSING = new Set(['finish', 'sign', 'confirm']);
+const urgent = (row) => row.kind === 'unsafe' || row.kind === 'safe';
+const closing = (row) => row.kind === 'take' && CLOSING.has(row.key);
+const turn = (row) => (urgent(row) ? 0 : closing(row) ? 2 : 1);
+
 // One pass over what waits; true when something new may have come meanwhile. A visit whose step was refused waits for her,
-// one whose entry met a fault waits for the next try; the other visits go on.
+// one whose entry met a fault waits for the next try; the other visits go on. A refused close holds the steps alone.
 async function round(csrf) {
-  const rows = await all();
-  const held = new Set(rows.filter((row) => row.state === 'stuck' && row.moves).map((row) => row.order));
+  const rows = (await all()).sort((one, other) => turn(one) - turn(other));
+  const held = new Set();
+  const closed = new Set();
+  const hold = (row) => (closing(row) ? closed : held).add(row.order);
+  const holds = (row) => !urgent(row) && (held.has(row.order) || (row.moves && closed.has(row.order)));
+  for (const row of rows) if (row.state === 'stuck' && row.moves && !urgent(row)) hold(row);
+  const failed = new Set();
   let sent = 0;
   for (const row of rows) {
-    if (row.state !== 'waiting' || held.has(row.order)) continue;
+    if (row.state !== 'waiting' || holds(row)) continue;
     const answer = await send(row, csrf);
-    if (answer.result === 'fault') { held.add(row.order); later(); continue; }
+    if (answer.result === 'fault') {
+      failed.add(row.receipt);
+      if (!urgent(row)) held.add(row.order);
+      later();
+      continue;
+    }
     sent += 1;
     if (answer.result === 'taken') {
       wait = 0;
@@ -175,12 +196,12 @@ async function round(csrf) {
     } else {
       Object.assign(row, { state: 'stuck', reasons: answer.reasons, base: answer.base });
       await save(row);
-      if (row.moves) held.add(row.order);
+      if (row.moves && !urgent(row)) hold(row);
     }
     tell('answer', { row, answer });
     tell('change');
   }
-  return sent > 0 && (await all()).some((row) => row.state === 'waiting' && !held.has(row.order));
+  return sent > 0 && (await all()).some((row) => row.state === 'waiting' && !holds(row) && !failed.has(row.receipt));
 }
 
 async function drop(row) {

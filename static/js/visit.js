@@ -59,6 +59,10 @@ async function keep(part, files = []) {
   };
   mark(part, 'waiting');
   reveal(part);
+  if (entry.kind === 'unsafe') { // an answer leads to another page; until then nobody may have heard
+    const call = part.querySelector('a[href^="tel:"]')?.getAttribute('href') ?? 'tel:110';
+    note('还没有收到值班台的回应，值班台可能还不知道。请马上离开，有危险请直接打电话。', 'ask', call, '打电话');
+  }
   await put(entry);
   count();
 }

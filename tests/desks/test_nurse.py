@@ -15,6 +15,7 @@ from clinical.services.records import content_hash
 from orders import services
 from orders.lifecycle import OrderStatus as S
 from patients import services as patient_services
+from safety.models import Alarm
 from tests import world
 from tests.desks.phones import Phone
 from tests.world import persons
@@ -480,10 +481,16 @@ def test_feeling_unsafe_ends_the_visit_without_questions(t, phone, clock):
     clock(THERE)
     assert "先离开，其余以后再说" in text(phone.get(url("visit", order)))
 
-    answer = phone.post(url("take", order, "abort"), {"why": "我觉得不安全"}, follow=True)
+    assert phone.post(url("take", order, "abort"), {"why": "我觉得不安全"}).status_code == 422  # nobody would be called
+
+    phone.post(url("unsafe", order), {"words": "家属酒后骂人"}, follow=True)
 
     assert world.fresh(order).status == S.ABORTED
-    assert "打中心值班台" in text(answer)
+    assert Alarm.objects.get().kind == Alarm.Kind.UNSAFE
+    family = signed_in(t.users[Role.PROXY])
+    page = text(family.get(reverse("family:order", args=[order.number])))
+    assert "护士提前结束了这次上门" in page
+    assert "酒后" not in page
 
 
 def test_pressing_twice_is_answered_as_once(t, phone, clock):

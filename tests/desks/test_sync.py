@@ -17,6 +17,7 @@ from clinical.models import Reading, VisitRecord
 from desks.nurse.entries import KINDS
 from orders import services
 from orders.lifecycle import OrderStatus as S
+from safety.models import Alarm
 from tests import world
 from tests.desks.phones import Phone
 from tests.world import persons
@@ -49,6 +50,40 @@ def kept(order):
 def recall(t, order, **how):
     """The desk takes the visit away while the nurse has no network."""
     services.recall(order_id=order.pk, reason="护士失联，改派", by=t.actor(Role.DISPATCHER), now=timezone.now(), **how)
+
+
+def test_a_call_for_help_is_heard_though_the_visit_went_elsewhere(t, app, clock):
+    order = world.order(t, S.ACCEPTED)
+    recall(t, order)
+
+    answer = app.hand_in(order, "unsafe", fields={"words": "楼道里有人跟着我"})
+
+    assert answer["result"] == "taken"
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.order, alarm.nurse) == ("unsafe", None, t.nurse)
+
+
+def test_what_took_the_visit_off_her_hands_is_answered_again_as_taken(t, app, clock):
+    order = world.order(t, S.ACCEPTED)
+    receipt = uuid.uuid4()
+    said = {"why": "其他", "words": "孩子发烧"}
+
+    first = app.hand_in(order, "take", "give_back", said, receipt=receipt)
+    again = app.hand_in(order, "take", "give_back", said, receipt=receipt)
+
+    assert (first["result"], again["result"]) == ("taken", "taken")
+    assert world.fresh(order).status == S.AWAITING_DISPATCH
+
+
+@pytest.mark.parametrize(("typed", "result"), [("full", "taken"), ("words", "refused")])
+def test_a_visit_code_in_whatever_signs_is_judged_and_no_fault(t, app, clock, typed, result):
+    order = world.order(t, S.AWAITING_CONFIRMATION)
+    clock(order.finished_at + timedelta(minutes=1))
+    full = "".join(chr(ord(sign) + 0xFEE0) for sign in order.visit_code)
+
+    answer = app.hand_in(order, "take", "confirm", {"code": full if typed == "full" else "上门码"})
+
+    assert answer["result"] == result
 
 
 # --- what comes after the visit was stopped ---------------------------------------------------------------------------

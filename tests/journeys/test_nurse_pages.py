@@ -219,8 +219,8 @@ def test_what_nobody_hopes_for(nurse, town, clock):
 
     nurse.open(visit)
     nurse.page.locator("summary", has_text="需要中止服务").click()
-    nurse.tick("我觉得不安全")
-    nurse.look("unsafe")
+    nurse.tick("现场没有操作条件")
+    nurse.look("stopping")
     nurse.press("提交并中止服务")
     nurse.sees("打中心值班台")
     nurse.look("visit-aborted")
@@ -260,7 +260,11 @@ def test_an_answer_that_comes_late_does_not_bring_an_older_list_back(nurse, town
     nurse.fill("note", "按计划测量，服务对象无不适。")
     nurse.page.locator('[name="note"]').press("Tab")
     nurse.tick_value("next_step", "next_visit")
-    nurse.page.wait_for_timeout(500)
+    for _ in range(150):  # fifteen seconds for the server to answer what is held back here
+        if held:
+            break
+        nurse.page.wait_for_timeout(100)
+    nurse.page.wait_for_timeout(500)  # and then some for the page to do what it must not do
     [(route, answer)] = held
     route.fulfill(response=answer)
 

@@ -21,6 +21,7 @@ from tests import world
 from tests.services.test_access_twins import everybody
 from tests.services.test_notifications import deliver_all, told
 from tests.world import persons, places
+from tests.world.chain import fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -250,13 +251,23 @@ def test_feeling_unsafe_ends_the_visit_without_blame_and_calls_the_desk(t):
         services.cancel_alarm(alarm_id=alarm.pk, by=t.actor(Role.NURSE), now=PRESSED)
 
 
-def test_who_cannot_end_the_visit_raises_no_alarm_by_it(t):
+def test_who_cannot_end_the_visit_any_more_is_heard_all_the_same(t):
     order = world.order(t, at=S.COMPLETED)
 
-    with pytest.raises(NotNow):
-        services.leave_unsafe(order_id=order.pk, by=t.actor(Role.NURSE), now=order.finished_at)
+    alarm = services.leave_unsafe(order_id=order.pk, by=t.actor(Role.NURSE), now=order.finished_at)
 
-    assert not Alarm.objects.exists()
+    assert (alarm.kind, alarm.order, alarm.status) == ("unsafe", order, "raised")
+    assert fresh(order).status == S.COMPLETED
+
+
+def test_who_is_afraid_at_a_visit_that_was_given_to_another_is_heard_without_it(t):
+    order = world.order(t, at=S.ACCEPTED)
+    other = persons.nurse(t.centre, now=t.now)
+
+    alarm = services.leave_unsafe(order_id=order.pk, by=places.actor(other.user, t.now.date()), now=t.now)
+
+    assert (alarm.order, alarm.nurse) == (None, other)
+    assert fresh(order).status == S.ACCEPTED
 
 
 @pytest.mark.parametrize(

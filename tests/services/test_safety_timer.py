@@ -146,6 +146,20 @@ def test_an_open_alarm_of_the_clock_is_not_doubled_by_the_next_silence(t, order,
     assert Due.objects.filter(kind="safety.silent").latest("pk").outcome == "alarm.already"
 
 
+def test_a_silence_after_somebody_looked_into_the_last_one_calls_again(t, order, timer):
+    tick(timer.until)
+    tick(timer.until + ANSWER)
+    first = Alarm.objects.get()
+    services.acknowledge(alarm_id=first.pk, by=t.actor(Role.DISPATCHER), now=timer.until + ANSWER)
+    services.extend(order_id=order.pk, by=t.actor(Role.NURSE), now=timer.until + ANSWER + MINUTE)
+    again = fresh(timer).until
+
+    tick(again)
+    tick(again + ANSWER)
+
+    assert [one.status for one in Alarm.objects.order_by("pk")] == ["acknowledged", "raised"]
+
+
 @pytest.mark.parametrize("how", ["left", "finished", "aborted"])
 def test_whoever_is_out_of_the_door_is_asked_no_more(t, order, timer, how):
     now, by = timer.until - 10 * MINUTE, t.actor(Role.NURSE)

@@ -54,7 +54,7 @@ def risk(said: Said) -> Outcome:
 def unsafe(said: Said) -> Outcome:
     """「我觉得不安全」: the visit ends without blame, and the desk is called."""
     return attempt(
-        services.leave_unsafe, order_id=said.order.pk, words=said.fields.get("words", ""), at=said.at,
+        services.leave_unsafe, order_id=said.order and said.order.pk, words=said.fields.get("words", ""), at=said.at,
         place=calls.place_of(said.fields, timezone.now()), receipt=_receipt(said), by=said.actor, now=said.now,
     )  # fmt: skip
 
