@@ -91,6 +91,11 @@ def _was_told(subject):
     return subject.row.told_at is not None
 
 
+def _still_in_post(subject):
+    """The doctor of a first visit, unless it was called off because the post is over."""
+    return subjects.doctor(subject) & subjects.doctors(subject)
+
+
 ROUTES: dict[str, tuple[Route, ...]] = {
     "orders.request_submitted": (Route("desk.submitted", subjects.desk),),
     "orders.request_received": (Route("family.received", subjects.family),),
@@ -103,6 +108,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("family.assessment_moved", subjects.family, _timed),
         Route("doctor.assessment_moved", subjects.doctor, _timed),
     ),
+    "clinical.assessment_cancelled": (Route("doctor.assessment_off", _still_in_post),),
     "orders.found_unsuitable": (Route("family.unsuitable", subjects.family),),
     "orders.referred": (Route("family.referred", subjects.family),),
     # Prescribing creates the first order, and it is the order that waits for the signature.

@@ -133,6 +133,7 @@ TEXTS: dict[str, Text] = {
     # --- to the doctor ---
     "doctor.assessment": Text("有新的首诊", "申请{number}的首诊安排在{time}，请按时上门评估。"),
     "doctor.assessment_moved": Text("首诊有调整", "申请{number}的首诊调整为{time}，请按新的安排上门。"),
+    "doctor.assessment_off": Text("首诊已取消", "申请{number}的首诊已取消，不需要您上门。"),
     "doctor.call_back": Text("上门护士请您马上回电", "订单{number}的上门护理测到危急值，请打开查看并接手回电。"),
     "doctor.call_back_waits": Text("还没有医生接手回电", "订单{number}的护士在等医生回电，还没有人接手，请马上处理。"),
     "doctor.specimen_critical": Text("有一份结果须马上处理", "订单{number}有一份检验结果须马上处理，请立即打开查看。"),

@@ -68,7 +68,7 @@ REQUEST = Workflow("request", Q, (
     #    verb               button      from                                 to            by                            needs
     step("submit",          "提交申请", [NEW],                               Q.SUBMITTED,  [R.PATIENT, R.PROXY, R.DOCTOR, R.DISPATCHER, SYSTEM], event="orders.request_submitted", scope=APPLY, clause=ONLINE),
     step("receive",         "受理",     [Q.SUBMITTED],                       Q.RECEIVED,   [R.DISPATCHER],               event="orders.request_received", clause=ONLINE),
-    step("decline",         "不予受理", [Q.SUBMITTED, Q.RECEIVED],           Q.DECLINED,   [R.DISPATCHER],               event="orders.request_declined"),
+    step("decline",         "不予受理", [Q.SUBMITTED, Q.RECEIVED, Q.ASSESSING], Q.DECLINED,  [R.DISPATCHER],               event="orders.request_declined"),
     step("withdraw",        "撤回",     [Q.SUBMITTED, Q.RECEIVED, Q.ASSESSING], Q.WITHDRAWN, [R.PATIENT, R.PROXY],       event="orders.request_withdrawn", scope=APPLY),
     step("plan_assessment", "安排首诊", [Q.RECEIVED],                        Q.ASSESSING,  [R.DISPATCHER],               event="orders.assessment_planned", clause=ONLINE),
     step("prescribe",       "开具项目", [Q.ASSESSING],                       Q.PRESCRIBED, [R.DOCTOR], needs.assessed_suitable, event="orders.prescribed", clause=ONLINE),

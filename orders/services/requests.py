@@ -135,10 +135,16 @@ def receive(*, request_id, by: Actor, now: datetime, **seen) -> ServiceRequest:
 def decline_request(
     *, request_id, reason: str, clause: str = "", advice: str = "", by: Actor, now: datetime, **seen
 ) -> ServiceRequest:
-    """Refuse aloud: the reason with its clause and an advice, shown to the applicant."""
+    """
+    Refuse aloud: the reason with its clause and an advice, shown to the applicant.
+
+    Also while the doctor is waited for: one who set out and left the post, or whose assessment ran out, would keep the
+    patient from ever applying again. A first visit that is not signed is cancelled with it; what is signed stays.
+    """
     demand_words(reason, "请写明不予受理的原因，申请人会看到。")
 
     def change(row, entry):
+        _call_off_assessment(row, f"申请不予受理：{reason.strip()}", system("orders.decline"), now)
         row.outcome_reason, row.outcome_clause, row.outcome_advice = reason.strip(), clause, advice
 
     inputs = {"reason": reason, "clause": clause, "advice": advice}
@@ -149,11 +155,7 @@ def withdraw(*, request_id, reason: str = "", by: Actor, now: datetime, **seen) 
     """The applicant takes the request back; a planned first visit is cancelled with it."""
 
     def change(row, entry):
-        live = row.assessment and row.assessment.status in ASSESSMENT["cancel"].from_
-        if live:
-            clinical.cancel_assessment(
-                assessment_id=row.assessment_id, reason="申请已撤回", by=system("orders.withdraw"), now=now
-            )
+        _call_off_assessment(row, "申请已撤回", system("orders.withdraw"), now)
 
     return REQUESTS.take("withdraw", request_id, by=by, now=now, change=change, reason=reason, **seen)
 
@@ -275,6 +277,11 @@ def record_referral_outcome(*, request_id, outcome: str, by: Actor, now: datetim
             row.referral_outcome = outcome.strip()
             row.save(update_fields=["referral_outcome"])
     return row
+
+
+def _call_off_assessment(row, reason, by, now):
+    if row.assessment and row.assessment.status in ASSESSMENT["cancel"].from_:
+        clinical.cancel_assessment(assessment_id=row.assessment_id, reason=reason[:300], by=by, now=now)
 
 
 def _first_window(row, now) -> tuple[datetime, datetime]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from accounts.sealed import index_of
 from audit.models import Event
+from clinical import services as clinical
 from institutions import services as institutions
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import RequestStatus as Q
@@ -224,6 +225,21 @@ def test_declining_needs_a_reason_and_keeps_what_was_typed(town, desk):
 
     assert step(desk, row, "decline", reason="不属于服务人群", clause="002 五(三)").status_code == 302
     assert world.fresh(row).outcome_clause == "002 五(三)"
+
+
+def test_a_request_that_waits_for_a_doctor_in_vain_can_still_be_ended(town, desk):
+    row = world.request(town, Q.ASSESSING)
+    clinical.depart(assessment_id=row.assessment_id, by=town.actor(Role.DOCTOR), now=town.now)
+    page = reverse("dispatch:request", args=[row.number])
+    assert "提交不予受理" in desk.get(page).content.decode()
+
+    done = step(desk, row, "decline", version=row.version, reason="首诊医生已离岗，请重新申请。", advice="可来电预约。")
+
+    assert done.status_code == 302
+    assert world.fresh(row).status == Q.DECLINED
+    said = desk.get(page).content.decode()
+    assert "首诊医生已离岗，请重新申请。" in said
+    assert "提交不予受理" not in said
 
 
 def test_someone_elses_step_in_between_is_told(town, desk):
