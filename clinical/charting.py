@@ -38,7 +38,7 @@ class CallBack(models.Model):
     value = models.CharField("测量值", max_length=200)
     sentence = models.CharField("危急值说明", max_length=120)
     opened_at = models.DateTimeField("发起时间")
-    due_at = models.DateTimeField("应接手时间")
+    due_at = models.DateTimeField("应接手或答复时间")  # by when the next step is due: to be taken, then to be answered
     taken_at = models.DateTimeField("接手时间", null=True)
     closed_at = models.DateTimeField("答复时间", null=True)
     outcome = models.CharField("处理", max_length=12, choices=Outcome, blank=True)

@@ -55,6 +55,7 @@ CALL_BACK = Workflow("call_back", C, (
     #    verb        button      from                to           by
     step("open",     "请医生回电", [NEW],              C.OPEN,      [R.NURSE],  event="clinical.call_back_opened", clause="000 三(六)"),
     step("take",     "接手回电",   [C.OPEN],           C.TAKEN,     [R.DOCTOR], event="clinical.call_back_taken"),
+    step("release",  "交回",       [C.TAKEN],          C.OPEN,      [R.DOCTOR, R.DISPATCHER], event="clinical.call_back_released", clause="000 三(六)"),
     step("close",    "答复护士",   [C.TAKEN],          C.CLOSED,    [R.DOCTOR], event="clinical.call_back_closed"),
     step("withdraw", "撤回回电",   [C.OPEN, C.TAKEN],  C.WITHDRAWN, [R.NURSE, SYSTEM], event="clinical.call_back_withdrawn"),
 ))

@@ -96,6 +96,12 @@ def _still_in_post(subject):
     return subjects.doctor(subject) & subjects.doctors(subject)
 
 
+def _colleagues(subject):
+    """Every doctor of the centre but who gave the call back; where there is no other, again that one."""
+    here = subjects.doctors(subject)
+    return here - {subject.payload.get("had_it")} or here
+
+
 ROUTES: dict[str, tuple[Route, ...]] = {
     "orders.request_submitted": (Route("desk.submitted", subjects.desk),),
     "orders.request_received": (Route("family.received", subjects.family),),
@@ -214,6 +220,10 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "orders.visit_overran": (Route("desk.overran", subjects.desk),),
     "clinical.call_back_opened": (Route("doctor.call_back", subjects.family_doctor),),
     "clinical.call_back_taken": (Route("nurse.call_back_taken", subjects.nurse),),
+    "clinical.call_back_released": (
+        Route("doctor.call_back", _colleagues),
+        Route("nurse.call_back_released", subjects.nurse),
+    ),
     "clinical.call_back_closed": (Route("nurse.call_back_closed", subjects.nurse),),
     "clinical.call_back_reminded": (Route("doctor.call_back_waits", subjects.doctors),),
     "clinical.call_back_overdue": (

@@ -120,6 +120,9 @@ TEXTS: dict[str, Text] = {
     "nurse.along_released": Text("不需要您同行了", "订单{number}有变动，不需要您按原来的时间同行。"),
     "nurse.along_expired": Text("同行邀请已超时", "订单{number}的同行邀请答复期限已过，已由专员收回。"),
     "nurse.call_back_taken": Text("医生已接手", "订单{number}的危急值已有医生接手，请留意来电。"),
+    "nurse.call_back_released": Text(
+        "正在请其他医生回电", "订单{number}的危急值由接手的医生交回，正在请其他医生回电；紧急时请直接拨打 120。"
+    ),
     "nurse.call_back_closed": Text("医生已答复", "订单{number}的危急值医生已答复，请打开查看。"),
     "nurse.alarm_answered": Text("值班专员已响应", "您{time}的求助，{desk}已响应，请保持电话畅通。"),
     "nurse.called_for": Text("已为您求助", "没有收到您的平安信号，已为您通知值班台；您若安全，请马上打电话告诉专员。"),
@@ -135,7 +138,7 @@ TEXTS: dict[str, Text] = {
     "doctor.assessment_moved": Text("首诊有调整", "申请{number}的首诊调整为{time}，请按新的安排上门。"),
     "doctor.assessment_off": Text("首诊已取消", "申请{number}的首诊已取消，不需要您上门。"),
     "doctor.call_back": Text("上门护士请您马上回电", "订单{number}的上门护理测到危急值，请打开查看并接手回电。"),
-    "doctor.call_back_waits": Text("还没有医生接手回电", "订单{number}的护士在等医生回电，还没有人接手，请马上处理。"),
+    "doctor.call_back_waits": Text("护士还在等医生回电", "订单{number}的护士还在等医生的答复，请马上打开处理。"),
     "doctor.specimen_critical": Text("有一份结果须马上处理", "订单{number}有一份检验结果须马上处理，请立即打开查看。"),
     "doctor.specimen_untold": Text("结果还没有告知", "订单{number}须马上处理的检验结果还没有告知家属，请立即处理。"),
     "doctor.expiring": Text("有文件快到期", "申请{number}的{what}将于{day}到期，如需继续上门，请提前办理。"),
@@ -167,10 +170,10 @@ TEXTS: dict[str, Text] = {
     "centre.nobody_came": Text("无人到达", "订单{number}约定{time}上门，至今无人签到，专员已收到提醒，请一并跟进。"),
     "desk.overran": Text("上门服务超时", "订单{number}超过预计结束时间仍未结束，请立即联系护士确认安全。"),
     "desk.call_back_overdue": Text(
-        "没有医生接手回电", "订单{number}的护士请医生回电，至今没有医生接手，请马上联系医生。"
+        "护士没有等到医生回电", "订单{number}的护士请医生回电，至今没有得到答复，请马上联系医生。"
     ),
     "centre.call_back_overdue": Text(
-        "没有医生接手回电", "订单{number}的护士请医生回电，至今没有医生接手，请协助处理。"
+        "护士没有等到医生回电", "订单{number}的护士请医生回电，至今没有得到答复，请协助处理。"
     ),
     "desk.specimen_late": Text("标本超过送检时限", "订单{number}的标本已超过送检时限，请联系护士送检或安排重新采集。"),
     "desk.specimen_rejected": Text("标本被检验科拒收", "订单{number}的标本检验科没有接收，请查看原因并安排重新采集。"),

@@ -13,6 +13,7 @@ from clinical.services.assessments import (
 )
 from clinical.services.call_backs import (
     close_call_back,
+    release_call_back,
     remind_of_call_back,
     report_call_back,
     take_call_back,
@@ -53,6 +54,7 @@ __all__ = [
     "keep_moment",
     "keep_picture",
     "release_amendment",
+    "release_call_back",
     "remove_picture",
     "show_picture",
     "withdraw_picture_consent",

@@ -1,4 +1,8 @@
-"""A red value asks a doctor to call: opened with the reading, taken, answered; withdrawn when the value was wrong."""
+"""
+A red value asks a doctor to call: opened with the reading, taken, answered; withdrawn when the value was wrong.
+
+Who has taken it and cannot finish gives it back. Each stage has its clock: nobody is waited for in silence.
+"""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +13,7 @@ from audit.door import Door
 from audit.services import promise, recording
 from catalog import measurements
 from clinical import access
-from clinical.lifecycle import CALL_BACK, CALL_BACK_RUNS, WAITS_FOR_A_DOCTOR
+from clinical.lifecycle import CALL_BACK, CALL_BACK_RUNS
 from clinical.models import CallBack, CallBackStep, Reading
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
@@ -28,7 +32,7 @@ DOOR = Door(
     },
 )
 CLAUSE = "000 三(六)"
-LONGEST_WORDS = 300
+LONGEST_WORDS, LONGEST_REASON = 300, 200
 
 
 def follow_reading(*, record, measurement, reading: Reading | None, by: Actor, now: datetime) -> None:
@@ -49,13 +53,36 @@ def follow_reading(*, record, measurement, reading: Reading | None, by: Actor, n
 
 
 def take_call_back(*, call_back_id, by: Actor, now: datetime, **seen) -> CallBack:
-    """Say that this doctor calls the nurse now."""
+    """Say that this doctor calls the nurse now; from here on the answer is waited for."""
 
     def change(row, entry):
         row.doctor_id, row.taken_at = by.account, now
+        _wait_anew(row, now)
         _name_people(row, entry)
 
     return DOOR.take("take", call_back_id, by=by, now=now, change=change, **seen)
+
+
+def release_call_back(*, call_back_id, reason: str, by: Actor, now: datetime, **seen) -> CallBack:
+    """
+    Give a call back that was taken and cannot be finished: who took it, a colleague, or the desk on their behalf.
+
+    :raises kernel.refusals.Invalid: no reason
+    """
+    reason = reason.strip()
+    if not 1 <= len(reason) <= LONGEST_REASON:
+        said = f"请用 {LONGEST_REASON} 字以内写明交回的原因。"
+        raise Invalid(Refusal("call_back.release", said, CLAUSE, field="reason"))
+
+    def change(row, entry):
+        entry.payload["had_it"] = row.doctor_id
+        row.doctor, row.taken_at = None, None
+        _wait_anew(row, now)
+        _name_people(row, entry)
+
+    return DOOR.take(
+        "release", call_back_id, by=by, now=now, change=change, reason=reason, inputs={"reason": reason}, **seen
+    )
 
 
 def close_call_back(*, call_back_id, outcome: str, words: str, by: Actor, now: datetime, **seen) -> CallBack:
@@ -84,17 +111,15 @@ def close_call_back(*, call_back_id, outcome: str, words: str, by: Actor, now: d
     )
 
 
-def remind_of_call_back(*, call_back_id, now: datetime) -> None:
-    """Taken by the due row when nobody has taken the call in time: every doctor of the centre is told, once."""
-    if row := _still_waiting(call_back_id, now, event="clinical.call_back_reminded"):
-        promise(
-            kind="call_back.overdue", key=f"call_back.overdue:{row.pk}", object_id=row.pk, due_at=now + _patience(row)
-        )
+def remind_of_call_back(*, call_back_id, version: int, now: datetime) -> None:
+    """Taken by the due row when nobody took the call, or answered it, in time: every doctor of the centre is told."""
+    if row := _still_waiting(call_back_id, version, now, event="clinical.call_back_reminded"):
+        _promise(row, "call_back.overdue", version, now + _patience(row))
 
 
-def report_call_back(*, call_back_id, now: datetime) -> None:
-    """Taken by the due row when the reminder brought no doctor either: the centre's desk and head are told."""
-    _still_waiting(call_back_id, now, event="clinical.call_back_overdue")
+def report_call_back(*, call_back_id, version: int, now: datetime) -> None:
+    """Taken by the due row when the reminder brought nothing either: the centre's desk and head are told."""
+    _still_waiting(call_back_id, version, now, event="clinical.call_back_overdue")
 
 
 def _open(record, measurement, reading, by, now):
@@ -113,17 +138,30 @@ def _open(record, measurement, reading, by, now):
     def change(row, entry):
         entry.data["measurement"] = measurement.pk
         _name_people(row, entry)
-        promise(kind="call_back.remind", key=f"call_back.remind:{row.pk}", object_id=row.pk, due_at=row.due_at)
+        _promise(row, "call_back.remind", row.version, row.due_at)
 
     DOOR.create("open", row, by=by, now=now, change=change)
 
 
-def _still_waiting(call_back_id, now, *, event):
+def _wait_anew(row, now):
+    """Start the clock of the stage that the door is about to enter."""
+    row.due_at = now + _patience(row)
+    _promise(row, "call_back.remind", row.version + 1, row.due_at)
+
+
+def _promise(row, kind, version, at):
+    promise(
+        kind=kind, key=f"{kind}:{row.pk}:{version}", object_id=row.pk, due_at=at, payload={"version": version}
+    )  # fmt: skip
+
+
+def _still_waiting(call_back_id, version, now, *, event):
+    """The call, if it stands where the promise found it: every step moves its version, and has a clock of its own."""
     with transaction.atomic():
         row = (
             CallBack.objects.select_for_update(of=("self",), no_key=True).select_related("centre").get(pk=call_back_id)
         )
-        if row.status not in WAITS_FOR_A_DOCTOR:
+        if row.version != version:
             return None
         with recording(event, target=row, by=system(event), now=now) as entry:
             _name_people(row, entry)

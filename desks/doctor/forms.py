@@ -118,6 +118,14 @@ class Witness(AskForm):
     capacity = forms.ChoiceField(label="签署身份", choices=Consent.Capacity.choices, widget=forms.RadioSelect)
 
 
+class Release(AskForm):
+    """Why a call that was taken is given back."""
+
+    reason = forms.CharField(
+        label="交回的原因", max_length=200, help_text="例如：正在抢救，请其他医生接手。护士会看到这次回电重新等人接手。"
+    )
+
+
 class Answer(AskForm):
     """What the doctor says to the nurse at the bedside."""
 

@@ -128,6 +128,31 @@ def test_a_red_value_shows_how_the_doctors_call_stands(t, app, clock):
     assert text(doctor.get(url)).count("给氧后复测。") == 1
 
 
+def test_a_doctor_who_cannot_answer_gives_the_call_back_on_its_page(t, app, clock):
+    order = world.order(t, S.IN_SERVICE)
+    clock(THERE)
+    measure(app, order, "spo2_pct", "85", **{"why-spo2_pct": "已给氧"})
+    row, doctor = CallBack.objects.get(), signed_in(t, Role.DOCTOR)
+    url, release = reverse("doctor:call", args=[row.pk]), reverse("doctor:call_step", args=[row.pk, "release"])
+    assert "交回请其他医生接手" not in text(doctor.get(url))
+    doctor.post(reverse("doctor:call_step", args=[row.pk, "take"]))
+    page = text(doctor.get(url))
+    assert "不能答复，交回请其他医生接手" in page
+    assert "应在此前答复" in page
+
+    refused = doctor.post(release, {"reason": ""})
+    assert refused.status_code == 422
+    assert "写明交回的原因" in text(refused)
+    assert doctor.post(release, {"reason": "正在抢救病人"}).status_code == 302
+
+    page = text(doctor.get(url))
+    assert "我来回电" in page
+    assert "应在此前接手" in page
+    assert "：正在抢救病人" in page
+    region = reverse("nurse:call_backs", args=[order.number])
+    assert "没有医生接手会再次提醒" in text(signed_in(t, Role.NURSE).get(region))
+
+
 def test_call_backs_are_for_doctors_of_the_centre(t, app, clock):
     order = world.order(t, S.IN_SERVICE)
     clock(THERE)

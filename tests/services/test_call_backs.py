@@ -183,16 +183,102 @@ def test_the_family_doctor_hears_at_once_and_everybody_else_when_nobody_takes_it
     assert traces.events().filter(action="clinical.call_back_overdue").count() == 1
 
 
-def test_nobody_is_reminded_of_a_call_that_was_taken(town, order):
+def test_nobody_is_told_that_a_taken_call_waits_for_a_doctor_before_its_own_time_is_up(town, order):
+    measure(town, order, "85")
+    row = CallBack.objects.get()
+    taken = row.opened_at + timedelta(minutes=6)
+    row = clinical.take_call_back(call_back_id=row.pk, by=town.actor(Role.DOCTOR), now=taken)
+
+    delivery.run_due(now=row.opened_at + timedelta(minutes=12))
+    delivery.sweep(older_than=timedelta(0))
+
+    assert row.due_at == taken + timedelta(minutes=10)
+    assert not traces.events().filter(action="clinical.call_back_reminded").exists()
+    assert not Due.objects.filter(kind="call_back.overdue").exists()
+
+
+def test_a_call_that_was_taken_and_not_answered_is_reminded_of_and_reported(town, order):
+    second = places.post(town.centre, Role.DOCTOR).user
+    measure(town, order, "85")
+    row = CallBack.objects.get()
+    row = clinical.take_call_back(call_back_id=row.pk, by=town.actor(Role.DOCTOR), now=row.opened_at)
+
+    delivery.run_due(now=row.due_at)
+    delivery.sweep(older_than=timedelta(0))
+    assert sent("doctor.call_back_waits") == sorted([town.users[Role.DOCTOR].pk, second.pk])
+    assert sent("desk.call_back_overdue") == []
+
+    delivery.run_due(now=row.due_at + timedelta(minutes=10))
+    delivery.sweep(older_than=timedelta(0))
+    assert sent("desk.call_back_overdue") == [town.users[Role.DISPATCHER].pk]
+    assert sent("centre.call_back_overdue") == [town.users[Role.CENTRE_ADMIN].pk]
+
+
+def test_nobody_is_reminded_of_a_call_that_was_answered(town, order):
     measure(town, order, "85")
     row = CallBack.objects.get()
     clinical.take_call_back(call_back_id=row.pk, by=town.actor(Role.DOCTOR), now=row.opened_at)
+    answer(town, row, row.opened_at)
 
     delivery.run_due(now=row.due_at + timedelta(hours=1))
-    delivery.sweep(older_than=timedelta(0))
 
     assert not traces.events().filter(action="clinical.call_back_reminded").exists()
-    assert not Due.objects.filter(kind="call_back.overdue").exists()
+
+
+@pytest.mark.parametrize("who", ["herself", "a colleague", "the desk"])
+def test_a_call_that_was_taken_and_cannot_be_finished_is_given_back(town, order, who):
+    second = persons.family(places.post(town.centre, Role.DOCTOR).user)
+    by = {"herself": town.actor(Role.DOCTOR), "a colleague": second, "the desk": town.actor(Role.DISPATCHER)}[who]
+    measure(town, order, "85")
+    row = CallBack.objects.get()
+    clinical.take_call_back(call_back_id=row.pk, by=town.actor(Role.DOCTOR), now=row.opened_at)
+    now = row.opened_at + timedelta(minutes=4)
+
+    row = clinical.release_call_back(call_back_id=row.pk, reason="正在抢救病人", by=by, now=now)
+
+    assert (row.status, row.doctor, row.taken_at) == (CallBackStatus.OPEN, None, None)
+    assert row.due_at == now + timedelta(minutes=10)
+    last = row.steps.order_by("pk").last()
+    assert (last.name, last.reason, last.taken_by_id) == ("release", "正在抢救病人", by.user_id)
+    taken = clinical.take_call_back(call_back_id=row.pk, by=second, now=now)
+    assert taken.doctor_id == second.user_id
+
+
+def test_the_others_and_the_nurse_hear_of_a_call_that_was_given_back_and_its_clock_runs_anew(town, order):
+    second = places.post(town.centre, Role.DOCTOR).user
+    measure(town, order, "85")
+    row = CallBack.objects.get()
+    clinical.take_call_back(call_back_id=row.pk, by=town.actor(Role.DOCTOR), now=row.opened_at)
+    now = row.opened_at + timedelta(minutes=8)
+    delivery.sweep(older_than=timedelta(0))
+    before = sent("doctor.call_back")
+
+    row = clinical.release_call_back(call_back_id=row.pk, reason="正在抢救病人", by=town.actor(Role.DOCTOR), now=now)
+    delivery.run_due(now=row.opened_at + timedelta(minutes=11))
+    delivery.sweep(older_than=timedelta(0))
+
+    assert sent("doctor.call_back") == sorted([*before, second.pk])
+    assert sent("nurse.call_back_released") == [town.users[Role.NURSE].pk]
+    assert sent("doctor.call_back_waits") == []
+    delivery.run_due(now=row.due_at)
+    delivery.sweep(older_than=timedelta(0))
+    assert sent("doctor.call_back_waits") == sorted([town.users[Role.DOCTOR].pk, second.pk])
+
+
+def test_a_call_is_given_back_with_a_reason_and_only_while_it_is_taken(town, order):
+    measure(town, order, "85")
+    row = CallBack.objects.get()
+    act = {"call_back_id": row.pk, "by": town.actor(Role.DOCTOR), "now": row.opened_at}
+
+    with pytest.raises(NotNow):
+        clinical.release_call_back(reason="正在抢救病人", **act)
+    clinical.take_call_back(**act)
+    with pytest.raises(Invalid) as no:
+        clinical.release_call_back(reason=" ", **act)
+    with pytest.raises(NotYours):
+        clinical.release_call_back(reason="x", **{**act, "by": town.actor(Role.NURSE)})
+
+    assert no.value.reasons[0].field == "reason"
 
 
 def test_the_nurse_hears_that_it_was_taken_and_answered(town, order):

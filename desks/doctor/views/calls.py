@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog import measurements
 from clinical import calls, carrying, pictures, services
-from clinical.lifecycle import ANSWERED, CALL_BACK, WAITS_FOR_A_DOCTOR
+from clinical.lifecycle import ANSWERED, CALL_BACK, CALL_BACK_RUNS, WAITS_FOR_A_DOCTOR
 from clinical.services.call_backs import DOOR
 from desks import office
-from desks.doctor.forms import Answer
+from desks.doctor.forms import Answer, Release
 from desks.doctor.frame import frame, show
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
@@ -20,7 +20,11 @@ from desks.steps import attempt
 from nurses.models import Nurse
 from orders import faces
 
-SAID = {"take": "已接手，请现在联系护士，谈完后写下答复。", "close": "已答复，护士的手机上马上能看到。"}
+SAID = {
+    "take": "已接手，请现在联系护士，谈完后写下答复；不能答复的，请交回。",
+    "release": "已交回，护士和本中心的医生会收到通知。",
+    "close": "已答复，护士的手机上马上能看到。",
+}
 
 
 @require_safe
@@ -45,6 +49,9 @@ def step(request, pk, name):
     act = {"call_back_id": row.pk, "by": request.actor, "now": timezone.now()}
     if name == "take":
         outcome = attempt(services.take_call_back, typed=request.POST, **act)
+    elif name == "release":
+        reason = request.POST.get("reason", "")
+        outcome = attempt(services.release_call_back, typed=request.POST, reason=reason, **act)
     elif name == "close":
         given = {field: request.POST.get(field, "") for field in ("outcome", "words")}
         outcome = attempt(services.close_call_back, typed=request.POST, **given, **act)
@@ -53,13 +60,14 @@ def step(request, pk, name):
     if outcome.done:
         messages.success(request, SAID[name])
         return redirect("doctor:call", pk=pk)
-    return _page(request, calls.call_back(actor=request.actor, pk=pk), outcome)
+    return _page(request, calls.call_back(actor=request.actor, pk=pk), name, outcome)
 
 
-def _page(request, row, outcome=None):
+def _page(request, row, name="", outcome=None):
     looked(request, target=row, why="医生回电")
     now = timezone.now()
-    form = asking(Answer, outcome)
+    form = asking(Answer, outcome if name == "close" else None)
+    release = asking(Release, outcome if name == "release" else None)
     nurse = Nurse.objects.filter(user=row.nurse_id).first()
     context = {
         **frame(
@@ -73,7 +81,8 @@ def _page(request, row, outcome=None):
         "nurse_phone": nurse.phone if nurse else "",
         "chances": {chance.name: chance for chance in DOOR.chances(row, request.actor)},
         "form": form,
-        "refused": reasons_for_page(outcome, form),
+        "release": release,
+        "refused": reasons_for_page(outcome, form, release),
         "readings": [_reading(one) for one in row.record.readings.select_related("measurement").order_by("pk")],
         "trend": carrying.trends(row.record).get(row.measurement_id, []),
         "pictures": pictures.of_patient(row.patient_id),
@@ -95,7 +104,9 @@ def _row(row, now):
         "doctor": row.doctor.display_name if row.doctor else "",
         "at": row.opened_at,
         "due_at": row.due_at,
-        "late": waits and row.due_at <= now,
+        "late": row.status in CALL_BACK_RUNS and row.due_at <= now,
+        "due_label": "应在此前接手" if waits else "应在此前答复",
+        "late_label": "已超过接手时限" if waits else "已超过答复时限",
         "face": faces.CALL_BACK[row.status],
         "outcome": row.get_outcome_display(),
     }
