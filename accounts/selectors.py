@@ -31,6 +31,19 @@ def posts_in_force(*, on: date):
     )
 
 
+def posts_held(*, first: date, last: date):
+    """
+    Posts held on one of these days by their dates alone, whatever became of them and their grants since.
+
+    For records of what lies behind; it opens no door: who may act is asked of :func:`posts_in_force`.
+    """
+    return Post.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=first),
+        Q(ended_at__isnull=True) | Q(ended_at__date__gte=first),
+        starts_on__lte=last,
+    )
+
+
 def orgs_by_role(*, user: User, on: date) -> dict[str, frozenset]:
     """Return role -> organisation ids for one person; commissions and lead hospitals reach down their subtree."""
     held = defaultdict(set)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
@@ -26,12 +27,20 @@ from referrals.rules import Todo
 from referrals.services.rounds import Said
 
 Part = RoundMember.Part
+LATELY = timedelta(days=30)  # whoever left since may still have been there
 LINES = range(1, rules.MOST_TODOS + 1)
 PARTS = ((Part.DOCTOR, "doctors"), (Part.NURSE, "nurses"), (Part.EXPERT, "experts"))
 
 
 class RoundForm(Proving):
-    """The record as it is typed. A line for each thing that may be agreed; one is asked for."""
+    """
+    The record as it is typed. A line for each thing that may be agreed; one is asked for.
+
+    ``shown`` is the version that a correction started from, ``newer`` the one that came between, to be read first.
+    """
+
+    shown: int | None = None
+    newer: dict | None = None
 
     held_on = forms.DateField(label="查房日期", widget=Day())
     kind = forms.ChoiceField(label="查房方式", choices=JointRound.Kind.choices, widget=forms.RadioSelect)
@@ -93,13 +102,10 @@ def listing(request: HttpRequest, side: Side) -> dict:
 
 
 def line(row: JointRound, side: Side) -> dict:
-    members = list(row.members.all())
     return {
-        "row": row,
+        **_words(row),
         "age": office.age(row.patient.birth_date),
-        "people": "、".join(one.person.display_name for one in members),
-        "members": members,
-        "todos": list(row.todos.all()),
+        "people": "、".join(one.person.display_name for one in row.members.all()),
         "url": reverse(side.one, args=[row.number]),
     }
 
@@ -128,10 +134,17 @@ Show = Callable[["RoundForm", Outcome | None], HttpResponse]
 
 
 def record(
-    request: HttpRequest, side: Side, show: Show, *, patient: Patient, centre: Organization, order: Order | None
-) -> HttpResponse:
-    """Sign a round: on to its page when it is signed, else the side's own page with the form, by ``show``."""
-    form, outcome = sign(request, patient=patient, centre=centre, order=order)
+    request: HttpRequest, side: Side, show: Show, *, patient: Patient, centre: Organization,
+    order: Order | None = None, nurse: int | None = None,
+) -> HttpResponse:  # fmt: skip
+    """
+    Sign a round: on to its page when it is signed, else the side's own page with the form, by ``show``.
+
+    :raises kernel.refusals.Hidden: not this person's to record; the page names the patient, so it is not shown either
+    """
+    if not access.may_record_round(side.actor(request), patient_id=patient.pk, centre_id=centre.pk, order=order):
+        raise hidden("这位服务对象")
+    form, outcome = sign(request, patient=patient, centre=centre, order=order, nurse=nurse)
     if outcome and outcome.done:
         messages.success(request, "查房记录已签名。")
         return redirect(side.one, outcome.row.number)
@@ -141,7 +154,7 @@ def record(
 def amend(request: HttpRequest, side: Side, row: JointRound, show: Show) -> HttpResponse:
     """The same for a correction."""
     looked(request, target=row, why="更正医护联合查房记录")
-    form, outcome = correct(request, row)
+    form, outcome = correct(request, side, row)
     if outcome and outcome.done:
         messages.success(request, f"已更正为第 {outcome.row.version} 版，原来的内容保留可查。")
         return redirect(side.one, row.number)
@@ -149,35 +162,48 @@ def amend(request: HttpRequest, side: Side, row: JointRound, show: Show) -> Http
 
 
 def sign(
-    request: HttpRequest, *, patient: Patient, centre: Organization, order: Order | None
+    request: HttpRequest, *, patient: Patient, centre: Organization, order: Order | None, nurse: int | None
 ) -> tuple[RoundForm, Outcome | None]:
-    """The empty form, filled with whom this is likely about; when posted, what came of it."""
+    """The empty form, filled with who likely took part (``nurse``); when posted, what came of it."""
     outcome = _posted(request, centre, services.sign_round, patient=patient, centre=centre, order=order)
     today = timezone.localdate()
-    people = selectors.round_people(centre=centre, on=today)
-    nurse = [str(order.nurse.user_id)] if order and order.nurse else []
+    day = office.day_in(request.POST, "held_on") or today
+    people = selectors.round_people(centre=centre, on=today, since=min(day, today - LATELY))
+    likely = [str(nurse)] if nurse else []
     mine = {name: [str(request.user.pk)] if request.user.pk in people[part] else [] for part, name in PARTS}
-    initial = {**mine, "held_on": today, "kind": JointRound.Kind.HOME, "nurses": mine["nurses"] or nurse}
+    initial = {**mine, "held_on": today, "kind": JointRound.Kind.HOME, "nurses": mine["nurses"] or likely}
     return _form(request, centre, people, outcome, initial, corrects=False), outcome
 
 
-def correct(request: HttpRequest, row: JointRound) -> tuple[RoundForm, Outcome | None]:
+def correct(request: HttpRequest, side: Side, row: JointRound) -> tuple[RoundForm, Outcome | None]:
     """
     The form with what the record says; when posted, what came of it.
+
+    It corrects the version that it was drawn from. Where a newer one has come, that is shown beside what was typed.
 
     :raises kernel.refusals.Hidden: somebody else has signed it, and who only reads has no form
     """
     if row.led_by_id != request.user.pk:
         raise hidden("这份更正")
     reason = request.POST.get("reason", "")
-    outcome = _posted(request, row.centre, services.amend_round, round_id=row.pk, reason=reason)
+    shown = row.pk
+    if "shown" in request.POST:
+        shown = selectors.round_version(row, number_of(request.POST["shown"]) or 0)
+    outcome = _posted(request, row.centre, services.amend_round, round_id=shown, reason=reason)
+    newer = None
+    if outcome and any(one.code == "round.replaced" for one in outcome.reasons):
+        row = row_of(request, side, row.number)
+        newer, shown = _words(row), row.pk
     members, todos = list(row.members.all()), list(row.todos.all())
     initial = {name: [str(one.person_id) for one in members if one.part == part] for part, name in PARTS}
     initial |= {name: getattr(row, name) for name in ("held_on", "kind", "findings", "advice")}
     for n, one in enumerate(todos, 1):
         initial |= {f"what_{n}": one.what, f"who_{n}": str(one.person_id), f"until_{n}": one.due_on}
-    people = selectors.round_people(centre=row.centre, on=row.held_on)
-    return _form(request, row.centre, people, outcome, initial, corrects=True), outcome
+    days = (row.held_on, office.day_in(request.POST, "held_on") or row.held_on)
+    people = selectors.round_people(centre=row.centre, on=max(days), since=min(days), corrects=row)
+    form = _form(request, row.centre, people, outcome, initial, corrects=True)
+    form.shown, form.newer = shown, newer
+    return form, outcome
 
 
 def _posted(request, where: Organization, verb, **given) -> Outcome | None:
@@ -191,6 +217,10 @@ def _posted(request, where: Organization, verb, **given) -> Outcome | None:
         verb, typed=request.POST, said=_said(request.POST), receipt=receipt_of(request.POST), **given,
         **office.act(request),
     )  # fmt: skip
+
+
+def _words(row: JointRound) -> dict:
+    return {"row": row, "members": list(row.members.all()), "todos": list(row.todos.all())}
 
 
 def _form(request, centre, people, outcome, initial, *, corrects) -> RoundForm:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.roles import Role
 from kernel.actors import Actor
 from orders import access as orders
-from orders.lifecycle import OPEN
+from orders.lifecycle import OPEN, OrderStatus
 from orders.models import Order, ServiceRequest
 from referrals.lifecycle import REFERRAL_OPEN, REMOTE_TAKEN
 from referrals.models import JointRound, Referral, RemoteConsult, RoundMember
@@ -18,6 +18,8 @@ from referrals.models import JointRound, Referral, RemoteConsult, RoundMember
 FAMILY = (Role.PATIENT, Role.PROXY)
 AT_THE_CENTRE = (Role.DISPATCHER, Role.DOCTOR, Role.CENTRE_ADMIN)
 READ_ROUNDS = (Role.DISPATCHER, Role.DOCTOR)
+HERS = OPEN - {OrderStatus.OFFERED}  # whom a visit is only offered to is shown a masked name, and no record
+NOT_HERS = frozenset({OrderStatus.OFFERED, OrderStatus.CANCELLED})
 
 
 def consult_hats(actor: Actor, row: RemoteConsult) -> frozenset:
@@ -76,12 +78,12 @@ def may_read_shared(actor: Actor, row: Referral) -> bool:
 
 
 def round_hats(actor: Actor, row: JointRound) -> frozenset:
-    """Doctors and the desk of the centre; a nurse who took part, or who has a visit to this patient before her."""
+    """Doctors and the desk of the centre; a nurse who took part, or who has taken on a visit to this patient."""
     worn = {role for role in READ_ROUNDS if row.centre_id in actor.orgs_as(role)}
     if row.centre_id in actor.orgs_as(Role.NURSE):
         visits = Order.objects.filter(patient=row.patient_id, centre=row.centre_id, nurse__user=actor.user_id)
         took_part = row.members.filter(person=actor.user_id).exists()
-        if took_part or visits.filter(status__in=sorted(OPEN)).exists():
+        if took_part or visits.filter(status__in=sorted(HERS)).exists():
             worn.add(Role.NURSE)
     return frozenset(worn)
 
@@ -89,15 +91,16 @@ def round_hats(actor: Actor, row: JointRound) -> frozenset:
 def rounds_visible_to(actor: Actor):
     took_part = RoundMember.objects.filter(round=OuterRef("pk"), person=actor.user_id)
     visits = Order.objects.filter(
-        patient=OuterRef("patient"), centre=OuterRef("centre"), nurse__user=actor.user_id, status__in=sorted(OPEN)
+        patient=OuterRef("patient"), centre=OuterRef("centre"), nurse__user=actor.user_id, status__in=sorted(HERS)
     )
     hers = Q(centre__in=actor.orgs_as(Role.NURSE)) & (Q(Exists(took_part)) | Q(Exists(visits)))
     return JointRound.objects.filter(Q(centre__in=actor.orgs_as(*READ_ROUNDS)) | hers)
 
 
 def may_record_round(actor: Actor, *, patient_id, centre_id: int, order: Order | None) -> bool:
-    """A doctor of the centre about whoever applied to it, a nurse of the centre about a visit that is hers."""
+    """A doctor of the centre about whoever applied to it, a nurse of the centre about a visit that she took on."""
     if centre_id in actor.orgs_as(Role.DOCTOR):
         return ServiceRequest.objects.filter(patient=patient_id, centre=centre_id).exists()
-    here = order is not None and (order.patient_id, order.centre_id) == (patient_id, centre_id)
-    return here and Role.NURSE in orders.order_hats(actor, order)
+    if order is None or order.status in NOT_HERS or (order.patient_id, order.centre_id) != (patient_id, centre_id):
+        return False
+    return Role.NURSE in orders.order_hats(actor, order)

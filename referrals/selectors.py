@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.roles import AT_HOSPITAL, Role
-from accounts.selectors import people, posts_in_force
+from accounts.selectors import people, posts_held, posts_in_force
 from clinical import access as clinical
 from clinical import pictures
 from clinical.lifecycle import SIGNED
@@ -249,16 +249,44 @@ def replaced_rounds(row: JointRound) -> list[JointRound]:
     return list(rows.prefetch_related(*_round_parts()).order_by("-version"))
 
 
-def round_people(*, centre: Organization, on: date) -> dict[str, dict[int, Present]]:
-    """Who could take part that day: doctors and nurses of the centre, and members of its lead hospital's teams."""
+def round_version(row: JointRound, pk: int) -> int:
+    """
+    The id of one version of this round, of which only the id came back from a page.
+
+    :raises kernel.refusals.Hidden: that is no version of this round
+    """
+    if not JointRound.objects.filter(pk=pk, number=row.number).exists():
+        raise hidden("这份查房记录")
+    return pk
+
+
+def visits_on(*, patient_id, centre_id: int, day: date) -> list[Order]:
+    """The visits of a day at which a nurse of the centre was with this patient."""
+    there = Q(arrived_at__date=day) | Q(finished_at__date=day)
+    return list(Order.objects.filter(there, patient=patient_id, centre=centre_id).order_by("pk"))
+
+
+def round_people(
+    *, centre: Organization, on: date, since: date | None = None, corrects: JointRound | None = None
+) -> dict[str, dict[int, Present]]:
+    """
+    Who could take part that day: doctors and nurses of the centre, and members of its lead hospital's teams.
+
+    Posts and teams count by their dates alone: whoever has left since then was there. ``since`` widens the day to a
+    span, for choices. Whom a record names that is being corrected stays as it names them.
+    """
     part = RoundMember.Part
+    parts = {Role.DOCTOR.value: part.DOCTOR, Role.NURSE.value: part.NURSE}
     found: dict[str, dict[int, Present]] = {part.DOCTOR: {}, part.NURSE: {}, part.EXPERT: {}}
-    for role, name in ((Role.DOCTOR, part.DOCTOR), (Role.NURSE, part.NURSE)):
-        for post in people(organisation_ids=[centre.pk], role=role, on=on):
-            found[name].setdefault(post.user_id, (post.user, centre.pk, None))
+    for one in corrects.members.select_related("person").order_by("pk") if corrects else ():
+        found[one.part][one.person_id] = (one.person, one.organisation_id, one.team_id)
+    first = since or on
+    held = posts_held(first=first, last=on).filter(organisation=centre, role__in=sorted(parts))
+    for post in held.select_related("user").order_by("pk"):
+        found[parts[post.role]].setdefault(post.user_id, (post.user, centre.pk, None))
     ours = set(found[part.DOCTOR]) | set(found[part.NURSE])
     members = TeamMember.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gt=on), team__hospital=centre.parent_id, starts_on__lte=on
+        Q(ends_on__isnull=True) | Q(ends_on__gt=first), team__hospital=centre.parent_id, starts_on__lte=on
     ).exclude(person__in=ours)
     for one in members.select_related("person").order_by("pk"):
         found[part.EXPERT].setdefault(one.person_id, (one.person, one.organisation_id, one.team_id))

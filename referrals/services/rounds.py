@@ -46,21 +46,22 @@ def sign_round(
     """
     Sign the record of a round; who signs has led it. The same receipt is answered with the record that it made.
 
+    ``order`` is the visit at which it is written. The record is tied to a visit only if one took place that day.
+
     :raises kernel.refusals.Refused: not this actor's patient, nobody of the centre, no doctor or no nurse among those
-        who took part, or something is missing
+        who took part, something is missing, or this receipt stands for other words
     """
     if not access.may_record_round(by, patient_id=patient.pk, centre_id=centre.pk, order=order):
         raise hidden("这位服务对象")
     with transaction.atomic():
         Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)  # two presses of one form would meet here
-        if known := _answered(receipt, by):
+        if known := _answered(receipt, by, said, patient_id=patient.pk, centre_id=centre.pk, version=1):
             return known
         members, todos = _judged(said, centre, by, now)
         row = JointRound(
             number=next_number("L", now=now), patient=patient, centre=centre, led_by_id=by.account, signed_at=now,
-            receipt=receipt, **_facts(said),
+            receipt=receipt, order=_visit(said, patient.pk, centre.pk, order.pk if order else None), **_facts(said),
         )  # fmt: skip
-        row.order = order if order and (order.patient_id, order.centre_id) == (patient.pk, centre.pk) else None
         with recording("referrals.round_signed", target=row, by=by, now=now) as entry:
             _keep(row, members, todos, entry)
     return row
@@ -72,6 +73,8 @@ def amend_round(
     """
     Correct a record as its next version, by the one who signed it; what it was stays readable.
 
+    Who took part by the version before is taken at its word, also where their posts have ended since.
+
     :raises kernel.refusals.Refused: somebody else's, corrected meanwhile, no reason, or whatever a first version is
         refused for
     """
@@ -79,7 +82,7 @@ def amend_round(
         old = JointRound.objects.select_for_update(of=("self",)).select_related("centre").filter(pk=round_id).first()
         if old is None or not access.round_hats(by, old):
             raise hidden("这份查房记录")
-        if known := _answered(receipt, by):
+        if known := _answered(receipt, by, said, number=old.number, reason=reason.strip()):
             return known
         if old.led_by_id != by.user_id or not _in_post(by, old.centre_id):
             raise NotYours(Refusal("round.led", "联合查房记录由签名的主持人更正。", SIGNED))
@@ -87,23 +90,24 @@ def amend_round(
             raise NotNow(Refusal("round.replaced", "这份记录刚有新的一版，请看过最新内容后再更正。", SIGNED))
         if fault := rules.words(reason, field="reason", what="更正的原因", most=200, clause=SIGNED):
             raise Invalid(fault)
-        members, todos = _judged(said, old.centre, by, now)
+        members, todos = _judged(said, old.centre, by, now, corrects=old)
         row = JointRound(
             number=old.number, version=old.version + 1, replaces=old, reason=reason.strip(), patient_id=old.patient_id,
-            centre_id=old.centre_id, order_id=old.order_id, led_by_id=by.account, signed_at=now, receipt=receipt,
-            **_facts(said),
+            centre_id=old.centre_id, led_by_id=by.account, signed_at=now, receipt=receipt,
+            order=_visit(said, old.patient_id, old.centre_id, old.order_id), **_facts(said),
         )  # fmt: skip
         with recording("referrals.round_amended", target=row, by=by, now=now) as entry:
             _keep(row, members, todos, entry)
     return row
 
 
-def _judged(said: Said, centre: Organization, by: Actor, now: datetime) -> tuple[list[RoundMember], list[RoundTodo]]:
+def _judged(
+    said: Said, centre: Organization, by: Actor, now: datetime, corrects: JointRound | None = None
+) -> tuple[list[RoundMember], list[RoundTodo]]:
     """Who took part and what was agreed, with everybody's post or team on the day of the round."""
     today = timezone.localdate(now)
-    there = selectors.round_people(centre=centre, on=said.held_on or today)
-    chosen = {part: list(dict.fromkeys(people)) for part, people in (
-        (Part.DOCTOR, said.doctors), (Part.NURSE, said.nurses), (Part.EXPERT, said.experts))}  # fmt: skip
+    there = selectors.round_people(centre=centre, on=said.held_on or today, corrects=corrects)
+    chosen = _chosen(said)
     known = {part: [there[part][one] for one in people if one in there[part]] for part, people in chosen.items()}
     found = rules.joint_round(
         kind_known=said.kind in JointRound.Kind.values, held_on=said.held_on, today=today, findings=said.findings,
@@ -136,6 +140,11 @@ def _judged(said: Said, centre: Organization, by: Actor, now: datetime) -> tuple
     return members, agreed
 
 
+def _chosen(said: Said) -> dict[str, list[int]]:
+    parts = ((Part.DOCTOR, said.doctors), (Part.NURSE, said.nurses), (Part.EXPERT, said.experts))
+    return {part: list(dict.fromkeys(people)) for part, people in parts}
+
+
 def _facts(said: Said) -> dict:
     return {
         "kind": said.kind, "held_on": said.held_on, "findings": said.findings.strip(), "advice": said.advice.strip()
@@ -153,8 +162,37 @@ def _keep(row: JointRound, members: list[RoundMember], todos: list[RoundTodo], e
     entry.data.update({"version": row.version, "people": len(members), "todos": len(todos)})
 
 
-def _answered(receipt: UUID | None, by: Actor) -> JointRound | None:
-    return JointRound.objects.filter(receipt=receipt, led_by=by.user_id).first() if receipt else None
+def _visit(said: Said, patient_id, centre_id: int, likely: int | None) -> Order | None:
+    """The visit at which it was held: where it was written, if that was the day, else the only one of the day."""
+    if said.held_on is None:
+        return None
+    there = selectors.visits_on(patient_id=patient_id, centre_id=centre_id, day=said.held_on)
+    return next((one for one in there if one.pk == likely), there[0] if len(there) == 1 else None)
+
+
+def _answered(receipt: UUID | None, by: Actor, said: Said, **stands) -> JointRound | None:
+    """
+    Return what this showing of the form has made already: pressed twice, it is one record.
+
+    Gone back to and changed, it is other words: they are refused, for nobody may believe that they were signed.
+    """
+    known = JointRound.objects.filter(receipt=receipt).first() if receipt else None
+    if known is None:
+        return None
+    if known.led_by_id != by.user_id:
+        raise Invalid(Refusal("receipt.reused", "这个回执编号已用于另一次提交，请刷新后重新提交。"))
+    stands |= _facts(said)
+    chosen = {(one, part) for part, people in _chosen(said).items() for one in people}
+    agreed = [(one.what.strip(), one.who, one.until) for one in said.todos if one.begun]
+    same = (
+        all(getattr(known, name) == value for name, value in stands.items())
+        and set(known.members.values_list("person", "part")) == chosen
+        and list(known.todos.order_by("pk").values_list("what", "person", "due_on")) == agreed
+    )
+    if not same:
+        words = f"这张表单已签名保存为 {known.number}，这次写的与它不同，没有保存；需要改动的，请打开那份记录更正。"
+        raise Invalid(Refusal("receipt.reused", words, SIGNED))
+    return known
 
 
 def _in_post(by: Actor, centre_id: int) -> bool:

@@ -6,13 +6,15 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import services as accounts
 from accounts.roles import Role
+from orders import services as orders
 from orders.lifecycle import OrderStatus as S
 from referrals.models import JointRound
 from tests import world
 from tests.desks import offices
 from tests.desks.offices import client, count, text
-from tests.world import alliance, traces
+from tests.world import alliance, persons, traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("000 三(七)")]
 
@@ -46,7 +48,8 @@ def test_a_doctor_records_a_round_and_the_nurse_reads_it_before_her_visit(t):
     assert alliance.FOUND in text(refused)
     assert doctor.post(url, typed(t)).status_code == 302
     row = JointRound.objects.get()
-    assert (row.order, row.led_by) == (order, t.users[Role.DOCTOR])
+    assert (row.patient, row.led_by) == (order.patient, t.users[Role.DOCTOR])
+    assert row.order is None  # nobody has been to that visit yet
     for browser, page in (
         (doctor, reverse("dispatch:rounds")), (desk, reverse("dispatch:rounds")),
         (desk, reverse("dispatch:order", args=[order.number])), (nurse, reverse("nurse:rounds")),
@@ -97,6 +100,63 @@ def test_signing_asks_for_the_password_of_an_account_that_has_one(t):
     assert "请输入登录密码，再签名" in text(doctor.post(url, typed(t)))
     assert not JointRound.objects.exists()
     assert doctor.post(url, typed(t, password="shangmen-huli-2026")).status_code == 302
+
+
+def test_a_nurse_to_whom_a_visit_is_only_offered_opens_no_form_that_names_the_patient(t):
+    order = world.order(t, at=S.OFFERED)
+    nurse, new = client(t, Role.NURSE), reverse("nurse:rounds_new", args=[order.number])
+
+    assert nurse.get(new).status_code == 404
+    orders.accept(order_id=order.pk, by=t.actor(Role.NURSE), now=t.now)
+    visit = reverse("nurse:visit", args=[order.number])
+    assert t.patient.name in text(nurse.get(new))
+    assert new in text(nurse.get(visit))
+    orders.cancel(order_id=order.pk, reason="住院了", by=t.actor(Role.PROXY), now=t.now)
+    assert nurse.get(new).status_code == 404
+    assert new not in text(nurse.get(visit))
+
+
+@pytest.mark.clause("002 五(七)1(3)")
+def test_an_old_correction_overwrites_nothing_newer_and_keeps_what_was_typed(t):
+    order = world.order(t, at=S.ACCEPTED)
+    row, doctor = alliance.round_held(t, order), client(t, Role.DOCTOR)
+    elsewhere = alliance.round_held(t, order)
+    address = reverse("dispatch:rounds_amend", args=[row.number])
+    assert f'name="shown" value="{row.pk}"' in text(doctor.get(address))
+    on_the_phone = {"shown": row.pk, "advice": "两小时翻身一次。", "reason": "间隔写错了"}
+    in_the_office = {"shown": row.pk, "findings": "骶尾部皮肤完整，足跟发红。", "reason": "部位写错了"}
+    assert doctor.post(address, typed(t, **on_the_phone)).status_code == 302
+    new = JointRound.objects.get(number=row.number, version=2)
+
+    stale = doctor.post(address, typed(t, **in_the_office))
+    assert stale.status_code == 422
+    page = text(stale)
+    assert "请看过最新内容后再更正" in page
+    assert "现在的第 2 版" in page
+    assert "两小时翻身一次。" in page
+    assert "骶尾部皮肤完整，足跟发红。" in page
+    assert JointRound.objects.filter(number=row.number).count() == 2
+    assert f'name="shown" value="{new.pk}"' in page  # by now she has seen it
+    again = {**in_the_office, "shown": new.pk, "advice": "两小时翻身一次。"}
+    assert doctor.post(address, typed(t, **again)).status_code == 302
+    for foreign in (elsewhere.pk, "x"):
+        assert doctor.post(address, typed(t, **{**again, "shown": foreign})).status_code == 404
+
+
+def test_who_left_lately_may_be_chosen_for_a_round_before_that_day(t):
+    order, doctor = world.order(t, at=S.ACCEPTED), client(t, Role.DOCTOR)
+    leaves, before = persons.nurse(t.centre, name="任秋", now=t.now), timezone.localdate(t.now).isoformat()
+    accounts.end_post(post_id=leaves.affiliations.get().post_id, reason="调离", by=world.SETUP, now=t.now)
+    url = reverse("dispatch:rounds_new", args=[order.request.number])
+
+    both = [str(leaves.user_id), str(t.users[Role.NURSE].pk)]
+    assert "任秋" in text(doctor.get(url))
+    today = doctor.post(url, typed(t, nurses=both))
+    assert "有人在查房那天不在岗" in text(today)
+    assert "任秋" in text(today)
+    assert doctor.post(url, typed(t, nurses=both, held_on=before)).status_code == 302
+    amend = reverse("dispatch:rounds_amend", args=[JointRound.objects.get().number])
+    assert "任秋" in text(doctor.get(amend))
 
 
 def test_another_alliance_finds_nothing_and_lists_stay_bounded(t):

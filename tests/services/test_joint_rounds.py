@@ -8,8 +8,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import services as accounts
 from accounts.roles import Role
 from kernel.refusals import Hidden, Invalid, NotNow, NotYours
+from orders import services as orders
 from orders import trace
 from orders.lifecycle import OrderStatus as S
 from referrals import access, selectors, services
@@ -52,8 +54,15 @@ def joined(t, person=None):
     return services.join_team(team_id=team.pk, person_id=person.pk, **by)
 
 
+def left(t, nurse, *, after):
+    """This nurse leaves the centre so many days later."""
+    post = nurse.affiliations.get().post_id
+    accounts.end_post(post_id=post, reason="调离", by=world.SETUP, now=t.now + after)
+
+
 def test_a_doctor_signs_what_she_and_the_nurse_saw_and_agreed(t, order):
-    row = alliance.round_held(t, order)
+    there = order.arrived_at + MINUTE
+    row = alliance.round_held(t, order, said=alliance.of_a_round(t, held_on=timezone.localdate(there)), now=there)
 
     assert (row.version, row.order, row.led_by_id, row.kind) == (1, order, t.users[Role.DOCTOR].pk, "home")
     assert {(one.person_id, one.part) for one in row.members.all()} == {
@@ -78,6 +87,39 @@ def test_a_nurse_signs_one_at_her_visit_and_at_no_other(t, order):
         )
     with pytest.raises(Hidden):
         alliance.round_held(t, order, role=Role.DISPATCHER)
+
+
+def test_a_round_is_tied_to_the_visit_of_its_day_and_to_no_other(t, order):
+    today, there = timezone.localdate(t.now), order.arrived_at + MINUTE
+    day, doctor = timezone.localdate(there), t.actor(Role.DOCTOR)
+    about = {"patient": t.patient, "centre": t.centre, "by": doctor, "now": there}
+
+    assert alliance.round_held(t, order, now=there).order is None  # the day before, nobody was there
+    row = services.sign_round(said=alliance.of_a_round(t, held_on=day), **about)
+    assert row.order == order
+    new = services.amend_round(
+        round_id=row.pk, said=alliance.of_a_round(t, held_on=today), reason="日期记错了", by=doctor, now=there
+    )
+    assert new.order is None
+
+
+def test_a_nurse_to_whom_a_visit_is_only_offered_reads_and_signs_no_round(t):
+    order, mine = world.order(t, at=S.OFFERED), t.actor(Role.NURSE)
+    colleague = persons.nurse(t.centre, name="任秋", now=t.now)
+    row = alliance.round_held(t, order, said=alliance.of_a_round(t, nurses=[colleague.user_id]))
+
+    assert not access.round_hats(mine, row)
+    assert not access.rounds_visible_to(mine).exists()
+    with pytest.raises(Hidden):
+        alliance.round_held(t, order, role=Role.NURSE)
+    order = orders.accept(order_id=order.pk, by=mine, now=t.now)
+    assert access.round_hats(mine, row) == {Role.NURSE}
+    assert access.rounds_visible_to(mine).get() == row
+    assert alliance.round_held(t, order, role=Role.NURSE)
+    order = orders.cancel(order_id=order.pk, reason="住院了", by=t.actor(Role.PROXY), now=t.now)
+    assert order.nurse == t.nurse
+    with pytest.raises(Hidden):
+        alliance.round_held(t, order, role=Role.NURSE)
 
 
 def test_a_round_without_a_doctor_or_without_a_nurse_is_none(t, order):
@@ -125,7 +167,73 @@ def test_the_same_press_twice_is_one_record(t, order):
     receipt = uuid4()
     first = alliance.round_held(t, order, receipt=receipt)
     assert alliance.round_held(t, order, receipt=receipt) == first
-    assert JointRound.objects.count() == 1
+    act = {"round_id": first.pk, "reason": "间隔写错了", "receipt": uuid4(), "by": t.actor(Role.DOCTOR), "now": t.now}
+    said = alliance.of_a_round(t, advice="夜间两小时翻身一次。")
+    second = services.amend_round(said=said, **act)
+    assert services.amend_round(said=said, **act) == second
+    assert JointRound.objects.count() == 2
+
+
+def test_a_form_that_was_gone_back_to_and_changed_is_not_answered_as_signed(t, order):
+    receipt, doctor, nurse = uuid4(), t.users[Role.DOCTOR].pk, t.users[Role.NURSE].pk
+    colleague = persons.nurse(t.centre, name="任秋", now=t.now)
+    row = alliance.round_held(t, order, receipt=receipt)
+    later = Todo("一周后复查皮肤", doctor, row.held_on + 7 * DAY)
+
+    for changed in (
+        {"advice": "夜间两小时翻身一次。"}, {"kind": "remote"}, {"nurses": [nurse, colleague.user_id]},
+        {"todos": (later,)}, {"held_on": row.held_on - DAY},
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as no:
+            alliance.round_held(t, order, said=alliance.of_a_round(t, **changed), receipt=receipt)
+        assert no.value.code == "receipt.reused", changed
+        assert row.number in no.value.sentence
+    with pytest.raises(Invalid) as no:
+        alliance.round_held(t, order, role=Role.NURSE, receipt=receipt)
+    assert no.value.code == "receipt.reused"
+    assert row.number not in no.value.sentence
+    act = {"round_id": row.pk, "receipt": uuid4(), "by": t.actor(Role.DOCTOR), "now": t.now}
+    services.amend_round(said=alliance.of_a_round(t, advice="夜间两小时翻身一次。"), reason="写错了", **act)
+    with pytest.raises(Invalid) as no:
+        services.amend_round(said=alliance.of_a_round(t, advice="夜间三小时翻身一次。"), reason="写错了", **act)
+    assert no.value.code == "receipt.reused"
+    assert JointRound.objects.count() == 2
+
+
+def test_who_left_the_centre_since_still_was_there(t, order):
+    leaves, comes = persons.nurse(t.centre, name="任秋", now=t.now), places.person("新来的护士")
+    left(t, leaves, after=2 * DAY)
+    start = timezone.localdate(t.now) + DAY
+    accounts.begin_post(
+        user=comes, organisation=t.centre, role=Role.NURSE, starts_on=start, by=world.SETUP, now=t.now
+    )  # fmt: skip
+    later = t.now + 3 * DAY
+
+    row = alliance.round_held(t, order, said=alliance.of_a_round(t, nurses=[leaves.user_id]), now=later)
+    assert row.members.get(part="nurse").person == leaves.user
+    for change in ({"nurses": [comes.pk]}, {"nurses": [leaves.user_id], "held_on": timezone.localdate(later)}):
+        with pytest.raises(Invalid) as no:
+            alliance.round_held(t, order, said=alliance.of_a_round(t, **change), now=later)
+        assert fields_of(no.value) == {"nurses"}, change
+
+
+@pytest.mark.clause("002 五(七)1(3)")
+def test_a_signed_record_may_be_corrected_though_those_who_took_part_have_left(t, order):
+    leaves, expert = persons.nurse(t.centre, name="任秋", now=t.now), t.users[Role.REVIEWER].pk
+    member = joined(t)
+    said = alliance.of_a_round(
+        t, nurses=[leaves.user_id], experts=[expert], todos=(Todo("再看一次", leaves.user_id, t.now.date() + DAY),)
+    )  # fmt: skip
+    row = alliance.round_held(t, order, said=said)
+    services.leave_team(member_id=member.pk, by=t.actor(Role.REVIEWER), now=t.now)
+    left(t, leaves, after=DAY)
+
+    act = {"reason": "夜间翻身的间隔写错了", "by": t.actor(Role.DOCTOR), "now": t.now + 5 * DAY}
+    new = services.amend_round(round_id=row.pk, said=replace(said, advice="夜间两小时翻身一次。"), **act)
+
+    people = [(one.person_id, one.part, one.team_id, one.organisation_id) for one in row.members.order_by("pk")]
+    assert [(m.person_id, m.part, m.team_id, m.organisation_id) for m in new.members.order_by("pk")] == people
+    assert (expert, "expert", member.team_id, t.hospital.pk) in people
 
 
 @pytest.mark.clause("002 五(七)1(3)")
@@ -175,9 +283,11 @@ def test_the_nurse_of_the_next_visit_reads_it_until_her_visit_is_over(t, order):
     mine = t.actor(Role.NURSE)
 
     assert access.round_hats(mine, row) == {Role.NURSE}
-    type(order).objects.filter(pk=order.pk).update(status=S.COMPLETED)
-    assert not access.round_hats(mine, row)
-    assert not access.rounds_visible_to(mine).exists()
+    for status in S:
+        type(order).objects.filter(pk=order.pk).update(status=status)
+        reads = bool(access.round_hats(mine, row))
+        assert access.rounds_visible_to(mine).exists() == reads, status
+        assert not reads or status not in (S.OFFERED, S.COMPLETED, S.CANCELLED, S.NO_SHOW, S.ABORTED), status
     assert access.rounds_visible_to(places.actor(colleague.user, t.now.date())).get() == row
 
 

@@ -34,9 +34,10 @@ def new(request, number):
     """The doctor records a round about the patient of this application."""
     asked = orders.request(actor=office.only(request.actor, (Role.DOCTOR,)), number=number)
     looked(request, target=asked, why="记录医护联合查房")
-    latest = asked.orders.select_related("nurse__user").order_by("-pk").first()
+    latest = asked.orders.select_related("nurse").order_by("-pk").first()  # its nurse was likely there
+    nurse = latest.nurse.user_id if latest and latest.nurse else None
     show = _form(request, asked.patient, number, [{"label": "记录联合查房"}])
-    return rounds.record(request, SIDE, show, patient=asked.patient, centre=asked.centre, order=latest)
+    return rounds.record(request, SIDE, show, patient=asked.patient, centre=asked.centre, nurse=nurse)
 
 
 @sensitive_post_parameters("password")

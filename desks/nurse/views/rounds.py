@@ -10,15 +10,18 @@ from desks.looks import looked
 from desks.nurse import frame
 from desks.stepforms import reasons_for_page
 from orders import selectors as orders
+from referrals import access
 
 SIDE = rounds.Side("nurse:rounds_one", "nurse:rounds_amend", Role.NURSE, (Role.NURSE,))
 
 
 def held_before(request, order) -> dict:
-    """What was agreed about this patient, and where she can record a round; for the visit's own page."""
+    """What was agreed about this patient, and where she can record a round, if she can; for the visit's own page."""
+    about = {"patient_id": order.patient_id, "centre_id": order.centre_id, "order": order}
+    may = access.may_record_round(SIDE.actor(request), **about)
     return {
         "rows": rounds.about(request, SIDE, order.patient_id),
-        "url": reverse("nurse:rounds_new", args=[order.number]),
+        "url": reverse("nurse:rounds_new", args=[order.number]) if may else "",
     }
 
 
