@@ -79,7 +79,8 @@ def faults(said: Admission, discharged_on: date) -> list[Refusal]:
     if said.self_care is not None and said.self_care not in SCORES:
         sentence = "自理能力评分请填写 0 到 100 的整数，每 5 分一档。"
         found.append(Refusal("discharge.self_care", sentence, GRADING, "self_care"))
-    if said.assessed_on and not discharged_on - LONGEST_STAY <= said.assessed_on <= discharged_on:
+    # The two days are told apart, never reckoned back from: what was typed may be the first year there is.
+    if said.assessed_on and not timedelta(0) <= discharged_on - said.assessed_on <= LONGEST_STAY:
         sentence = "入院评估日期应不晚于出院日期，也不早于出院前一年。"
         found.append(Refusal("discharge.assessed_on", sentence, GRADING, "assessed_on"))
     for name in ("grade_in", "grade_out"):
@@ -92,6 +93,24 @@ def faults(said: Admission, discharged_on: date) -> list[Refusal]:
         sentence = f"{'；'.join(odd)}。核对无误的，请写明原因。"
         found.append(Refusal("discharge.grade_unusual", sentence, GRADING, "grade_words"))
     return found
+
+
+def joined(before: Admission, said: Admission) -> Admission | None:
+    """
+    What was told before with what is told now: each fills what the other left out. None where they contradict.
+
+    The words explain and are no finding of their own: what is explained later stands after what was explained first.
+    """
+    whole = {}
+    for name in (*LABELS, "grade_in", "grade_out"):
+        old, new = getattr(before, name), getattr(said, name)
+        if old not in (None, "") and new not in (None, "") and old != new:
+            return None
+        whole[name] = new if old in (None, "") else old
+    words = before.grade_words
+    if said.grade_words not in words:
+        words = f"{words.rstrip('。')}；{said.grade_words}" if words else said.grade_words
+    return Admission(**whole, grade_words=words)
 
 
 def unusual(said: Admission) -> list[str]:

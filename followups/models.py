@@ -132,7 +132,8 @@ class Discharge(models.Model):
         indexes = [models.Index(fields=["centre", "-discharged_on"])]
         constraints = [
             models.UniqueConstraint(
-                name="discharge_once_a_day_and_hospital", fields=["patient", "discharged_on", "hospital"]
+                name="discharge_once_a_day_hospital_and_centre",
+                fields=["patient", "centre", "discharged_on", "hospital"],
             ),
             models.CheckConstraint(
                 name="discharge_says_what_was_taught", condition=~Q(diagnosis="") & ~Q(education="")

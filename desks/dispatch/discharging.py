@@ -15,7 +15,6 @@ SAID = {"yes": True, "no": False}
 
 
 class Discharged(AskForm):
-    centre = forms.ChoiceField(label="随访中心")
     kind = forms.ChoiceField(label="证件类型", choices=list(DOCUMENT_KINDS.items()))
     number = forms.CharField(label="证件号码", max_length=40)
     hospital = forms.CharField(label="出院医院", max_length=60)
@@ -44,16 +43,12 @@ class Discharged(AskForm):
     )
     template = forms.ChoiceField(label="随访模板", widget=forms.RadioSelect)
 
-    def __init__(self, data=None, *, centres, templates, **options):
+    def __init__(self, data=None, *, templates, **options):
         super().__init__(data, **options)
         for name, label in RISKS.items():
             self.fields[name] = forms.TypedChoiceField(
                 label=label, choices=YES_NO, coerce=SAID.get, empty_value=None, required=False
             )
-        self.fields["centre"].choices = [(str(one.pk), one.name) for one in centres]
-        if len(centres) == 1:
-            self.fields["centre"].widget = forms.HiddenInput()
-            self.fields["centre"].initial = str(centres[0].pk)
         self.fields["template"].choices = [(one.code, f"{one.title}（{len(one.steps)} 次）") for one in templates]
 
     @property

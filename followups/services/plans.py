@@ -101,8 +101,10 @@ def register_discharge(
 
     ``said`` is what the hospital told of the admission: its assessment and the nursing grades. It is kept as the
     hospital's word; told later than the discharge it is added to it, and what was told once is not told otherwise.
+    Where this discharge's plan by this template is under way already, that plan is the answer to what is told later.
 
-    :raises kernel.refusals.Refused: not this actor's centre, something is missing, or such a plan is under way
+    :raises kernel.refusals.Refused: not this actor's centre, something is missing, or such a plan is under way and
+        nothing was told beside it
     """
     if centre.pk not in by.orgs_as(Role.DISPATCHER, Role.REVIEWER):
         raise hidden("这家中心")
@@ -120,6 +122,8 @@ def register_discharge(
         raise Invalid(Refusal("discharge.address", "这位服务对象还没有登记地址，请先登记。", CONTINUITY, "number"))
     demand(gates.centre_serves(centre, address.town_id, today))
     with transaction.atomic():
+        # Who registers the same at the same moment finds the other's discharge here instead of meeting it.
+        Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=patient.pk)
         row = Discharge(
             patient=patient, centre=centre, hospital=hospital.strip()[:60], ward=ward.strip()[:40],
             discharged_on=discharged_on, diagnosis=diagnosis.strip()[:200], education=education.strip()[:300],
@@ -127,7 +131,7 @@ def register_discharge(
         )  # fmt: skip
         known = (
             Discharge.objects.select_for_update(of=("self",), no_key=True)
-            .filter(patient=patient, discharged_on=discharged_on, hospital=row.hospital)
+            .filter(patient=patient, centre=centre, discharged_on=discharged_on, hospital=row.hospital)
             .first()
         )
         if known is None:
@@ -136,6 +140,9 @@ def register_discharge(
                 entry.data.update({"hospital": row.hospital, "assessed": said.assessed})
         elif said.told:
             _add_admission(known, said, by, now)
+            running = known.plans.filter(code=chosen.code, status__in=sorted(PLAN_LIVE)).first()
+            if running:
+                return running
         return open_plan(
             patient=patient, centre=centre, template=chosen, starts_on=discharged_on, discharge=known or row, by=by,
             now=now, **seen,
@@ -186,15 +193,18 @@ def _promise_due(row: FollowUp, entry) -> None:
 
 
 def _add_admission(known: Discharge, said: Admission, by: Actor, now: datetime) -> None:
-    """The hospital's assessment comes after the discharge was registered, for another plan of the same one."""
+    """What the hospital says after the discharge was registered is added to what it said before."""
     before = Admission(**{one.name: getattr(known, one.name) for one in fields(Admission)})
-    if before == said:
-        return
-    if before.told:
+    whole = admission.joined(before, said)
+    if whole is None:
         sentence = "这次出院已经登记了不同的入院评估或护理分级，请核对；原来的登记不改写。"
         raise Invalid(Refusal("discharge.told_otherwise", sentence, admission.GRADING, "assessed_on"))
+    if whole == before:
+        return
+    if found := admission.faults(whole, known.discharged_on):
+        raise Invalid(*found)
     with recording("followups.admission_added", target=known, by=by, now=now) as entry:
-        told = asdict(said)
+        told = asdict(whole)
         for name, value in told.items():
             setattr(known, name, value)
         known.save(update_fields=sorted(told))

@@ -174,6 +174,66 @@ def test_a_discharge_is_registered_by_the_desk_and_by_the_lead_hospital(t):
     assert "已有一份同样的随访计划" in said(again)
 
 
+@pytest.mark.clause("003 二(四)12")
+def test_a_hospital_of_several_centres_chooses_one_and_is_offered_that_centre_s_templates(t):
+    other = places.centre(t.hospital, (places.LUJIAZUI,), name="陆家嘴", now=t.now)
+    services.publish_starting_content(district=t.district, by=world.SETUP, now=t.now)
+    services.publish_template(
+        owner=other, code="own", title="陆家嘴出院随访", condition="discharge", items=[], by=world.SETUP, now=t.now,
+        steps=[{"after_days": 3, "kind": "call", "questionnaire": "discharge", "script": "您好"}],
+    )  # fmt: skip
+    someone = persons.facts(town=places.LUJIAZUI)
+    patients.register(**someone, by=world.SETUP, now=t.now)
+    typed = {
+        "centre": other.pk, "kind": "resident_id", "number": someone["identity_number"], "hospital": "示范医院",
+        "discharged_on": timezone.localdate().isoformat(), "diagnosis": "髋关节置换术后", "education": "六周内不侧卧",
+        "template": "own",
+    }  # fmt: skip
+    address, hospital = reverse("dispatch:discharge_new"), client(t, Role.REVIEWER)
+
+    first = said(hospital.get(address))
+    assert "先选随访中心" in first
+    assert t.centre.name in first
+    assert "陆家嘴出院随访" not in said(hospital.get(address, {"centre": t.centre.pk}))
+    form = said(hospital.get(address, {"centre": other.pk}))
+    assert "陆家嘴出院随访" in form
+    assert f'name="centre" value="{other.pk}"' in form
+    for wrong in ("", "0", t.district.pk):
+        refused = hospital.post(address, {**typed, "centre": wrong})
+        assert refused.status_code == 422
+        assert "先选随访中心" in said(refused)
+    assert hospital.post(address, {**typed, "centre": t.centre.pk}).status_code == 422
+    assert hospital.post(address, typed).status_code == 302
+
+    plan = FollowUpPlan.objects.get()
+    assert (plan.centre, plan.code, plan.discharge.centre) == (other, "own", other)
+    assert "先选随访中心" not in said(client(t, Role.DISPATCHER).get(address))
+
+
+@pytest.mark.clause("001 二(四)19")
+def test_what_the_hospital_says_later_is_added_by_registering_the_discharge_again(t):
+    typed = {
+        "centre": t.centre.pk, "kind": "resident_id", "number": privacy.identity_number(t.patient),
+        "hospital": "示范医院", "discharged_on": timezone.localdate().isoformat(), "diagnosis": "髋关节置换术后",
+        "education": "六周内不侧卧", "template": "discharge", "grade_out": "second",
+    }  # fmt: skip
+    later = {
+        "assessed_on": (timezone.localdate() - timedelta(days=9)).isoformat(), "self_care": "35", "fall_risk": "yes",
+        "pressure_risk": "no", "catheter_risk": "no",
+    }  # fmt: skip
+    address, hospital = reverse("dispatch:discharge_new"), client(t, Role.REVIEWER)
+    assert "随访计划已建立" in said(hospital.post(address, typed, follow=True))
+
+    file = said(hospital.post(address, {**typed, **later}, follow=True))
+
+    assert "已保存，随访按原来的计划进行" in file
+    assert "自理能力 35 分，重度依赖" in file
+    assert FollowUpPlan.objects.count() == 1
+    first_year = hospital.post(address, {**typed, **later, "discharged_on": "0001-01-01"})
+    assert first_year.status_code == 422
+    assert "出院日期应在今天以前" in said(first_year)
+
+
 @pytest.mark.clause("001 二(四)19")
 def test_what_the_hospital_said_is_asked_for_shown_and_left_to_the_doctors_own_judgement(t):
     typed = {

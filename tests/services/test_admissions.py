@@ -1,6 +1,8 @@
 """A hospital says how somebody came and how she goes home: kept as its word, added later, never told otherwise."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,10 +11,11 @@ from django.utils import timezone
 from accounts.roles import Role
 from followups import admission, selectors, services
 from followups.admission import Admission
-from followups.models import Discharge, FollowUp
-from kernel.refusals import Invalid
+from followups.models import Discharge, FollowUp, FollowUpPlan
+from kernel.refusals import Invalid, Refused
 from tests import world
-from tests.world import traces
+from tests.services.test_races import at_once
+from tests.world import places, traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("001 二(四)19")]
 
@@ -90,6 +93,62 @@ def test_what_the_hospital_says_later_is_added_once_and_told_otherwise_is_refuse
     assert no.value.code == "discharge.told_otherwise"
     first.refresh_from_db()
     assert first.self_care == 35
+
+
+def test_what_is_told_later_is_added_while_the_plan_of_the_same_template_goes_on():
+    t = world.town()
+    plan = come_home(t, said=Admission(grade_in="first", grade_out="second"))
+
+    assert come_home(t, said=told(t)) == plan  # with the same grade, which contradicts nothing
+    assert come_home(t, said=told(t)) == plan  # the answer did not arrive, and she presses once more
+    row = Discharge.objects.get()
+    assert (row.self_care, row.fall_risk, row.grade_out) == (35, True, "second")
+    assert traces.events().filter(action="followups.admission_added").count() == 1
+    with pytest.raises(Invalid) as no:
+        come_home(t, said=told(t, grade_out="third"))
+    assert no.value.code == "discharge.told_otherwise"
+    with pytest.raises(Refused) as no:
+        come_home(t)  # nothing is told beside the plan that runs
+    assert no.value.code == "followup.plan_live"
+    assert FollowUpPlan.objects.count() == 1
+
+
+def test_what_is_told_in_two_parts_is_judged_as_a_whole():
+    t = world.town()
+    come_home(t, said=Admission(grade_in="third", grade_out="third"))
+    later = told(t, grade_in="", grade_out="")
+
+    with pytest.raises(Invalid) as no:
+        come_home(t, said=later)
+    assert [reason.field for reason in no.value.reasons] == ["grade_words"]
+    come_home(t, said=replace(later, grade_words="长期卧床但病情平稳。"))
+    assert Discharge.objects.get().grade_words == "长期卧床但病情平稳。"
+
+
+def test_each_centre_registers_the_discharge_for_itself():
+    t = world.town()
+    other = places.centre(t.hospital, name="陆家嘴", now=t.now)
+    ours = come_home(t, said=told(t)).discharge
+
+    theirs = come_home(t, centre=other, template="wound", said=told(t, self_care=40)).discharge
+
+    assert (theirs.centre, theirs.self_care) == (other, 40)
+    ours.refresh_from_db()
+    assert (ours.centre, ours.self_care) == (t.centre, 35)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Discharge.objects.filter(pk=theirs.pk).update(centre=t.centre)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_register_one_discharge_at_once_share_it():
+    t = world.town()
+    services.publish_starting_content(district=t.district, by=world.SETUP, now=t.now)
+    acts = [partial(come_home, t, template=code) for code in ("discharge", "wound", "picc", "stoma")]
+
+    plans = at_once(*acts)
+
+    assert [plan.code for plan in plans] == ["discharge", "wound", "picc", "stoma"]
+    assert {plan.discharge_id for plan in plans} == {Discharge.objects.get().pk}
 
 
 @pytest.mark.parametrize(

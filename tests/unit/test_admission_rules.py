@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from followups.admission import RISKS, Admission, band, faults, unusual, watched_for
+from followups.admission import RISKS, Admission, band, faults, joined, unusual, watched_for
 
 pytestmark = pytest.mark.clause("001 二(四)19")
 
@@ -37,6 +37,26 @@ def test_a_score_stands_in_steps_of_five_up_to_a_hundred(score):
 @pytest.mark.parametrize("day", [date(2026, 3, 2), date(2025, 2, 1)])
 def test_an_assessment_lies_before_the_discharge_and_not_years_ago(day):
     assert fields(Admission(**{**WHOLE, "assessed_on": day})) == ["assessed_on"]
+
+
+@pytest.mark.parametrize(("home", "day"), [(date.min, date.min), (date.min, HOME), (HOME, date.min), (HOME, date.max)])
+def test_a_day_of_the_first_year_is_judged_like_any_other(home, day):
+    said = Admission(**{**WHOLE, "assessed_on": day})
+    assert [reason.field for reason in faults(said, home)] == ([] if home == day else ["assessed_on"])
+
+
+def test_what_is_told_later_fills_what_was_left_out_and_contradicts_nothing():
+    grades, whole = Admission(grade_in="first", grade_out="second"), Admission(**WHOLE)
+    both = Admission(**WHOLE, grade_in="first", grade_out="second")
+    assert joined(grades, whole) == joined(whole, grades) == joined(both, both) == joined(both, Admission()) == both
+    assert joined(both, Admission(grade_out="third")) is None
+    assert joined(both, Admission(**{**WHOLE, "fall_risk": True})) is None
+    for first, then, told in (
+        ("", "病情需要", "病情需要"),
+        ("病情需要", "需要", "病情需要"),
+        ("卧床。", "发热", "卧床；发热"),
+    ):
+        assert joined(Admission(grade_words=first), Admission(grade_words=then)).grade_words == told
 
 
 @pytest.mark.parametrize(

@@ -145,33 +145,38 @@ def plan(request, number):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def discharge(request):
-    """Somebody has come home from hospital: register it, and the follow-ups begin."""
+    """
+    Somebody has come home from hospital: register it, and the follow-ups begin.
+
+    Whoever has several centres chooses first for which: each offers templates of its own.
+    """
     places = request.actor.orgs_as(Role.DISPATCHER, Role.REVIEWER)
     centres = list(
         Organization.objects.filter(pk__in=places, kind__in=Organization.PROVIDERS).order_by("name")
     )  # fmt: skip
-    templates = selectors.offered_templates(centres[0]) if centres else []
-    outcome = None
-    if request.method == "POST":
-        form = Discharged(request.POST, centres=centres, templates=templates)
-        if form.is_valid():
-            outcome = _register(request, form.facts, form.said, centres)
+    asked = number_of((request.POST or request.GET).get("centre"))
+    centre = next((one for one in centres if one.pk == asked), None)
+    if asked is None and len(centres) == 1:
+        centre = centres[0]
+    context = {"centres": centres, "centre": centre}
+    if centre is not None:
+        templates, outcome, now = selectors.offered_templates(centre), None, timezone.now()
+        form = Discharged(office.posted(request), templates=templates)
+        if form.is_bound and form.is_valid():
+            outcome = _register(request, centre, form.facts, form.said, now)
             if outcome.done:
-                messages.success(request, "已登记出院，随访计划已建立。")
+                new = outcome.row.opened_at == now
+                messages.success(request, "已登记出院，随访计划已建立。" if new else "已保存，随访按原来的计划进行。")
                 return redirect("dispatch:followups_file", pk=outcome.row.patient_id)
             form.hear(outcome)
-    else:
-        form = Discharged(centres=centres, templates=templates)
-    context = {"form": form, "refused": reasons_for_page(outcome, form), "centres": centres}
-    if form.is_bound:
+        context |= {"form": form, "refused": reasons_for_page(outcome, form)}
+    if request.method == "POST":
         context["status"] = 422
     return _show(request, "dispatch/followups/discharge.html", context, [], current="discharge_new")
 
 
-def _register(request, asked, said, centres):
-    now = timezone.now()
+def _register(request, centre, asked, said, now):
     number, kind = asked.pop("number"), asked.pop("kind")
-    centre = next(one for one in centres if str(one.pk) == asked.pop("centre"))
     found = patients.find_by_identity(kind, number, timezone.localdate(now))
     if found:
         looked(request, target=found, why="登记出院")
