@@ -81,7 +81,10 @@ def appoint(
     """
     Give an expert of the pool a post of the training centre, from one day to another or until further notice.
 
-    :raises kernel.refusals.Refused: not this actor's, nobody of the pool then, days that run backwards, or taken
+    The very same post given twice is one: the form was pressed twice.
+
+    :raises kernel.refusals.Refused: not this actor's, nobody of the pool then or not that long, days that run
+        backwards, or taken
     """
     _demand(district, by)
     found = []
@@ -92,17 +95,22 @@ def appoint(
     elif ends_on is not None and ends_on < starts_on:
         found.append(Refusal("seat.ends_on", "离任日期请不要早于任职日期。", POOL, field="ends_on"))
     with transaction.atomic():
+        # Two that keep each other out would else wait for each other, each behind its own row.
+        Organization.objects.select_for_update(no_key=True).get(pk=district.pk)
         there = pool(district, starts_on).select_for_update(of=("self",))
         expert = None if expert_id is None else there.filter(pk=expert_id).first()
         if expert is None:
             said = "请选择任职那天在库的专家。"
             found.append(Refusal("seat.expert", said, POOL, field="expert_id"))
+        elif expert.ends_on is not None and (ends_on is None or ends_on > expert.ends_on):
+            said = f"这位专家 {expert.ends_on:%Y-%m-%d} 出库，请填写离任日期，不晚于那一天。"
+            found.append(Refusal("seat.left_the_pool", said, POOL, field="ends_on"))
         if found or expert is None or starts_on is None:
             raise Invalid(*found)
-        row = TrainingSeat(
-            district=district, kind=kind, expert=expert, duty=duty.strip(), starts_on=starts_on, ends_on=ends_on,
-            filed_by_id=by.account, filed_at=now,
-        )  # fmt: skip
+        given = {"kind": kind, "duty": duty.strip(), "starts_on": starts_on, "ends_on": ends_on}
+        if known := TrainingSeat.objects.filter(district=district, expert=expert, **given).first():
+            return known
+        row = TrainingSeat(district=district, expert=expert, filed_by_id=by.account, filed_at=now, **given)
         try:
             with (
                 transaction.atomic(),
@@ -137,7 +145,8 @@ def record_meeting(
     """
     Put a meeting on record. The same receipt is answered with the record that it made.
 
-    :raises kernel.refusals.Refused: not this actor's, a day to come, nobody of the pool, or no words
+    :raises kernel.refusals.Refused: not this actor's, a day to come, nobody of the pool, no words, or this receipt
+        stands for other words
     """
     _demand(district, by)
     chosen = set(experts)
@@ -150,7 +159,8 @@ def record_meeting(
             found.append(Refusal(f"meeting.{field}", f"请写明{label}，不超过 {most} 个字。", POOL, field=field))
     with transaction.atomic():
         Organization.objects.select_for_update(no_key=True).get(pk=district.pk)  # two presses would meet here
-        if receipt and (known := TrainingMeeting.objects.filter(receipt=receipt, recorded_by=by.user_id).first()):
+        given = {"held_on": held_on, "topic": topic.strip(), "guests": guests.strip(), "decisions": decisions.strip()}
+        if known := _answered(receipt, by, chosen, district_id=district.pk, **given):
             return known
         there = list(pool(district, held_on).filter(pk__in=chosen))
         if not there or len(there) < len(chosen):
@@ -159,8 +169,7 @@ def record_meeting(
         if found or held_on is None:
             raise Invalid(*found)
         row = TrainingMeeting(
-            district=district, held_on=held_on, topic=topic.strip(), guests=guests.strip(), receipt=receipt,
-            decisions=decisions.strip(), recorded_by_id=by.account, recorded_at=now,
+            district=district, receipt=receipt, recorded_by_id=by.account, recorded_at=now, **given
         )  # fmt: skip
         with recording("education.meeting_held", target=row, by=by, now=now, organisation_id=district.pk) as entry:
             row.save(force_insert=True)
@@ -188,6 +197,22 @@ def strike_meeting(*, meeting_id: int, reason: str, by: Actor, now: datetime) ->
 def _demand(district: Organization, by: Actor) -> None:
     if district.pk not in by.orgs_as(Role.SUPERVISOR):
         raise hidden("这个区的培训中心")
+
+
+def _answered(receipt: UUID | None, by: Actor, experts: set[int], **given) -> TrainingMeeting | None:
+    """
+    Return what this showing of the form has made already: pressed twice, it is one record.
+
+    Gone back to and changed, it is other words: they are refused, for nobody may believe that they were kept.
+    """
+    known = TrainingMeeting.objects.filter(receipt=receipt).first() if receipt else None
+    if known is None:
+        return None
+    same = all(getattr(known, name) == value for name, value in {**given, "recorded_by_id": by.user_id}.items())
+    if not same or set(known.experts.values_list("pk", flat=True)) != experts:
+        words = "这张表单已保存过一次，这次写的与它不同，没有保存；原来的记录有误的，请先作废，再重新登记。"
+        raise Invalid(Refusal("receipt.reused", words, POOL))
+    return known
 
 
 def _leave(row: TrainingSeat, by: Actor, now: datetime) -> None:

@@ -1,18 +1,22 @@
 """The training centre: its posts are held by experts of the pool from a day to a day, its meetings stay on record."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from accounts.models import Organization
 from accounts.roles import Role
 from education import selectors, services
-from education.models import TrainingMeeting, TrainingSeat
+from education.models import Expert, TrainingMeeting, TrainingSeat
 from kernel.refusals import Hidden, Invalid, NotNow
 from orders.actwords import ACTIONS
 from tests import world
+from tests.services.test_races import at_once, refusals
 from tests.world import places, teaching, traces
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("001 二(二)6")]
@@ -29,9 +33,9 @@ def fields_of(no):
     return {reason.field for reason in no.reasons}
 
 
-def second(t):
+def second(t, name="林医"):
     return services.file_expert(
-        district=t.district, name="林医", field="静脉治疗", title="副主任护师", organisation="示范医院",
+        district=t.district, name=name, field="静脉治疗", title="副主任护师", organisation="示范医院",
         starts_on=timezone.localdate(t.now), by=t.actor(Role.SUPERVISOR), now=t.now,
     )  # fmt: skip
 
@@ -86,11 +90,71 @@ def test_whoever_leaves_the_pool_leaves_the_training_centre_too(t):
     assert acts <= set(ACTIONS)
 
 
+def test_whoever_leaves_the_pool_today_is_given_no_post_beyond_today(t):
+    today, by, person = timezone.localdate(t.now), t.actor(Role.SUPERVISOR), teaching.expert(t)
+    services.end_expert(expert_id=person.pk, by=by, now=t.now)
+
+    for ends_on in (None, today + DAY):
+        with pytest.raises(Invalid) as no:
+            teaching.seat(t, expert_id=person.pk, ends_on=ends_on)
+        assert fields_of(no.value) == {"ends_on"}
+        assert f"{today:%Y-%m-%d} 出库" in no.value.sentence
+    assert teaching.seat(t, expert_id=person.pk, ends_on=today).ends_on == today
+
+
+def test_the_same_post_given_twice_is_one(t):
+    row = teaching.seat(t)
+
+    assert teaching.seat(t) == row
+    assert traces.events().filter(action="education.seat_taken").count() == 1
+    with pytest.raises(Invalid):
+        teaching.seat(t, duty="另一种分工")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_appointment_waits_for_the_one_before_it_with_nothing_in_hand():
+    t = world.town()
+    person = teaching.expert(t)
+
+    def appoint():
+        try:
+            return teaching.seat(t, expert_id=person.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Organization.objects.select_for_update(no_key=True).get(pk=t.district.pk)  # as whoever comes first does
+            next_one = pool.submit(appoint)
+            with pytest.raises(TimeoutError):
+                next_one.result(1)
+            assert Expert.objects.select_for_update(nowait=True).get(pk=person.pk)
+        assert next_one.result(30).expert == person
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_those_who_appoint_a_director_at_once_one_does_and_the_others_hear_why():
+    t = world.town()
+    people = [teaching.expert(t), *(second(t, name) for name in ("林医", "周医", "吴医"))]
+
+    outcomes = at_once(*(partial(teaching.seat, t, expert_id=one.pk) for one in people))
+
+    assert TrainingSeat.objects.count() == 1
+    assert [no.code for no in refusals(outcomes)] == ["seat.director"] * 3
+
+
 def test_a_meeting_is_recorded_once_with_who_was_there_and_what_was_decided(t):
     receipt, today = uuid4(), timezone.localdate(t.now)
     row = teaching.meeting(t, receipt=receipt)
 
     assert teaching.meeting(t, receipt=receipt) == row
+    for changed in (
+        {"topic": "明年课程"}, {"decisions": "暂不调整。"}, {"guests": ""}, {"experts": [second(t).pk]},
+        {"by": places.staff(t.district, Role.SUPERVISOR)},
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as no:
+            teaching.meeting(t, receipt=receipt, **changed)
+        assert no.value.code == "receipt.reused", changed
     assert [one.name for one in row.experts.all()] == ["顾医"]
     assert list(selectors.training_meetings(t.district)) == [row]
     event = traces.events().get(action="education.meeting_held")
