@@ -48,7 +48,7 @@ PRESCRIPTION = Workflow("prescription", P, (
     step("use_up", "用完",     [P.ACTIVE],              P.USED_UP,   [SYSTEM],   needs.no_times_left, event="clinical.prescription_used_up"),
     step("restore", "恢复次数", [P.USED_UP],            P.ACTIVE,    [SYSTEM],   needs.times_left, event="clinical.prescription_restored"),
     step("expire", "过期",     [P.ACTIVE, P.USED_UP],   P.EXPIRED,   [SYSTEM],   event="clinical.prescription_expired"),
-    step("stop",   "停用",     [P.ACTIVE],              P.STOPPED,   [R.DOCTOR], event="clinical.prescription_stopped"),
+    step("stop",   "停用",     [P.ACTIVE, P.USED_UP],   P.STOPPED,   [R.DOCTOR], event="clinical.prescription_stopped"),
 ))
 
 CALL_BACK = Workflow("call_back", C, (

@@ -29,6 +29,7 @@ URGENT = frozenset({
     "desk.alarm", "desk.alarm_again", "centre.alarm", "review.alarm", "oversight.alarm", "nurse.called_for",
     "nurse.alarm_answered", "nurse.are_you_safe", "doctor.call_back", "doctor.call_back_waits",
     "desk.call_back_overdue", "centre.call_back_overdue", "nurse.call_back_taken", "nurse.call_back_closed",
+    "nurse.call_back_released",
     "desk.specimen_critical", "doctor.specimen_critical", "desk.specimen_untold", "doctor.specimen_untold",
     "centre.specimen_untold", "doctor.green", "doctor.green_waits", "desk.green", "family.green", "centre.green_waits",
     "review.green_waits", "review.remote_urgent", "family.late", "family.nobody_came", "family.departed", "nurse.late",

@@ -60,7 +60,9 @@ def attached(row: RemoteConsult) -> list[Picture]:
 
 def pictures_for(by: Actor, order: Order) -> list[Picture]:
     """Pictures of this patient that this person may see, and so may hand on."""
-    here = VisitRecord.objects.filter(patient=order.patient_id, nurse=by.user_id, closed_at__isnull=True).exists()
+    here = VisitRecord.objects.filter(
+        patient=order.patient_id, nurse=by.user_id, closed_at__isnull=True, stopped_at__isnull=True
+    ).exists()
     return [row for row in pictures.of_patient(order.patient_id) if clinical.may_see_picture(by, row, here)]
 
 

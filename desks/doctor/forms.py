@@ -106,7 +106,10 @@ class Refer(AskForm):
 
 
 class Stop(AskForm):
-    reason = forms.CharField(label="停用原因", widget=long_text(2), help_text="停用后，不能再按这份项目单安排上门。")
+    reason = forms.CharField(
+        label="停用原因", widget=long_text(2),
+        help_text="停用后，还没有开始的上门会一并取消，家属和护士会看到这里写的原因。",
+    )  # fmt: skip
 
 
 class Referral(AskForm):

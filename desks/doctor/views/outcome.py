@@ -27,7 +27,7 @@ from desks.timelines import timeline
 from institutions import selectors as institutions
 from kernel.refusals import Refusal
 from orders import course, faces, gates, selectors, services
-from orders.lifecycle import REFERRED_OUT, REQUEST
+from orders.lifecycle import REFERRED_OUT, REQUEST, SERVED_BY_ORDERS
 
 SAID = {
     "prescribe": "项目单已签名开具，第一张订单已生成，请家属签署同意书。",
@@ -211,7 +211,7 @@ def _request_page(request, row, name="", outcome=None):
     now = timezone.now()
     paper = row.prescription
     stop_chance = None
-    if paper is not None:
+    if paper is not None and row.status in SERVED_BY_ORDERS:  # what is over needs no stop
         stop_chance = next((c for c in PRESCRIPTIONS.chances(paper, request.actor) if c.name == "stop"), None)
     shown = {
         "stop": asking(forms.Stop, outcome if name == "stop" else None),
