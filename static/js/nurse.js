@@ -4,8 +4,16 @@ import { counts, fact, hello, on, owner, state } from './outbox.js';
 const SHELL = 'nurse-pages'; // the cache of the service worker that holds pages
 const AFTER = 2000;
 const RENEW = 10 * 60 * 1000;
+const OTHER = 'nurse-other'; // in this tab: the page was fetched anew once because somebody else is logged in
 let leaving = false;
+let turned = false;
 const pills = () => document.querySelectorAll('[data-sync-pill]');
+
+// A phone that can keep nothing, or does not answer, stops neither her nor what comes next.
+const within = (asked, instead) => Promise.race([
+  Promise.resolve().then(asked).catch(() => instead),
+  new Promise((resolve) => { setTimeout(resolve, AFTER, instead); }),
+]);
 
 async function pill() {
   const { waiting, stuck, homeless } = await counts();
@@ -13,6 +21,7 @@ async function pill() {
   let look = 'stale';
   if (state.reach === 'login') text = waiting ? `请重新登录，${waiting} 条还没发送` : '请重新登录';
   else if (state.reach === 'post') text = '岗位已结束';
+  else if (state.reach === 'other') { text = '这台手机现在登录的是另一位护士'; look = 'bad'; }
   else if (stuck) { text = `${stuck} 条需要处理`; look = 'bad'; }
   else if (homeless) { text = `${homeless} 条没有存下`; look = 'bad'; }
   else if (state.reach === 'offline') text = waiting ? `没有网络，${waiting} 条只在本机` : '没有网络';
@@ -26,25 +35,40 @@ async function pill() {
   }
 }
 
-// What another person's phone session left behind is not for this one.
+// What another person's phone session left behind is not for this one; nor what nobody can say whose it is.
 async function mine() {
-  const before = await fact('owner');
-  if (before && before !== owner) { await forget(); leaving = false; }
-  if (before !== owner) await fact('owner', owner);
+  const before = await within(() => fact('owner'), null);
+  if (before === owner) return;
+  if (before !== undefined) { await forget(); leaving = before === null; }
+  await within(() => fact('owner', owner));
 }
 
 async function forget() {
   leaving = true;
-  await fact('keeping', null);
+  await within(() => fact('keeping', null));
   if (!('caches' in window)) return;
-  const worker = navigator.serviceWorker?.controller ?? (await navigator.serviceWorker?.getRegistration('/nurse/'))?.active;
-  if (worker) await new Promise((resolve) => {
+  const worker = navigator.serviceWorker?.controller
+    ?? (await within(() => navigator.serviceWorker?.getRegistration('/nurse/')))?.active;
+  if (worker) await within(() => new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = resolve;
-    setTimeout(resolve, AFTER);
     worker.postMessage({ forget: true }, [port2]);
-  });
-  await caches.delete(SHELL);
+  }));
+  await within(() => caches.delete(SHELL));
+}
+
+// The page is one person's, the log-in by now another's: hers is fetched instead. Once: what then still stands here says so.
+async function turn() {
+  if (turned) return;
+  turned = true;
+  await forget();
+  const { homeless } = await within(counts, { homeless: 1 });
+  if (homeless) return; // this page may hold the only copy of what she wrote
+  try {
+    if (sessionStorage.getItem(OTHER)) return;
+    sessionStorage.setItem(OTHER, '1');
+  } catch { return; }
+  location.reload();
 }
 
 async function keepPages() {
@@ -69,19 +93,28 @@ document.addEventListener('submit', async (event) => {
   const form = event.target;
   if (!form.matches('[data-sign-out]') || form.dataset.asked) return;
   event.preventDefault();
-  const { waiting, stuck } = await counts();
+  const { waiting, stuck } = await within(counts, { waiting: 0, stuck: 0 });
   const question = document.getElementById('unsent');
   if (waiting + stuck && question && !question.open) {
     question.querySelector('[data-unsent-count]').textContent = waiting + stuck;
     question.showModal();
     return;
   }
-  await forget();
-  form.dataset.asked = '1';
-  form.requestSubmit();
+  try { await forget(); } finally {
+    form.dataset.asked = '1';
+    form.requestSubmit();
+  }
 });
 
-on('change', () => { pill(); if (state.reach === 'post') forget(); });
+on('change', () => {
+  pill();
+  if (state.reach === 'post') forget();
+  if (state.reach === 'other') turn();
+  if (state.reach === 'online') {
+    turned = false;
+    try { sessionStorage.removeItem(OTHER); } catch { /* nothing was kept */ }
+  }
+});
 addEventListener('online', pill);
 addEventListener('offline', pill);
 mine().then(pill);

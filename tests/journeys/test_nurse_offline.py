@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from accounts.roles import Role
 from bedside.models import PhoneEntry
 from clinical.models import Picture, VisitRecord
+from desks.nurse.frame import owner_of
 from orders import services
 from orders.lifecycle import OrderStatus as S
 from patients import vault
@@ -36,6 +37,11 @@ IDBObjectStore.prototype.put = function (value, key) {
   if (this.name === 'entries') throw new DOMException('full', 'QuotaExceededError');
   return key === undefined ? put.call(this, value) : put.call(this, value, key);
 };"""
+ANOTHERS = """
+const send = window.fetch;
+window.fetch = (address, ...rest) => String(address).includes('/nurse/sync/')
+  ? Promise.resolve(new Response(JSON.stringify({ owner: 'somebody-else', csrf: '', keep: [] })))
+  : send(address, ...rest);"""
 AGED = """async ([address, by]) => {
   const cache = await caches.open('nurse-pages');
   const kept = await cache.match(address);
@@ -349,3 +355,68 @@ def test_pages_kept_for_two_days_are_gone_on_the_third(nurse, town, clock):
 
     nurse.sees("这一页没有存在这台手机上")
     assert not nurse.page.evaluate(KEPT, visit)
+
+
+@pytest.fixture
+def shut(nurse):
+    """From here on the phone's browser opens no database: the page's own has a version that it does not know."""
+    return lambda: nurse.page.add_init_script("indexedDB.open('hudaojia', 99)")
+
+
+def test_a_phone_that_can_keep_nothing_sends_what_is_written(nurse, shut, town, clock):
+    order = world.order(town, S.IN_SERVICE, numbers=(VITALS,))
+    clock(THERE)
+    shut()
+    nurse.open(f"/nurse/visit/{order.number}/")
+    nurse.fill("reading-temp_c", "36.8")
+    nurse.page.locator('[name="reading-temp_c"]').blur()
+
+    until(lambda: entries_of(order), "the entry that could not be kept")
+    assert entries_of(order)[0].taken
+
+
+def test_a_phone_that_can_keep_nothing_lets_her_sign_out_and_shows_nobody_what_it_kept(nurse, shut, town, clock):
+    order = world.order(town, S.ACCEPTED, numbers=(VITALS,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    nurse.open("/nurse/today/")
+    until(lambda: nurse.page.evaluate(KEPT, visit), "the visit to be kept")
+    shut()
+    nurse.open("/nurse/me/")
+
+    nurse.press("退出登录")
+
+    nurse.page.wait_for_url(lambda address: not address.partition("/nurse/")[1])
+    assert not nurse.page.evaluate(KEPT, visit)
+
+
+def test_a_page_kept_for_one_nurse_is_not_left_to_the_next_on_the_same_phone(nurse, asgi_server, town, clock):
+    order = world.order(town, S.ACCEPTED, numbers=(VITALS,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    go_out_of_reach(nurse, visit)
+    nurse.open("/nurse/today/")
+    body = nurse.page.locator("body")
+    expect(body).to_contain_text(order.patient.name)
+    colleague = persons.nurse(town.centre, name="陈小英").user
+    enter(nurse, colleague, asgi_server)
+
+    nurse.context.set_offline(False)
+
+    expect(body).to_have_attribute("data-owner", owner_of(colleague))
+    expect(body).not_to_contain_text(order.patient.name)
+    assert not nurse.page.evaluate(KEPT, visit)
+
+
+def test_a_page_that_stays_another_nurse_s_says_so_and_is_not_fetched_over_and_over(nurse, town, clock):
+    nurse.page.add_init_script(ANOTHERS)
+    loads = []
+    nurse.page.on("load", lambda page: loads.append(page.url))
+
+    nurse.open("/nurse/me/")
+
+    until(lambda: nurse.page.wait_for_timeout(50) or len(loads) == 2, "the page to be fetched anew")
+    expect(nurse.page.locator("[data-sync-pill]").first).to_have_text("这台手机现在登录的是另一位护士")
+    picture(nurse, "another-nurse")
+    nurse.page.wait_for_timeout(3000)
+    assert len(loads) == 2
