@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 import redis
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
@@ -132,8 +133,8 @@ class Redis:
 
     def _listen(self):
         # A connection of its own without a time-out: a quiet while is no reason to stop listening.
-        options = {**self.client.connection_pool.connection_kwargs, "socket_timeout": None}
-        with contextlib.closing(redis.Redis(**options)) as ears, ears.monitor() as monitor:
+        ears = redis.Redis.from_url(settings.REDIS_URL)
+        with contextlib.closing(ears), ears.monitor() as monitor:
             self._listening.set()
             while True:
                 said = monitor.next_command()
