@@ -108,7 +108,9 @@ def _ended_at(record) -> datetime | None:
 
 def _demand_time(record, now) -> AmendmentRelease | None:
     hours = institutions.settings_of(record.centre, timezone.localdate(now))["record.amend_hours"]
-    if now <= _ended_at(record) + timedelta(hours=hours):
+    ended = _ended_at(record)
+    assert ended is not None  # who calls has refused a record that is still written
+    if now <= ended + timedelta(hours=hours):
         return None
     release = record.releases.filter(released_at__lte=now, until__gte=now).order_by("-pk").first()
     if release is None:

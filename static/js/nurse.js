@@ -4,15 +4,16 @@ import { counts, fact, hello, on, owner, state } from './outbox.js';
 const SHELL = 'nurse-pages'; // the cache of the service worker that holds pages
 const AFTER = 2000;
 const RENEW = 10 * 60 * 1000;
+const LONG = 20000; // an old phone is slow to open what it has; whose it is must not be guessed sooner
 const OTHER = 'nurse-other'; // in this tab: the page was fetched anew once because somebody else is logged in
 let leaving = false;
 let turned = false;
 const pills = () => document.querySelectorAll('[data-sync-pill]');
 
 // A phone that can keep nothing, or does not answer, stops neither her nor what comes next.
-const within = (asked, instead) => Promise.race([
+const within = (asked, instead, patience = AFTER) => Promise.race([
   Promise.resolve().then(asked).catch(() => instead),
-  new Promise((resolve) => { setTimeout(resolve, AFTER, instead); }),
+  new Promise((resolve) => { setTimeout(resolve, patience, instead); }),
 ]);
 
 async function pill() {
@@ -37,7 +38,7 @@ async function pill() {
 
 // What another person's phone session left behind is not for this one; nor what nobody can say whose it is.
 async function mine() {
-  const before = await within(() => fact('owner'), null);
+  const before = await within(() => fact('owner'), null, LONG);
   if (before === owner) return;
   if (before !== undefined) { await forget(); leaving = before === null; }
   await within(() => fact('owner', owner));

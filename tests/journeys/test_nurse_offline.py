@@ -17,6 +17,7 @@ from desks.nurse.frame import owner_of
 from orders import services
 from orders.lifecycle import OrderStatus as S
 from patients import vault
+from safety.models import Alarm
 from tests import world
 from tests.desks.phones import Phone
 from tests.journeys.people import PHONE, Album, Person
@@ -29,6 +30,15 @@ START = world.NOW + timedelta(days=1, hours=1)
 THERE = START - timedelta(minutes=10)
 HERE = {"latitude": 31.2215, "longitude": 121.5236, "accuracy": 30}
 VITALS = 14
+STORED = """([store, words]) => new Promise((resolve, reject) => {
+  const asked = indexedDB.open('hudaojia');
+  asked.onerror = () => reject(asked.error);
+  asked.onsuccess = () => {
+    const rows = asked.result.transaction(store).objectStore(store).getAll();
+    rows.onerror = () => reject(rows.error);
+    rows.onsuccess = () => { asked.result.close(); resolve(JSON.stringify(rows.result).includes(words)); };
+  };
+})"""
 KEPT = "async (address) => Boolean(await (await caches.open('nurse-pages')).match(address))"
 
 FULL = """
@@ -133,7 +143,8 @@ def test_a_whole_visit_in_a_basement_arrives_once_and_in_order(nurse, town, cloc
     nurse.fill("reading-temp_c", "37.1")
     page.locator('[name="reading-temp_c"]').blur()
     nurse.fill("note", "写到一半")
-    page.wait_for_timeout(600)
+    until(lambda: page.evaluate(STORED, ["entries", "37.1"]), "the reading to be on the phone")
+    until(lambda: page.evaluate(STORED, ["drafts", "写到一半"]), "the half of a note to be on the phone")
 
     page.reload()
     expect(page.locator('[name="reading-temp_c"]')).to_have_value("37.1")
@@ -303,7 +314,7 @@ def test_a_session_that_ended_keeps_what_was_written_for_the_same_person_and_for
     enter(nurse, persons.nurse(town.centre, name="陈小英").user, asgi_server)
     nurse.open("/nurse/outbox/")
     nurse.sees("没有待发送的内容")
-    assert not nurse.page.evaluate(KEPT, visit)
+    until(lambda: not nurse.page.evaluate(KEPT, visit), "the pages of the other nurse to go")
     assert entries_of(order) == []
 
     enter(nurse, town.users[Role.NURSE], asgi_server)
@@ -420,3 +431,83 @@ def test_a_page_that_stays_another_nurse_s_says_so_and_is_not_fetched_over_and_o
     picture(nurse, "another-nurse")
     nurse.page.wait_for_timeout(3000)
     assert len(loads) == 2
+
+
+@pytest.mark.clause("002 五(九)2")
+def test_nothing_holds_back_a_call_for_help(nurse, town, clock):
+    order = world.order(town, S.EN_ROUTE, numbers=(VITALS,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    go_out_of_reach(nurse, visit)
+    nurse.open(visit)
+    nurse.tick("姓名：")
+    nurse.tick("出生日期：")
+    nurse.press("到达签到")
+    services.cancel(order_id=order.pk, reason="住院了", by=town.actor(Role.PROXY), now=THERE)  # the check-in will fail
+    nurse.page.locator("summary", has_text="我觉得不安全").click()
+    nurse.press("离开，并通知值班台")
+    nurse.sees("还没有收到值班台的回应")
+    picture(nurse, "not-heard-yet")
+
+    nurse.context.set_offline(False)
+
+    until(lambda: Alarm.objects.filter(kind="unsafe").exists(), "the call for help")
+    assert Alarm.objects.get().nurse == town.nurse
+
+
+STUCK = """async (seqs) => {
+  const answer = (asked) => new Promise((done) => { asked.onsuccess = () => done(asked.result); });
+  const db = await answer(indexedDB.open('hudaojia'));
+  const entries = db.transaction('entries', 'readwrite').objectStore('entries');
+  for (const seq of seqs) await answer(entries.put({ ...await answer(entries.get(seq)), state: 'stuck' }));
+  db.close();
+}"""
+PUT = """async ([order, kind, key, said, fields]) => {
+  const box = await import('/static/js/outbox.js');
+  const entry = { order, kind, key, label: said, said, basis: null, fields, files: [], moves: kind === 'take' };
+  return (await box.put(entry)).seq;
+}"""
+HAS = """async () => {
+  const box = await import('/static/js/outbox.js');
+  return (await box.all()).map((row) => [row.kind, row.said, row.state]);
+}"""
+AGAIN = "async (seq) => { const box = await import('/static/js/outbox.js'); await box.again(seq); }"
+
+
+def test_a_refused_picture_stays_beside_the_next_and_a_refused_reading_is_answered_by_it(nurse, town, clock):
+    order = world.order(town, S.IN_SERVICE, numbers=(VITALS,))
+    clock(THERE)
+    visit = f"/nurse/visit/{order.number}/"
+    go_out_of_reach(nurse, visit)
+    nurse.open(visit)
+    page = nurse.page
+
+    seqs = [page.evaluate(PUT, [order.number, kind, "temp_c", "先前", []]) for kind in ("photo", "reading")]
+    page.evaluate(STUCK, seqs)
+    for kind in ("photo", "reading"):
+        page.evaluate(PUT, [order.number, kind, "temp_c", "后来", []])
+
+    assert sorted(page.evaluate(HAS)) == [
+        ["photo", "先前", "stuck"], ["photo", "后来", "waiting"], ["reading", "后来", "waiting"],
+    ]  # fmt: skip
+
+
+def test_what_she_adds_to_a_refused_finish_goes_before_it_is_asked_again(nurse, town, clock):
+    order = world.order(town, S.IN_SERVICE, numbers=(VITALS,))
+    clock(THERE)
+    visit = f"/nurse/visit/{order.number}/"
+    go_out_of_reach(nurse, visit)
+    nurse.open(visit)
+    page = nurse.page
+    finish = page.evaluate(PUT, [order.number, "take", "finish", "结束服务", []])
+    page.evaluate(PUT, [order.number, "take", "confirm", "确认", [["code", order.visit_code]]])
+    page.evaluate(STUCK, [finish])
+    page.evaluate(PUT, [order.number, "reading", "temp_c", "37.1", [["reading-temp_c", "37.1"]]])
+
+    nurse.context.set_offline(False)
+    until(lambda: [entry.key for entry in entries_of(order)] == ["temp_c"], "the reading to pass the refused finish")
+    page.evaluate(AGAIN, finish)
+
+    until(lambda: len(entries_of(order)) == 2, "the finish to be asked again")
+    assert [(entry.key, entry.taken) for entry in entries_of(order)] == [("temp_c", True), ("finish", False)]
+    assert ["take", "确认", "waiting"] in page.evaluate(HAS)
