@@ -281,10 +281,10 @@ def test_feeling_unsafe_is_one_press_on_the_visit_and_the_family_reads_a_neutral
     assert "家属动手推人" in page_of(offices.client(t, Role.DISPATCHER), "dispatch:alert", Alarm.objects.get().pk)
 
 
-def test_an_extension_of_a_visit_that_is_over_is_refused_in_words(t, order):
+def test_who_is_still_afraid_after_the_visit_was_ended_is_heard_again(t, order):
     services.leave_unsafe(order_id=order.pk, by=t.actor(Role.NURSE), now=timezone.now())
 
-    answer = Phone(t.users[Role.NURSE]).hand_in(order, "unsafe", fields={"words": ""})
+    answer = Phone(t.users[Role.NURSE]).hand_in(order, "unsafe", fields={"words": "他跟下楼来了"})
 
-    assert answer["result"] == "refused"
-    assert Alarm.objects.count() == 1
+    assert answer["result"] == "taken"
+    assert [alarm.order for alarm in Alarm.objects.order_by("pk")] == [order, order]
