@@ -39,7 +39,7 @@ def test_the_desk_looks_into_a_tout_and_plans_before_the_return(browser, asgi_se
     desk.tick("打电话问过服务对象本人")
     desk.fill("words", "打电话问过本人，是自己请邻居代填的", '[data-step="booking"]')
     desk.press("登记核实结果")
-    desk.sees("这份申请可以受理了")
+    desk.sees("确是本人意愿的，请受理")
     desk.look("tout-verified")
     desk.press("受理")
     desk.sees("已受理这份申请")
