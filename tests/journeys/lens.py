@@ -42,7 +42,8 @@ LOOK = """([width, words]) => {
   while (walk.nextNode()) if (!walk.currentNode.parentElement.closest(silent)) said.push(walk.currentNode.data);
   const known = new RegExp('^(' + words + ')$');
   for (const text of said) {
-    const spoken = text.replace(/[0-9a-f]{8,}/g, '');  // a digest is no word, whatever letters it ends with
+    // A digest or the number of a request is no word, whatever letters stand in it.
+    const spoken = text.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8,}/g, '');
     for (const word of spoken.match(/[A-Za-z][A-Za-z0-9_.@-]*[A-Za-z0-9]/g) || []) {
       if (!known.test(word)) wrong.push('「' + word + '」 in 「' + text.trim().slice(0, 60) + '」');
     }
