@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.selectors import posts_in_force
-from audit.services import recording
+from audit.services import broken_constraint, recording
 from institutions import access as institutions
 from kernel.actors import Actor
 from kernel.refusals import Invalid, Refusal, Refused, Unmet, hidden
@@ -102,6 +102,6 @@ def _save(shift, taken):
         with transaction.atomic():
             shift.save(force_insert=True)
     except IntegrityError as overlapping:
-        if "shift_one_at_a_time" not in str(overlapping):
+        if broken_constraint(overlapping) != "shift_one_at_a_time":
             raise
         raise Refused.because("shift.overlaps", taken, CLAUSE, field="starts_at") from overlapping

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from audit.services import recording
+from audit.services import broken_constraint, recording
 from kernel.actors import Actor
 from kernel.refusals import Invalid, Refusal, Refused, hidden
 from patients import access, gateways, privacy, selectors
@@ -126,7 +126,7 @@ def correct_identity(
                 with transaction.atomic():
                     patient.save()
             except IntegrityError as taken:
-                if _forms.IDENTITY_TAKEN not in str(taken):
+                if broken_constraint(taken) != _forms.IDENTITY_TAKEN:
                     raise
                 raise _forms.known(Patient.objects.get(identity_index=patient.identity_index), by) from taken
             _forms.format_check(patient, verdict.warning, by, now).save(force_insert=True)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from audit.services import recording
+from audit.services import broken_constraint, recording
 from institutions.models import Town
 from kernel.actors import Actor
 from kernel.refusals import NotYours, Refusal, Refused
@@ -216,7 +216,7 @@ def _save(patient, current, check, by):
         with transaction.atomic():
             patient.save(force_insert=True)
     except IntegrityError as taken:
-        if _forms.IDENTITY_TAKEN not in str(taken):
+        if broken_constraint(taken) != _forms.IDENTITY_TAKEN:
             raise
         raise _forms.known(Patient.objects.get(identity_index=patient.identity_index), by) from taken
     current.save(force_insert=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from audit.services import recording
+from audit.services import broken_constraint, recording
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotYours, Refusal, Refused, hidden
 from patients import access, invitations
@@ -72,7 +72,7 @@ def add_proxy(
                 with transaction.atomic():
                     proxy.save(force_insert=True)
             except IntegrityError as held:
-                if "proxy_once_at_a_time" not in str(held):
+                if broken_constraint(held) != "proxy_once_at_a_time":
                     raise
                 raise Refused.because("proxy.held", "这个账号已有代办授权，请先结束原有授权。", CLAUSE) from held
             entry.data.update({"proxy": proxy.pk, "user": user.pk, "scopes": chosen})

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import Organization
 from accounts.roles import AT_CENTRE, AT_HOSPITAL, Role
 from accounts.selectors import posts_in_force
-from audit.services import recording
+from audit.services import broken_constraint, recording
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, Refusal, hidden
 from referrals import rules
@@ -113,7 +113,7 @@ def begin_coaching(
             row.save(force_insert=True)
             entry.data.update({"nurse": nurse_id, "mentor": mentor_id, "specialty": specialty})
     except IntegrityError as broken:
-        if "coaching_one_mentor_at_a_time" not in str(broken):
+        if broken_constraint(broken) != "coaching_one_mentor_at_a_time":
             raise
         said = "这位护士在这段时间里已有这一专科的带教老师。"
         raise Invalid(Refusal("coaching.twice", said, REMOTELY, field="nurse")) from broken
