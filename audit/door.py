@@ -18,6 +18,7 @@ from django.db.models import Model
 
 from audit import services as audit
 from audit.models import Receipt
+from audit.turns import one_at_a_time
 from kernel.actors import Actor
 from kernel.refusals import Invalid, Refusal, Refused, Stale, hidden
 from kernel.workflow import NEW, Step, Workflow
@@ -69,7 +70,9 @@ class Door:
 
         def act():
             if receipt:
-                _wait_for_twins(receipt)
+                # A step on a row waits at the row's lock. Where nothing exists yet, one of several equal requests goes
+                # first, so that the others find its receipt and do not meet a constraint that it has filled.
+                one_at_a_time(str(receipt))
                 if first := self._answered(receipt, name, by, inputs):
                     return first
             row.status = NEW
@@ -238,17 +241,6 @@ class Door:
 def _role(step: Step, worn: frozenset) -> str:
     """The hat under which the step is taken, where several would do."""
     return next((role for role in PRECEDENCE if role in step.by & worn), "")
-
-
-def _wait_for_twins(receipt: UUID) -> None:
-    """
-    Let one of several equal requests go first, so that the others find its receipt.
-
-    A step on a row waits at the row's lock; where nothing exists yet, the twin would meet a constraint instead and be
-    refused for what its own first try has made.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(receipt)])
 
 
 def _note_since(row, now):

@@ -8,11 +8,12 @@ from django.db import transaction
 
 from accounts.roles import Role
 from audit.services import recording
+from audit.turns import one_at_a_time
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, Refusal, demand
 from orders import bookings, touting
 from orders.models import BookingCheck, ServiceRequest
-from orders.services.inhand import one_at_a_time, request_in_hand
+from orders.services.inhand import request_in_hand
 from patients.models import Patient
 
 LONGEST = 300

@@ -1,7 +1,5 @@
 """A request taken in hand for something that is no step of its lifecycle: locked, and only by who may do it."""
 
-from django.db import connection
-
 from kernel.actors import Actor
 from kernel.refusals import NotYours, Refusal, hidden
 from orders import access
@@ -25,14 +23,3 @@ def request_in_hand(
     if role not in worn:
         raise NotYours(otherwise)
     return row
-
-
-def one_at_a_time(*keys: str) -> None:
-    """
-    Let transactions that ask for one of these names go one after another, where they must see what the other did.
-
-    Always asked for in one order, so that no two wait for each other.
-    """
-    with connection.cursor() as cursor:
-        for key in sorted(keys):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])

@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from audit.services import recording
+from audit.turns import one_at_a_time
 from catalog.models import Item
 from institutions import selectors as institutions
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, Refusal, Stale
 from orders import returning, returns
 from orders.models import ServiceRequest
-from orders.services.inhand import one_at_a_time, request_in_hand
+from orders.services.inhand import request_in_hand
 
 
 def set_return(
@@ -65,9 +66,11 @@ def demand_before_return(
         return
     today = timezone.localdate(now)
     settings = institutions.settings_of(request.centre, today)
-    # Two visits that are moved at the same moment would each rely on the other.
-    one_at_a_time(f"orders.return:{request.pk}")
     day = timezone.localdate(window_end)
     no = returning.too_late(day, request.return_on, items, today, settings, "window_start")
-    if no and not returns.brought_in_time(request, returning.latest(request.return_on, settings), besides):
+    if no is None:
+        return
+    # Two visits that are moved at the same moment would each rely on the other.
+    one_at_a_time(f"orders.return:{request.pk}")
+    if not returns.brought_in_time(request, returning.latest(request.return_on, settings), besides):
         raise Invalid(no)
