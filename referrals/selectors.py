@@ -12,7 +12,7 @@ from accounts.selectors import people, posts_held, posts_in_force
 from clinical import access as clinical
 from clinical import pictures
 from clinical.lifecycle import SIGNED
-from clinical.models import Assessment, Picture, VisitRecord
+from clinical.models import Assessment, Picture
 from institutions import selectors as institutions
 from kernel.actors import Actor
 from kernel.refusals import Refusal, hidden
@@ -60,9 +60,7 @@ def attached(row: RemoteConsult) -> list[Picture]:
 
 def pictures_for(by: Actor, order: Order) -> list[Picture]:
     """Pictures of this patient that this person may see, and so may hand on."""
-    here = VisitRecord.objects.filter(
-        patient=order.patient_id, nurse=by.user_id, closed_at__isnull=True, stopped_at__isnull=True
-    ).exists()
+    here = pictures.at_the_bedside(by, order.patient_id)
     return [row for row in pictures.of_patient(order.patient_id) if clinical.may_see_picture(by, row, here)]
 
 

@@ -10,7 +10,8 @@ from django.db import transaction
 from audit.services import recording
 from catalog.models import ItemMeasurement, Measurement
 from clinical import access
-from clinical.models import Picture, PictureConsent, VisitRecord
+from clinical.models import Picture, PictureConsent
+from clinical.pictures import at_the_bedside
 from clinical.services.records import _writing
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, hidden
@@ -59,7 +60,7 @@ def withdraw_picture_consent(*, patient_id: UUID, reason: str, by: Actor, now: d
         raise Invalid(Refusal("picture.withdraw", "请用 200 字以内写明撤回的原因。", CLAUSE, field="reason"))
     with transaction.atomic():
         row = PictureConsent.objects.select_for_update().filter(patient=patient_id, withdrawn_at__isnull=True).first()
-        if row is None or not access.may_withdraw_pictures(by, patient_id, _at_the_bedside(by, patient_id)):
+        if row is None or not access.may_withdraw_pictures(by, patient_id, at_the_bedside(by, patient_id)):
             raise hidden("这份拍照意见")
         with recording("clinical.picture_consent_withdrawn", target=row, by=by, now=now, reason=reason):
             row.withdrawn_at, row.withdrawn_by_id, row.withdrawn_reason = now, by.user_id, reason
@@ -132,15 +133,9 @@ def show_picture(*, picture_id: UUID, reason: str, by: Actor, now: datetime) -> 
     if (
         row is None
         or row.consent.withdrawn_at
-        or not access.may_see_picture(by, row, _at_the_bedside(by, row.patient_id))
+        or not access.may_see_picture(by, row, at_the_bedside(by, row.patient_id))
     ):
         raise hidden("这张照片")
     with recording("clinical.picture_shown", target=row, by=by, now=now, reason=reason):
         content = vault.opened(row.pk)
     return row, content
-
-
-def _at_the_bedside(by, patient_id) -> bool:
-    """The nurse who is with this patient now sees how the wound looked before."""
-    rows = VisitRecord.objects.filter(patient=patient_id, nurse=by.user_id)
-    return rows.filter(closed_at__isnull=True, stopped_at__isnull=True).exists()
