@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ from orders import touting
 from orders.lifecycle import REQUEST
 from orders.models import BookingCheck, ServiceRequest
 from orders.touting import Applied, Figures
-from patients.models import Invitation, Patient, Proxy
+from patients.models import Patient, Proxy
 
 MOST = 500  # whoever applied for more than this is beyond every limit a district can set
 
@@ -83,35 +83,28 @@ def unverified(row: ServiceRequest, now: datetime) -> list[Refusal]:
 def _applied(rows) -> list[Applied]:
     """Each (patient, applicant) once; a record that was merged counts as the one it went into."""
     proxies = Proxy.objects.filter(patient=OuterRef("patient"), user=OuterRef("submitted_by")).order_by("-pk")
+    vouched = proxies.annotate(vouched=Q(given=True) | Q(proof__isnull=False)).values("vouched")
     found = (
         rows.annotate(
             person=Coalesce("patient__merged_into", "patient"),
             himself=Coalesce(Q(patient__user=F("submitted_by")), False),
-            acts_by=Subquery(proxies.values("pk")[:1]),
-            relation=Subquery(proxies.values("relation")[:1]),
-            proof=Subquery(proxies.values("proof")[:1]),
-            given=Coalesce(Subquery(proxies.values("given")[:1]), False),
+            relation=Coalesce(Subquery(proxies.values("relation")[:1]), Value("")),
+            vouched=Coalesce(Subquery(vouched[:1]), False),
         )
-        .annotate(invited=Exists(Invitation.objects.filter(proxy=OuterRef("acts_by"))))
         .order_by("person")
-        .values_list("person", "himself", "relation", "proof", "given", "invited")
+        .values_list("person", "himself", "relation", "vouched")
         .distinct()[:MOST]
     )
     return [
-        Applied(
-            person,
-            touting.tie(himself=himself, relation=relation or "", vouched=invited or given or proof is not None),
-        )
-        for person, himself, relation, proof, given, invited in found
+        Applied(person, touting.tie(himself=himself, relation=relation, vouched=vouched))
+        for person, himself, relation, vouched in found
     ]
 
 
 def _tied(patient: Patient, account: int | None) -> Applied:
     """The same of an application that is not written yet."""
     proxy = Proxy.objects.filter(patient=patient, user=account).order_by("-pk").first() if account else None
-    vouched = proxy is not None and (
-        proxy.given or proxy.proof_id is not None or Invitation.objects.filter(proxy=proxy).exists()
-    )
+    vouched = proxy is not None and (proxy.given or proxy.proof_id is not None)
     himself = patient.user_id is not None and patient.user_id == account
     tied = touting.tie(himself=himself, relation=proxy.relation if proxy else "", vouched=vouched)
     return Applied(patient.merged_into_id or patient.pk, tied)

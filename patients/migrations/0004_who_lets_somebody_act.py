@@ -3,6 +3,10 @@
 from django.db import migrations, models
 
 
+def who_took_an_invitation_was_given_it(apps, schema_editor):
+    apps.get_model("patients", "Proxy").objects.filter(invitation__isnull=False).update(given=True)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -15,4 +19,5 @@ class Migration(migrations.Migration):
             name='given',
             field=models.BooleanField(default=False, verbose_name='由本人或中心授权'),
         ),
+        migrations.RunPython(who_took_an_invitation_was_given_it, migrations.RunPython.noop),
     ]

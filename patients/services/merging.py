@@ -17,7 +17,7 @@ from audit.services import recording
 from kernel.actors import Actor
 from kernel.refusals import NotYours, Refusal, Unmet, demand_words, hidden
 from patients import access, merging, selectors
-from patients.models import Invitation, Patient, Proxy
+from patients.models import Patient, Proxy
 
 OTHER_ACCOUNT = "本人（另一账号）"
 A_YEAR = timedelta(days=365)
@@ -68,7 +68,7 @@ def _bring_along(record, into, by, now) -> list[int]:
     for proxy in record.proxies.filter(ended_at__isnull=True, expires_on__gte=today).select_related("user"):
         begun += _let_act(
             into, proxy.user, proxy.relation, proxy.scopes, max(proxy.starts_on, today), proxy.expires_on,
-            proxy.proof_id, now, proxy.given or Invitation.objects.filter(proxy=proxy).exists(),
+            proxy.proof_id, now, proxy.given,
         )  # fmt: skip
     record.proxies.filter(ended_at__isnull=True).update(ended_at=now, ended_by_id=by.user_id)
     record.invitations.filter(closed_at__isnull=True).update(closed_at=now)

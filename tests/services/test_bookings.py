@@ -1,9 +1,11 @@
 """Who applies for many: looked into before it is received, refused beyond the limit, and never in a family's way."""
 
 from datetime import timedelta
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 
 from accounts.roles import Role
 from institutions import services as institutions
@@ -12,6 +14,7 @@ from orders import bookings, services
 from orders.lifecycle import RequestStatus as Q
 from orders.models import BookingCheck, ServiceRequest
 from patients import services as patients
+from patients.models import Proxy
 from tests import world
 from tests.services.test_races import at_once
 from tests.world import persons, places, traces
@@ -142,6 +145,22 @@ def test_an_invited_volunteer_helps_a_whole_street(t):
     assert bookings.of_request(row, t.now) is None
     counted, _ = bookings.figures(account=volunteer.pk, patient=patient, settings={"booking.days": 30}, now=t.now)
     assert (counted.patients, counted.unrelated, counted.vouched) == (6, 0, 6)
+
+
+def test_who_took_an_invitation_earlier_counts_as_let_act(t):
+    volunteer, neighbour = places.person("何志愿"), places.person("何邻居")
+    patient, himself = persons.with_account()
+    _, code = patients.invite_proxy(
+        patient_id=patient.pk, relation="志愿者", scopes=["apply"], lasting=timedelta(days=60), by=himself, now=t.now,
+    )  # fmt: skip
+    patients.take_invitation(code=code, by=persons.family(volunteer, on=t.now.date()), now=t.now)
+    persons.proxy_of(patient, himself, neighbour, relation="邻居", scopes=["apply"])
+    Proxy.objects.update(given=False)  # nobody had asked yet who let them act
+
+    import_module("patients.migrations.0004_who_lets_somebody_act").who_took_an_invitation_was_given_it(apps, None)
+
+    rows = Proxy.objects.filter(patient=patient)
+    assert dict(rows.values_list("user", "given")) == {volunteer.pk: True, neighbour.pk: False}
 
 
 def test_whom_the_patients_themselves_let_act_counts_as_an_invited_volunteer(t):
