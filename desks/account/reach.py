@@ -57,9 +57,7 @@ def listing(request, form=None, *, device_refused=(), status=200):
         "back_url": reverse("account:me"),
         "crumbs": [{"label": "我的账号", "url": reverse("account:me")}, {"label": "通知方式", "url": ""}],
     }
-    response = render(request, "desks/reach.html", context, status=status)
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return render(request, "desks/reach.html", context, status=status)
 
 
 def worker_of(actor) -> dict:

@@ -126,11 +126,5 @@ def answer(
     context["said"] = said if outcome is not None and outcome.done else ""
     status = outcome.status if outcome else 200
     if partial(request):
-        return _private(render(request, region, context, status=status))
-    return _private(render(request, whole, {**around(), **context}, status=status))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """Pages about people stay out of every cache, the browser's own included."""
-    response["Cache-Control"] = "no-store, private"
-    return response
+        return render(request, region, context, status=status)
+    return render(request, whole, {**around(), **context}, status=status)

@@ -44,9 +44,7 @@ def page(request, *, asks: bool):
         "clear_url": reverse(route),
         "now": now,
     }
-    response = render(request, "dispatch/list.html", context)
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return render(request, "dispatch/list.html", context)
 
 
 def _chips(request, asked, statuses, towns, url):

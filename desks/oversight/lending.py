@@ -56,9 +56,7 @@ def _page(request, alliance, day, *, refused=(), status=200):
     }
     if request.headers.get("HX-Request"):
         context["may_decide"] = request.actor.holds(*SUPERVISOR)
-        answer = render(request, "oversight/_lending.html", context)
-        answer["Cache-Control"] = "no-store, private"
-        return answer
+        return render(request, "oversight/_lending.html", context)
     return show(request, "lending", context, status=status)
 
 

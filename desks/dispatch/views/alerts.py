@@ -24,9 +24,7 @@ def listing(request):
     now = timezone.now()
     rows = [alarm_line(row) for row in selectors.alarms(actor=request.actor)[:RECENT]]
     context = {**callings.around(request, []), "alarms_listed": rows, "now": now}
-    response = render(request, "dispatch/alerts/list.html", context)
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return render(request, "dispatch/alerts/list.html", context)
 
 
 @require_safe

@@ -26,9 +26,7 @@ def listing(request):
     page.object_list = [_row(row) for row in page.object_list]
     over = [_row(row) for row in selectors.calls_over(actor=request.actor, limit=LATELY)]
     context = {**callings.around(request, [], HERE), "page": page, "over": over}
-    response = render(request, "dispatch/calls/list.html", context)
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return render(request, "dispatch/calls/list.html", context)
 
 
 @require_safe

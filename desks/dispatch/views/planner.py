@@ -100,9 +100,7 @@ def where(request, day, number):
             for one in people
         },
     }
-    response = JsonResponse(told, json_dumps_params={"ensure_ascii": False})
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return JsonResponse(told, json_dumps_params={"ensure_ascii": False})
 
 
 # --- the board --------------------------------------------------------------------------------------------------------

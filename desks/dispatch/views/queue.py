@@ -36,9 +36,7 @@ def queue(request):
         "clear_url": reverse("dispatch:queue"),
         "now": timezone.now(),
     }
-    response = render(request, "dispatch/queue.html", context)
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return render(request, "dispatch/queue.html", context)
 
 
 @require_safe

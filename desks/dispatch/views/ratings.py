@@ -50,9 +50,7 @@ def _page(request, number="", outcome=None):
         "unanswered": unanswered,
         "refused": refused.reasons if refused else None,
     }
-    response = render(request, "dispatch/ratings.html", context, status=outcome.status if outcome else 200)
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return render(request, "dispatch/ratings.html", context, status=outcome.status if outcome else 200)
 
 
 def _row(rating, outcome):

@@ -45,9 +45,7 @@ VERBS = {
 def listing(request):
     rows = selectors.flags(actor=request.actor)[:PAGE]
     context = {**callings.around(request, [], HERE), "flags": [callings.flag(row, request.actor) for row in rows]}
-    response = render(request, "dispatch/risks/list.html", context)
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return render(request, "dispatch/risks/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
