@@ -37,12 +37,14 @@ class Said:
 class Kind:
     """
     ``act`` does what was said. ``show(page, key, outcome)`` is the part of the record as HTML whose root carries the
-    part's id. An entry that ``moves`` the visit on holds up those behind it when it is refused.
+    part's id. An entry that ``moves`` the visit on holds up those behind it when it is refused. One that is ``heard``
+    is acted on whosever the visit is by now.
     """
 
     act: Callable[[Said], Outcome]
     show: Callable[[Any, str, Outcome], str] | None = None
     moves: bool = False
+    heard: bool = False
 
 
 def refusals(outcome: Outcome) -> list[Refusal]:

@@ -77,7 +77,7 @@ def _receive(request):
     said: list[Outcome] = []
 
     def act():
-        if order is None and envelope.kind != "unsafe":  # a call for help is heard whosever the visit is by now
+        if order is None and not kind.heard:
             return [_gone(request, number)]
         fields = asked["fields"]
         fields["receipt"] = str(envelope.receipt)
