@@ -89,6 +89,12 @@ def go_out_of_reach(person, visit):
     person.context.set_offline(True)
 
 
+def check_in(nurse):
+    nurse.tick("姓名：")
+    nurse.tick("出生日期：")
+    nurse.press("到达签到")
+
+
 def until(holds, what, seconds=30):
     end = time.monotonic() + seconds
     while not holds():
@@ -131,9 +137,7 @@ def test_a_whole_visit_in_a_basement_arrives_once_and_in_order(nurse, town, cloc
     picture(nurse, "depart-offline")
     nurse.press("出发前往")
     nurse.sees("到达签到")
-    nurse.tick("姓名：")
-    nurse.tick("出生日期：")
-    nurse.press("到达签到")
+    check_in(nurse)
     nurse.sees("还差")
     tick_all_steps(nurse)
     for name, value in VALUES.items():
@@ -245,9 +249,7 @@ def test_what_was_written_for_a_visit_that_went_elsewhere_waits_for_her_decision
     go_out_of_reach(nurse, visit)
     nurse.open(visit)
     nurse.press("出发前往")
-    nurse.tick("姓名：")
-    nurse.tick("出生日期：")
-    nurse.press("到达签到")
+    check_in(nurse)
     nurse.fill("reading-temp_c", "36.8")
     nurse.page.locator('[name="reading-temp_c"]').blur()
     nurse.sees("仅在本机")
@@ -440,9 +442,7 @@ def test_nothing_holds_back_a_call_for_help(nurse, town, clock):
     clock(THERE)
     go_out_of_reach(nurse, visit)
     nurse.open(visit)
-    nurse.tick("姓名：")
-    nurse.tick("出生日期：")
-    nurse.press("到达签到")
+    check_in(nurse)
     services.cancel(order_id=order.pk, reason="住院了", by=town.actor(Role.PROXY), now=THERE)  # the check-in will fail
     nurse.page.locator("summary", has_text="我觉得不安全").click()
     nurse.press("离开，并通知值班台")
