@@ -89,6 +89,16 @@ def go_out_of_reach(person, visit):
     person.context.set_offline(True)
 
 
+def out_of_reach(nurse, town, clock, status):
+    """A visit of today, which she opened in time and now has open without network."""
+    order = world.order(town, status, numbers=(VITALS,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    go_out_of_reach(nurse, visit)
+    nurse.open(visit)
+    return order, visit
+
+
 def check_in(nurse):
     nurse.tick("姓名：")
     nurse.tick("出生日期：")
@@ -243,11 +253,7 @@ def test_a_wound_photographed_in_a_basement_survives_the_tab_and_arrives_without
 
 @pytest.mark.clause("002 五(六)2")
 def test_what_was_written_for_a_visit_that_went_elsewhere_waits_for_her_decision(nurse, town, clock):
-    order = world.order(town, S.ACCEPTED, numbers=(VITALS,))
-    visit = f"/nurse/visit/{order.number}/"
-    clock(THERE)
-    go_out_of_reach(nurse, visit)
-    nurse.open(visit)
+    order, visit = out_of_reach(nurse, town, clock, S.ACCEPTED)
     nurse.press("出发前往")
     check_in(nurse)
     nurse.fill("reading-temp_c", "36.8")
@@ -276,11 +282,7 @@ def test_what_was_written_for_a_visit_that_went_elsewhere_waits_for_her_decision
 
 
 def test_two_phones_of_one_nurse_ask_her_which_to_keep(nurse, browser, asgi_server, town, clock):
-    order = world.order(town, S.IN_SERVICE, numbers=(VITALS,))
-    visit = f"/nurse/visit/{order.number}/"
-    clock(THERE)
-    go_out_of_reach(nurse, visit)
-    nurse.open(visit)
+    order, visit = out_of_reach(nurse, town, clock, S.IN_SERVICE)
     nurse.fill("reading-temp_c", "36.8")
     nurse.page.locator('[name="reading-temp_c"]').blur()
     nurse.sees("仅在本机")
@@ -301,11 +303,7 @@ def test_two_phones_of_one_nurse_ask_her_which_to_keep(nurse, browser, asgi_serv
 def test_a_session_that_ended_keeps_what_was_written_for_the_same_person_and_for_nobody_else(
     nurse, asgi_server, town, clock
 ):
-    order = world.order(town, S.IN_SERVICE, numbers=(VITALS,))
-    visit = f"/nurse/visit/{order.number}/"
-    clock(THERE)
-    go_out_of_reach(nurse, visit)
-    nurse.open(visit)
+    order, visit = out_of_reach(nurse, town, clock, S.IN_SERVICE)
     nurse.fill("reading-temp_c", "36.8")
     nurse.page.locator('[name="reading-temp_c"]').blur()
     nurse.sees("仅在本机")
@@ -437,11 +435,7 @@ def test_a_page_that_stays_another_nurse_s_says_so_and_is_not_fetched_over_and_o
 
 @pytest.mark.clause("002 五(九)2")
 def test_nothing_holds_back_a_call_for_help(nurse, town, clock):
-    order = world.order(town, S.EN_ROUTE, numbers=(VITALS,))
-    visit = f"/nurse/visit/{order.number}/"
-    clock(THERE)
-    go_out_of_reach(nurse, visit)
-    nurse.open(visit)
+    order, visit = out_of_reach(nurse, town, clock, S.EN_ROUTE)
     check_in(nurse)
     services.cancel(order_id=order.pk, reason="住院了", by=town.actor(Role.PROXY), now=THERE)  # the check-in will fail
     nurse.page.locator("summary", has_text="我觉得不安全").click()
