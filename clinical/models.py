@@ -205,6 +205,11 @@ class VisitRecord(models.Model):
     def __str__(self):
         return f"护理记录 {self.started_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def ended_at(self):
+        """Since when it is written no more: complete and handed in, or stopped with its visit."""
+        return self.closed_at or self.stopped_at
+
 
 class StepEntry(models.Model):
     """One step of an item at one visit: done, or not done and why. Nothing is ticked in advance."""

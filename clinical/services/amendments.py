@@ -89,7 +89,7 @@ def _closed(record_id, by, now, *, action, nurse):
             raise hidden("这份护理记录")
         if not (record.nurse_id == by.user_id if nurse else record.centre_id in by.orgs_as(Role.CENTRE_ADMIN)):
             raise hidden("这份护理记录")
-        if _ended_at(record) is None:
+        if record.ended_at is None:
             raise NotNow(Refusal("amend.open", "护理记录还没有提交，可以直接修改。", CLAUSE))
         role = Role.NURSE if nurse else Role.CENTRE_ADMIN
         with recording(action, target=record, by=by, now=now, role=role) as entry:
@@ -101,16 +101,9 @@ def _demand_words(reason):
         raise Invalid(Refusal("amend.reason", "请用 200 字以内写明原因。", CLAUSE, field="reason"))
 
 
-def _ended_at(record) -> datetime | None:
-    """Since when it is written no more: complete and handed in, or stopped with its visit."""
-    return record.closed_at or record.stopped_at
-
-
 def _demand_time(record, now) -> AmendmentRelease | None:
     hours = institutions.settings_of(record.centre, timezone.localdate(now))["record.amend_hours"]
-    ended = _ended_at(record)
-    assert ended is not None  # who calls has refused a record that is still written
-    if now <= ended + timedelta(hours=hours):
+    if now <= record.ended_at + timedelta(hours=hours):
         return None
     release = record.releases.filter(released_at__lte=now, until__gte=now).order_by("-pk").first()
     if release is None:

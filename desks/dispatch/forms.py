@@ -86,6 +86,14 @@ class Recall(Reason):
     reason = forms.CharField(label="改派原因", widget=long_text(2), help_text="护士会看到。")
 
 
+class Release(AskForm):
+    """Why a call-back that a doctor took is freed for another."""
+
+    reason = forms.CharField(
+        label="交回的原因", max_length=200, help_text="例如：接手的医生联系不上，请其他医生接手。护士会看到。"
+    )
+
+
 class Pair(AskForm):
     reason = forms.CharField(label="原因", widget=long_text(2), help_text="护士会看到。")
 

@@ -60,6 +60,7 @@ urlpatterns = [
     page("orders/<str:number>/", orders.one, name="order", roles=DESK),
     page("orders/<str:number>/steps/<slug:name>/", orders.step, name="order_step", roles=DESK),
     page("orders/<str:number>/pair/<slug:name>/", orders.pair, name="order_pair", roles=DESK),
+    page("orders/<str:number>/call-backs/<int:pk>/", orders.call_back, name="order_call_back", roles=DESK),
     page("orders/<str:number>/course/", orders.course, name="order_course", roles=DESK),
     page("orders/<str:number>/signature/<int:version>/", orders.signature, name="signature", roles=DESK),
     page("orders/<str:number>/consent/", orders.witness, name="consent", roles=DESK),

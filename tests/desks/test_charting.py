@@ -153,6 +153,34 @@ def test_a_doctor_who_cannot_answer_gives_the_call_back_on_its_page(t, app, cloc
     assert "没有医生接手会再次提醒" in text(signed_in(t, Role.NURSE).get(region))
 
 
+def test_the_desk_frees_a_call_back_whose_doctor_cannot_be_reached(t, app, clock):
+    order, other = world.order(t, S.IN_SERVICE), world.order(t, S.AWAITING_DISPATCH)
+    clock(THERE)
+    measure(app, order, "spo2_pct", "85", **{"why-spo2_pct": "已给氧"})
+    row, desk = CallBack.objects.get(), signed_in(t, Role.DISPATCHER)
+    page, give_back = reverse("dispatch:order", args=[order.number]), "dispatch:order_call_back"
+    url = reverse(give_back, args=[order.number, row.pk])
+    waits = text(desk.get(page))
+    assert "应在此前接手" in waits
+    assert "换其他医生接手" not in waits
+    clinical.take_call_back(call_back_id=row.pk, by=t.actor(Role.DOCTOR), now=THERE)
+    clock(THERE + timedelta(hours=1))
+    late = text(desk.get(page))
+    assert "已超过时限，请马上联系医生" in late
+    assert t.users[Role.DOCTOR].display_name in late
+
+    refused = desk.post(url, {"reason": ""})
+    assert refused.status_code == 422
+    assert "写明交回的原因" in text(refused)
+    assert desk.post(reverse(give_back, args=[other.number, row.pk]), {"reason": "打不通"}).status_code == 404
+    assert signed_in(t, Role.DOCTOR).post(url, {"reason": "打不通"}).status_code == 403
+    assert desk.post(url, {"reason": "李医生电话打不通"}).status_code == 302
+
+    row.refresh_from_db()
+    assert (row.status, row.doctor) == ("open", None)
+    assert "换其他医生接手" not in text(desk.get(page))
+
+
 def test_call_backs_are_for_doctors_of_the_centre(t, app, clock):
     order = world.order(t, S.IN_SERVICE)
     clock(THERE)
@@ -309,6 +337,30 @@ def test_after_the_hours_the_administrator_lets_her_amend(t, clock):
 
     assert nurse.post(url, sent).status_code == 302
     assert "放行" in visit(t, order)
+
+
+def test_the_record_of_a_stopped_visit_is_read_and_amended_on_the_phone_as_well(t, clock):
+    order = world.order(t, S.IN_SERVICE)
+    stopped = order.arrived_at + timedelta(minutes=20)
+    services.abort(order_id=order.pk, reason="服务对象突发不适", by=t.actor(Role.NURSE), now=stopped)
+    clock(stopped + timedelta(hours=1))
+    nurse, admin = signed_in(t, Role.NURSE), signed_in(t, Role.CENTRE_ADMIN)
+    url, release = reverse("nurse:amend", args=[order.number]), reverse("centre:orders_release", args=[order.number])
+    page = visit(t, order)
+    assert url in page
+    assert reverse("nurse:teach", args=[order.number]) not in page
+    assert "没有填写" in page
+    at = f"{timezone.localtime(order.arrived_at + timedelta(minutes=1)):%Y-%m-%dT%H:%M}"
+    sent = {"field": "note", "value": "服务对象头晕，家属已拨打 120。", "reason": "送医后补记", "happened_at": at}
+
+    assert nurse.post(url, sent).status_code == 302
+
+    assert "服务对象头晕，家属已拨打 120。" in visit(t, order)
+    clock(stopped + timedelta(days=2))
+    assert "需要中心管理员放行" in text(nurse.post(url, {**sent, "value": "已住院。"}))
+    assert "放行更正" in text(admin.get(reverse("centre:orders_one", args=[order.number])))
+    assert admin.post(release, {"reason": "护士说明漏记"}).status_code == 302
+    assert nurse.post(url, {**sent, "value": "已住院。"}).status_code == 302
 
 
 def test_an_open_record_has_nothing_to_amend(t, clock):

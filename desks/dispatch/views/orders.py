@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from desks import facts, noshow, patientcard, remote, rounds, signed
 from desks import witness as glass
-from desks.dispatch import callings, coursing, forms, listing, offering, pairing, presence, rows
+from desks.dispatch import callbacks, callings, coursing, forms, listing, offering, pairing, presence, rows
 from desks.dispatch.frame import answer, frame, rules_of_district
 from desks.dispatch.views.referrals import REMOTE
 from desks.dispatch.views.rounds import SIDE as ROUNDS
@@ -33,6 +33,7 @@ SAID = {
     "pair_waive": "已取消两人上门的要求。",
     "pair_offer": "已邀请同行，护士会收到通知。",
     "pair_release": "已解除同行，护士会收到通知。",
+    callbacks.STEP: "已交回，护士和本中心的医生会收到通知。",
     "ask_again": "已请家属重新签署。",
     "course": "已按所选日期生成后续订单。",
     "settle": "异议已处理，服务对象会看到结果。",
@@ -79,6 +80,13 @@ def pair(request, number, name):
     gone = Refusal("companion.none", "这次上门现在没有同行护士，请先看过最新内容。")
     outcome = take(request, "companion", name, seat.pk) if seat else Outcome(reasons=(gone,), typed=request.POST)
     return _page(request, row, f"pair_{name}", outcome)
+
+
+@require_POST
+def call_back(request, number, pk):
+    """A doctor took the nurse's call and cannot be reached: free it for a colleague."""
+    row = _row(request, number)
+    return _page(request, row, callbacks.STEP, callbacks.give_back(request, row, pk, timezone.now()))
 
 
 @require_POST
@@ -135,6 +143,8 @@ def _context(request, row, name, outcome):
     offered = chances.get("offer") and _offering(request, row, now, outcome if name == "offer" else None)
     known = facts.of_order(row)
     later = coursing.card(row, now, outcome if name == "course" else None)
+    call_backs = callbacks.about(request, row, name, outcome, now)
+    given_back = [one["form"] for one in call_backs if one["form"]]
     return {
         **known,
         "row": row,
@@ -150,9 +160,10 @@ def _context(request, row, name, outcome):
         "sample": returns.of_order(row, rules_of_district(request), now),
         "no_show": noshow.card(row, request.actor, now),
         "wait_url": reverse("dispatch:order_step", args=[row.number, "wait"]),
-        "refused": reasons_for_page(outcome, *shown.values(), *([later["form"]] if later else [])),
+        "refused": reasons_for_page(outcome, *shown.values(), *given_back, *([later["form"]] if later else [])),
         "papers": _papers(row),
         "presence": presence.card(row, now),
+        "call_backs": call_backs,
         "signed": signed.card(row, "dispatch:signature"),
         "pair": pairing.card(request, row, name, outcome),
         "course": later,

@@ -1,4 +1,4 @@
-"""After a record is closed: what was forgotten or wrong is added as a new version, with both times (002 五(七)1(1))."""
+"""After a record has ended: what was forgotten or wrong is added as a new version, with both times (002 五(七)1(1))."""
 
 from django import forms
 from django.contrib import messages
@@ -36,8 +36,8 @@ class Amendment(AskForm):
 def amend(request, number):
     """One value or the note; what stood there before stays readable."""
     order = selectors.nurse_visit(actor=request.actor, number=number)
-    record = VisitRecord.objects.filter(pk=order.visit_record_id, closed_at__isnull=False).first()
-    if record is None:
+    record = VisitRecord.objects.filter(pk=order.visit_record_id).first()
+    if record is None or record.ended_at is None:
         raise hidden("可以更正的护理记录")
     outcome = None
     if request.method == "POST":
