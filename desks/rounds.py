@@ -84,12 +84,12 @@ class RoundForm(Proving):
 
 @dataclass(frozen=True)
 class Side:
-    """One side's pages: where a round and its correction are, and which hats count here."""
+    """One side's pages: where a round is, which hats count here, and where whoever ``writes`` may correct it."""
 
     one: str
-    amend: str
-    writes: str
     roles: tuple[str, ...]
+    amend: str = ""
+    writes: str = ""
 
     def actor(self, request: HttpRequest) -> Actor:
         return office.only(request.actor, self.roles)

@@ -78,8 +78,14 @@ def may_read_shared(actor: Actor, row: Referral) -> bool:
 
 
 def round_hats(actor: Actor, row: JointRound) -> frozenset:
-    """Doctors and the desk of the centre; a nurse who took part, or who has taken on a visit to this patient."""
+    """
+    Doctors and the desk of the centre; a nurse who took part, or who has taken on a visit to this patient; and the
+    specialist of the lead hospital who was there.
+    """
     worn = {role for role in READ_ROUNDS if row.centre_id in actor.orgs_as(role)}
+    experts = row.members.filter(person=actor.user_id, organisation__in=actor.orgs_as(Role.REVIEWER))
+    if actor.holds(Role.REVIEWER) and experts.exists():
+        worn.add(Role.REVIEWER)
     if row.centre_id in actor.orgs_as(Role.NURSE):
         visits = Order.objects.filter(patient=row.patient_id, centre=row.centre_id, nurse__user=actor.user_id)
         took_part = row.members.filter(person=actor.user_id).exists()
@@ -94,7 +100,8 @@ def rounds_visible_to(actor: Actor):
         patient=OuterRef("patient"), centre=OuterRef("centre"), nurse__user=actor.user_id, status__in=sorted(HERS)
     )
     hers = Q(centre__in=actor.orgs_as(Role.NURSE)) & (Q(Exists(took_part)) | Q(Exists(visits)))
-    return JointRound.objects.filter(Q(centre__in=actor.orgs_as(*READ_ROUNDS)) | hers)
+    theirs = Q(Exists(took_part.filter(organisation__in=actor.orgs_as(Role.REVIEWER))))
+    return JointRound.objects.filter(Q(centre__in=actor.orgs_as(*READ_ROUNDS)) | hers | theirs)
 
 
 def may_record_round(actor: Actor, *, patient_id, centre_id: int, order: Order | None) -> bool:

@@ -26,6 +26,7 @@ NEW_QUESTION = "造口底盘两天就渗漏，周围皮肤发红，换哪种底�
 NEW_SUMMARY = "74 岁，结肠造口术后五个月，造口略凹陷，周围皮肤发红无破损，家属自己更换底盘。"
 FOUND = "足跟压疮 2 cm×3 cm，渗液较前减少，边缘略发白；夜间翻身间隔长，家属独自照护有困难。"
 AGREED = "继续隔天换药，夜间加用足跟减压垫；教会家属两人翻身；一周后再一起查看，仍不缩小就转牵头医院。"
+TEAM = "慢性伤口联合小组"
 UP, ARRANGED = "足跟压疮久不愈合，需要专科清创。", "周三上午九点，门诊楼三楼伤口门诊，找预检台报到。"
 HIP, TAUGHT = "右侧髋关节置换术后", "六周内不侧卧、不盘腿，用助行器下地，按时服抗凝药，术后一个月到骨科门诊复诊。"
 DOWN, KNOWN = "脑梗死后带胃管回家，需要居家护理。", "脑梗死恢复期，意识清楚，左侧肢体无力，带胃管，家属已学会鼻饲。"
@@ -36,6 +37,7 @@ def work_together(district: District) -> None:
     _ask_a_nurse(district)
     _ask_the_hospital(district)
     _refer(district)
+    _found_a_team(district)
     _see_together(district)
     _come_home(district)
 
@@ -91,9 +93,19 @@ def _refer(district):
     )  # fmt: skip
 
 
+def _found_a_team(district):
+    """The lead hospital's specialist and the nurse of the first centre care for wounds together since a month."""
+    expert, nurse = district.users["demo-reviewer"], district.users["demo-nurse"]
+    since = {"by": district.actor(expert), "now": district.clock.back(30 * 24 * 60)}
+    team = referrals.found_team(hospital=district.main.hospital, specialty="wound", name=TEAM, **since)
+    referrals.join_team(team_id=team.pk, person_id=expert.pk, leads=True, **since)
+    referrals.join_team(team_id=team.pk, person_id=nurse.pk, **since)
+
+
 def _see_together(district):
-    """The doctor and the nurse of the first centre looked at a wound together the other day."""
+    """The doctor and the nurse of the first centre and the specialist looked at a wound together the other day."""
     nurse, doctor = district.users["demo-nurse"], district.users["demo-doctor"]
+    expert = district.users["demo-reviewer"]
     visits = Order.objects.filter(nurse__user=nurse, status__in=RATEABLE).select_related("patient", "centre")
     order = visits.latest("finished_at")
     at = district.clock.back(24 * 60)
@@ -101,7 +113,8 @@ def _see_together(district):
     referrals.sign_round(
         patient=order.patient, centre=order.centre, order=order, by=district.actor(doctor), now=at,
         said=Said(
-            kind="home", held_on=day, doctors=[doctor.pk], nurses=[nurse.pk], findings=FOUND, advice=AGREED,
+            kind="home", held_on=day, doctors=[doctor.pk], nurses=[nurse.pk], experts=[expert.pk],
+            findings=FOUND, advice=AGREED,
             todos=(
                 Todo("把足跟减压垫送到家里，教家属两人翻身", nurse.pk, day + timedelta(days=2)),
                 Todo("再一起查看伤口", doctor.pk, day + timedelta(days=7)),

@@ -17,6 +17,7 @@ TABS = (
     Tab("转诊", "review:referrals", "building-hospital"),
     Tab("远程会诊", "review:consults", "stethoscope"),
     Tab("专科小组", "review:teams", "users-group"),
+    Tab("联合查房", "review:rounds", "heart-handshake"),
     Tab("合规检查", "review:compliance", "shield-check"),
     Tab("监管问题", "review:findings", "flag"),
     Tab("质量控制", "review:quality", "checklist"),

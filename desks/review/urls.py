@@ -1,5 +1,5 @@
 from desks.pages import page
-from desks.review import compliance, consults, quality, referrals, teams, views
+from desks.review import compliance, consults, quality, referrals, rounds, teams, views
 from desks.review.desk import REVIEWER
 
 app_name = "review"
@@ -15,6 +15,8 @@ urlpatterns = [
     page("consults/<str:number>/", consults.consult, name="consults_one", roles=REVIEWER),
     page("consults/<str:number>/steps/<slug:name>/", consults.step, name="consults_step", roles=REVIEWER),
     page("consults/<str:number>/pictures/<uuid:pk>/", consults.picture, name="consults_picture", roles=REVIEWER),
+    page("rounds/", rounds.listing, name="rounds", roles=REVIEWER),
+    page("rounds/<str:number>/", rounds.one, name="rounds_one", roles=REVIEWER),
     page("teams/", teams.teams, name="teams", roles=REVIEWER),
     page("teams/<slug:kind>/<int:pk>/end/", teams.end, name="teams_end", roles=REVIEWER),
     page("compliance/", compliance.checks, name="compliance", roles=REVIEWER),

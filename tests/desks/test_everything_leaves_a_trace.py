@@ -185,7 +185,10 @@ def place(town):
     made.team = referrals.found_team(
         hospital=made.hospital, specialty="wound", name="伤口小组", by=made.actor(Role.REVIEWER), now=made.now
     )  # fmt: skip
-    made.round, made.round_hers = (alliance.round_held(made, made.order, role=r) for r in (Role.DOCTOR, Role.NURSE))
+    expert = made.users[Role.REVIEWER].pk
+    referrals.join_team(team_id=made.team.pk, person_id=expert, by=made.actor(Role.REVIEWER), now=made.now)
+    made.round = alliance.round_held(made, made.order, said=alliance.of_a_round(made, experts=[expert]))
+    made.round_hers = alliance.round_held(made, made.order, role=Role.NURSE)
     made.recorder = safety.add_recorder(
         centre=made.centre, number="JL-01", by=made.actor(Role.CENTRE_ADMIN), now=made.now
     )

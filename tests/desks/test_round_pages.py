@@ -10,6 +10,7 @@ from accounts import services as accounts
 from accounts.roles import Role
 from orders import services as orders
 from orders.lifecycle import OrderStatus as S
+from referrals import services as referrals
 from referrals.models import JointRound
 from tests import world
 from tests.desks import offices
@@ -114,6 +115,27 @@ def test_a_nurse_to_whom_a_visit_is_only_offered_opens_no_form_that_names_the_pa
     orders.cancel(order_id=order.pk, reason="住院了", by=t.actor(Role.PROXY), now=t.now)
     assert nurse.get(new).status_code == 404
     assert new not in text(nurse.get(visit))
+
+
+def test_the_specialist_of_the_lead_hospital_reads_what_she_took_part_in(t):
+    order, expert = world.order(t, at=S.IN_SERVICE), t.users[Role.REVIEWER]
+    by = {"by": t.actor(Role.REVIEWER), "now": t.now}
+    team = referrals.found_team(hospital=t.hospital, specialty="wound", name="伤口小组", **by)
+    referrals.join_team(team_id=team.pk, person_id=expert.pk, **by)
+    reviewer, rounds = client(t, Role.REVIEWER), reverse("review:rounds")
+    alone = alliance.round_held(t, order)
+    assert "您还没有参加过中心的联合查房" in text(reviewer.get(rounds))
+    assert reviewer.get(reverse("review:rounds_one", args=[alone.number])).status_code == 404
+
+    row = alliance.round_held(t, order, said=alliance.of_a_round(t, experts=[expert.pk]))
+
+    one = reverse("review:rounds_one", args=[row.number])
+    assert one in text(reviewer.get(rounds))
+    page = text(reviewer.get(one))
+    assert "改用气垫床" in page
+    assert "伤口小组" in page
+    assert "更正</a>" not in page
+    assert traces.events().filter(action="referrals.looked", object_id=str(row.pk)).count() == 1
 
 
 @pytest.mark.clause("002 五(七)1(3)")

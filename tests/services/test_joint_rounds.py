@@ -276,6 +276,21 @@ def test_other_centres_see_nothing_and_both_ways_of_asking_agree(t, order):
         assert selectors.rounds_of(actor=actor, patient_id=t.patient.pk) == [row]
 
 
+def test_the_specialist_who_was_there_reads_it_and_no_colleague_of_hers(t, order):
+    expert, colleague = t.users[Role.REVIEWER], places.person("范督导")
+    places.post(t.hospital, Role.REVIEWER, user=colleague)
+    joined(t)
+    row = alliance.round_held(t, order, said=alliance.of_a_round(t, experts=[expert.pk]))
+    reads, not_hers = t.actor(Role.REVIEWER), places.actor(colleague, t.now.date())
+
+    assert access.round_hats(reads, row) == {Role.REVIEWER}
+    assert selectors.joint_round(actor=reads, number=row.number) == row
+    assert not access.round_hats(not_hers, row)
+    assert not access.rounds_visible_to(not_hers).exists()
+    with pytest.raises(NotYours):
+        services.amend_round(round_id=row.pk, said=alliance.of_a_round(t), reason="笔误", by=reads, now=t.now + MINUTE)
+
+
 def test_the_nurse_of_the_next_visit_reads_it_until_her_visit_is_over(t, order):
     colleague = persons.nurse(t.centre, name="任秋", now=t.now)
     said = alliance.of_a_round(t, nurses=[colleague.user_id])

@@ -12,7 +12,7 @@ from desks.looks import looked
 from desks.stepforms import reasons_for_page
 from orders import selectors as orders
 
-SIDE = rounds.Side("dispatch:rounds_one", "dispatch:rounds_amend", Role.DOCTOR, (Role.DISPATCHER, Role.DOCTOR))
+SIDE = rounds.Side("dispatch:rounds_one", (Role.DISPATCHER, Role.DOCTOR), "dispatch:rounds_amend", Role.DOCTOR)
 HERE = "dispatch:rounds"
 
 

@@ -12,7 +12,7 @@ from desks.stepforms import reasons_for_page
 from orders import selectors as orders
 from referrals import access
 
-SIDE = rounds.Side("nurse:rounds_one", "nurse:rounds_amend", Role.NURSE, (Role.NURSE,))
+SIDE = rounds.Side("nurse:rounds_one", (Role.NURSE,), "nurse:rounds_amend", Role.NURSE)
 
 
 def held_before(request, order) -> dict:
