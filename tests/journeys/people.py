@@ -23,6 +23,7 @@ TABLET = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PASSWORD = "Hu-Dao-Jia-2026"
 POLL = 30.0  # what a page without a socket would take
+AGAIN = 40  # seconds in which a page that lost its socket has one again, though it waits up to ten between two tries
 PATIENCE = 15  # seconds in which a page must come to say something; on a busy machine five are not enough
 
 expect.set_options(timeout=PATIENCE * 1000)
@@ -137,7 +138,7 @@ class Person:
 
     def listens(self) -> None:
         """The page's socket is open, and no mouse holds the page back."""
-        expect(self.page.locator("html")).to_have_attribute("data-socket", "open")
+        expect(self.page.locator("html")).to_have_attribute("data-socket", "open", timeout=AGAIN * 1000)
         self.page.mouse.move(0, 0)
 
     @contextmanager
