@@ -184,6 +184,8 @@ function connect() {
     if (topic === 'pong') { asked = null; up(); } else nudged(String(topic));
   });
   mine.addEventListener('close', () => { if (mine === socket) lost(); });
+  // A handshake that nobody answers would hold the page for as long as the browser has patience: minutes.
+  setTimeout(() => { if (mine === socket && mine.readyState === WebSocket.CONNECTING) { lost(); mine.close(); } }, GIVE_UP);
 }
 
 // Nudges arrive. What was missed meanwhile is fetched.

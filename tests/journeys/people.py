@@ -60,6 +60,7 @@ class Person:
         self.username, self.album = username, album
         self.wrong: list[str] = []
         self.asked: list[str] = []  # every address that this browser asked for
+        self.sockets: list[str] = []  # what became of the page's sockets, for the story that waits for one in vain
         self._judged = False
         options = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "base_url": base_url, **shape, **more}
         self.context = browser.new_context(**options)
@@ -69,6 +70,7 @@ class Person:
         self.page.on("pageerror", lambda error: self.wrong.append(f"{self._here}: {error}"))
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("requestfailed", self._failed)
+        self.page.on("websocket", self._connected)
         self.page.on("response", self._answered)
 
     # --- what she does ------------------------------------------------------------------------------------------------
@@ -138,7 +140,10 @@ class Person:
 
     def listens(self) -> None:
         """The page's socket is open, and no mouse holds the page back."""
-        expect(self.page.locator("html")).to_have_attribute("data-socket", "open", timeout=AGAIN * 1000)
+        try:
+            expect(self.page.locator("html")).to_have_attribute("data-socket", "open", timeout=AGAIN * 1000)
+        except AssertionError as vain:
+            raise AssertionError(f"{self._here} has no socket: {self.sockets[-20:]}, {self.wrong}") from vain
         self.page.mouse.move(0, 0)
 
     @contextmanager
@@ -196,6 +201,15 @@ class Person:
     def _console(self, message) -> None:
         if message.type in ("error", "warning") and not (self._judged and "inline style" in message.text):
             self.wrong.append(f"{self._here} console {message.type}: {message.text}")
+
+    def _connected(self, socket) -> None:
+        def note(what):
+            self.sockets.append(f"{time.monotonic():.1f} {what}")
+
+        note("asked for")
+        socket.on("framereceived", lambda _: note("heard") if not self.sockets[-1].endswith("heard") else None)
+        socket.on("socketerror", lambda error: note(f"failed: {error}"))
+        socket.on("close", lambda _: note("closed"))
 
     def _failed(self, request) -> None:
         # A page that is left calls off what it was still asking for; everything else must succeed.
