@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import psycopg2
 
@@ -13,14 +14,30 @@ from tests.faults.cluster import write
 PREPARED = "tests-{}-{}"
 
 
+class Written(NamedTuple):
+    """
+    One event: its number and what it is about, which no other event is.
+
+    The number alone does not say which event is meant: a server that loses its power forgets how far a sequence had
+    come for transactions of which nothing was kept, and gives such a number to the next one.
+    """
+
+    pk: int
+    about: str
+
+
 @dataclass
 class Account:
     """What one writer knows of its events: surely stored, surely not, or nobody knows."""
 
-    stored: set[int] = field(default_factory=set)
-    gone: set[int] = field(default_factory=set)
-    doubtful: set[int] = field(default_factory=set)
-    slow: set[int] = field(default_factory=set)  # of transactions that were meant to stay open
+    stored: set[Written] = field(default_factory=set)
+    gone: set[Written] = field(default_factory=set)
+    doubtful: set[Written] = field(default_factory=set)
+    slow: set[Written] = field(default_factory=set)  # of transactions that were meant to stay open
+
+
+def noted(cursor, writer, about):
+    return Written(write(cursor, writer, about), about)
 
 
 class Writer(threading.Thread):
@@ -30,7 +47,7 @@ class Writer(threading.Thread):
         self.random = random.Random(number)
         self.account = Account()
         self.connection = None
-        self.prepared = 0
+        self.prepared = self.said = 0
         self.deeds = {}
 
     def run(self):
@@ -59,7 +76,7 @@ class Writer(threading.Thread):
             written = set()
             try:
                 for _ in range(self.random.randint(1, 3)):
-                    written.add(write(cursor, self.number, self.random.randint(1, 99)))
+                    written.add(self._write(cursor))
                     if self.random.random() < 0.4:
                         time.sleep(self.random.random() * 0.03)
                 if deed == "savepoints":
@@ -72,6 +89,10 @@ class Writer(threading.Thread):
             self.ENDINGS.get(deed, Writer._kept)(self, cursor, written)
         self.deeds[deed] = self.deeds.get(deed, 0) + 1
         time.sleep(self.random.random() * 0.02)
+
+    def _write(self, cursor):
+        self.said += 1
+        return noted(cursor, self.number, f"{self.number}-{self.said}")
 
     def _kept(self, cursor, written):
         try:
@@ -87,12 +108,12 @@ class Writer(threading.Thread):
 
     def _savepoints(self, cursor, written):
         cursor.execute("SAVEPOINT kept")
-        written.add(write(cursor, self.number, 1))
+        written.add(self._write(cursor))
         cursor.execute("RELEASE SAVEPOINT kept")
         cursor.execute("SAVEPOINT dropped")
-        self.account.gone.add(write(cursor, self.number, 2))
+        self.account.gone.add(self._write(cursor))
         cursor.execute("ROLLBACK TO SAVEPOINT dropped")
-        written.add(write(cursor, self.number, 3))
+        written.add(self._write(cursor))
 
     def _prepared(self, cursor, written):
         self.prepared += 1
@@ -137,8 +158,8 @@ class LongTransaction(threading.Thread):
 
     def run(self):
         with contextlib.closing(self.cluster.connect(autocommit=False)) as connection, connection.cursor() as cursor:
-            first = write(cursor, 999, 1)
+            first = noted(cursor, 999, "999-1")
             time.sleep(self.seconds)
-            second = write(cursor, 999, 2)
+            second = noted(cursor, 999, "999-2")
             connection.commit()
             self.written = {first, second}
