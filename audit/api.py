@@ -94,17 +94,32 @@ def steps(commands: Mapping[str, Any], workflow: Workflow, tag: str):
     return add
 
 
+class Proof(serializers.Serializer):
+    """What a signature asks for besides its own input."""
+
+    password = serializers.CharField(
+        max_length=128, trim_whitespace=False, required=False, allow_blank=True, default="", write_only=True,
+        label="登录密码", help_text="这一步是签名：登录已有一段时间的，要再给一次登录密码。",
+    )  # fmt: skip
+
+
 def _one(name, command, label, viewset, tag):
+    form = command.Input
+    if command.proof:
+        form = type(f"Signed{form.__name__}", (Proof, form), {})
+
     def take(self, request, **address):
         # What was posted is judged first, so that an address tells a stranger nothing.
-        clean = given(command.Input, request)
+        clean = dict(given(form, request))
+        if command.proof:
+            command.proof(request, clean.pop("password"))
         pk = self.step_pk(address[self.lookup_field])
         row = command.run(**{command.key: pk}, by=request.actor, now=timezone.now(), **clean)
         return Response(viewset.taken(row, context=self.get_serializer_context()).data)
 
     take.__name__ = f"step_{name}"
     documented = extend_schema(
-        summary=label, request=command.Input, responses=viewset.taken, tags=[tag], parameters=[IDEMPOTENCY_KEY]
+        summary=label, request=form, responses=viewset.taken, tags=[tag], parameters=[IDEMPOTENCY_KEY]
     )(take)
     return action(detail=True, methods=["post"], url_path=f"steps/{name}", url_name=f"step-{name}", filter_backends=[])(
         documented

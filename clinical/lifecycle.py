@@ -35,7 +35,7 @@ A, P, C, R = AssessmentStatus, PrescriptionStatus, CallBackStatus, Role
 ASSESSMENT = Workflow("assessment", A, (
     #    verb      button      from                              to            by              needs
     step("plan",   "安排首诊", [NEW],                            A.PLANNED,    [R.DISPATCHER], event="clinical.assessment_planned", clause="002 五(六)1"),
-    step("replan", "调整首诊", [A.PLANNED],                      A.PLANNED,    [R.DISPATCHER], event="clinical.assessment_replanned"),
+    step("replan", "调整首诊", [A.PLANNED, A.EN_ROUTE],          A.PLANNED,    [R.DISPATCHER], event="clinical.assessment_replanned"),
     step("depart", "出发",     [A.PLANNED],                      A.EN_ROUTE,   [R.DOCTOR],     event="clinical.assessment_departed"),
     step("arrive", "到达",     [A.EN_ROUTE],                     A.ARRIVED,    [R.DOCTOR],     event="clinical.assessment_arrived"),
     step("sign",   "签名",     [A.ARRIVED],                      A.SIGNED,     [R.DOCTOR],     needs.sections_answered, event="clinical.assessment_signed", clause="002 五(七)1(3)"),

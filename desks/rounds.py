@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Organization
-from desks import office, proving
+from desks import office
 from desks.doctor.forms import Proving
 from desks.looks import looked
 from desks.stepforms import Day, asking, long_text, number_of, receipt_of
-from desks.steps import Outcome, attempt
+from desks.steps import Outcome, attempt, proved
+from institutions import proving
 from kernel.actors import Actor
 from kernel.refusals import hidden
 from orders.models import Order
@@ -210,7 +211,7 @@ def _posted(request, where: Organization, verb, **given) -> Outcome | None:
     """What came of a signature: of the password first, where it is asked for. Nothing while the form is only shown."""
     if request.method != "POST":
         return None
-    outcome = proving.proved(request, where)
+    outcome = proved(request, where)
     if not outcome.done:
         return outcome
     return attempt(

@@ -8,7 +8,9 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from accounts.models import Organization
 from audit import services as audit
+from institutions import proving
 from kernel.refusals import Hidden, Refusal, Refused
 from logistics import commands as logistics
 from orders import commands
@@ -88,6 +90,17 @@ def attempt(verb, *, typed: Mapping | None = None, **arguments) -> Outcome:
     except Refused as no:
         _note(no, verb, arguments)
         return Outcome(reasons=no.reasons, errors=no.field_errors, typed=typed or {})
+
+
+def proved(request: HttpRequest, centre: Organization) -> Outcome:
+    """Hear the password if one is asked for; what is refused stands in the trace and beside the field."""
+    if not proving.asks(request, centre):
+        return Outcome(typed=request.POST)
+    return attempt(_prove, typed=request.POST, request=request, by=request.actor)
+
+
+def _prove(*, request, by):
+    proving.prove(request=request, password=request.POST.get("password", ""), now=timezone.now())
 
 
 def _note(no, verb, arguments):

@@ -43,7 +43,7 @@ class Candidate:
 
     ``affiliations`` are (organisation id, kind, starts, ends); ``exclusions`` are (kind, starts), not lifted;
     ``certificates`` map a kind to (issued, expires), ``insurances`` to (starts, expires), ``trainings`` to the last
-    day; ``shifts`` and ``leaves`` are (start, end), ``bookings`` (start, end, key).
+    day; ``shifts`` and ``leaves`` are (start, end), ``bookings`` (start, end, key); ``made`` visits are over.
     """
 
     user_id: int
@@ -62,6 +62,7 @@ class Candidate:
     shifts: tuple[tuple[datetime, datetime], ...] = ()
     leaves: tuple[tuple[datetime, datetime], ...] = ()
     bookings: tuple[tuple[datetime, datetime, Any], ...] = ()
+    made: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,7 @@ def overlap(nurse: Candidate, visit: Visit) -> Refusal | None:
 def daily_cap(nurse: Candidate, visit: Visit) -> Refusal | None:
     most = visit.settings["nurse.daily_cap"]
     planned = sum(key != visit.key and timezone.localdate(start) == visit.day for start, _end, key in nurse.bookings)
+    planned += nurse.made
     if planned < most:
         return None
     return Refusal(

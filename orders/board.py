@@ -20,7 +20,6 @@ from clinical.models import Assessment
 from institutions import selectors as institutions
 from kernel.actors import Actor
 from kernel.refusals import hidden
-from nurses import selectors as nurses
 from nurses.rules import Candidate
 from orders import deadlines, eligibility, ranking, selectors
 from orders.companion import Companion
@@ -106,10 +105,10 @@ def day(*, actor: Actor, centre_id: int, day: date, now: datetime) -> Board:
                 for stop in taken.get(candidate.nurse_id, ())
                 if stop.key not in known
             ),
-            load=sum(timezone.localdate(begins) == day for begins, _end, _key in candidate.bookings),
+            load=sum(timezone.localdate(begins) == day for begins, _end, _key in candidate.bookings) + candidate.made,
             cap=settings["nurse.daily_cap"],
         )
-        for candidate in nurses.candidates(centre_id, day, eligibility.bookings(taken))
+        for candidate in eligibility.standing_of(centre_id, day, taken)
     )  # fmt: skip
     waiting = list(_waiting_orders(here, start, end, now)[: PAGE + 1])
     asking = list(_waiting_requests(actor, centre_id, end)[: PAGE + 1])

@@ -14,6 +14,7 @@ from catalog.models import Item
 from clinical import services as clinical
 from clinical.models import PrescriptionLine
 from clinical.services.prescriptions import Wanted
+from institutions.proving import prove_to_api
 from nurses.models import Nurse
 from orders import services
 from orders.offers import FailedBy, Offer
@@ -184,11 +185,17 @@ class ForTwo(serializers.Serializer):
 
 @dataclass(frozen=True)
 class Command:
-    """``run`` takes the row's id under ``key`` and the cleaned input; ``Input`` says what is needed."""
+    """
+    ``run`` takes the row's id under ``key`` and the cleaned input; ``Input`` says what is needed.
+
+    ``proof`` stands where a step is a signature: it hears, beside the request, the password of whoever signs by API.
+    A page hears it before it takes the step.
+    """
 
     run: Callable
     Input: type = Seen
     key: str = "order_id"
+    proof: Callable | None = None
 
 
 def _offer(*, nurse, **rest):
@@ -208,7 +215,7 @@ REQUEST = {
     "decline": Command(services.decline_request, Declining, key="request_id"),
     "withdraw": Command(services.withdraw, MaybeReason, key="request_id"),
     "plan_assessment": Command(_planned, Planning, key="request_id"),
-    "prescribe": Command(services.prescribe, Prescribing, key="request_id"),
+    "prescribe": Command(services.prescribe, Prescribing, key="request_id", proof=prove_to_api),
     "find_unsuitable": Command(services.find_unsuitable, Unsuitable, key="request_id"),
     "refer": Command(services.refer, Referring, key="request_id"),
 }
@@ -238,7 +245,7 @@ ASSESSMENT = {
     "replan": Command(clinical.replan_assessment, Planning, key="assessment_id"),
     "depart": Command(clinical.depart, key="assessment_id"),
     "arrive": Command(clinical.arrive, key="assessment_id"),
-    "sign": Command(clinical.sign_assessment, ValidDays, key="assessment_id"),
+    "sign": Command(clinical.sign_assessment, ValidDays, key="assessment_id", proof=prove_to_api),
 }
 
 PRESCRIPTION = {

@@ -126,6 +126,7 @@ class _Reading:
         histories = eligibility.histories({row.patient_id for row in self.rows.values()})
         self.own = {patient: ranking.own_nurse(known) for patient, known in histories.items()}
         self.loads = _loads(known, self.midnight)
+        self.made = eligibility.made(known, day)
         self.earliest = self.minute(now) + self.settings["plan.lead_minutes"]
         self.asked: dict[Any, rules.Visit] = {}
         self.left_out: dict[int, tuple[str, str]] = {}
@@ -282,7 +283,7 @@ class _Reading:
             start=base,
             end=base,
             breaks=self.breaks(candidate.nurse_id, spans, visits),
-            max_visits=self.settings["nurse.daily_cap"],
+            max_visits=max(0, self.settings["nurse.daily_cap"] - self.made[candidate.nurse_id]),
             load=self.loads.get(candidate.nurse_id, 0),
             centre=centre.pk,
         )

@@ -1,7 +1,8 @@
 """Asking the nurse's rules about an order: the same list for offer, accept, check-in, "why not", and the day plan."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,9 +14,10 @@ from institutions import selectors as institutions
 from kernel.refusals import Refusal
 from nurses import rules
 from nurses import selectors as nurses
+from nurses.models import Nurse
 from orders import ranking
 from orders.days import beginning
-from orders.lifecycle import COMPANION_LIVE, SEATED
+from orders.lifecycle import ALONG_SERVED, COMPANION_LIVE, SEATED
 from orders.models import Companion, Order
 from patients.models import Address
 
@@ -76,6 +78,28 @@ def stops(nurse_ids: Iterable[int] | None, day: date) -> dict[int, list[ranking.
     return dict(found)
 
 
+def made(nurse_ids: Iterable[int] | None, day: date) -> Counter[int]:
+    """
+    How many visits of the day each nurse has behind her, in either seat: she was at the door, and it is over.
+
+    They take nobody's time any more and still count as the day's work (000 五(十六)).
+    """
+    start = beginning(day)
+    end = start + timedelta(days=1)
+    whose = Nurse.objects.values("pk") if nurse_ids is None else nurse_ids
+    first = Order.objects.filter(
+        nurse__in=whose, planned_start__gte=start, planned_start__lt=end, arrived_at__isnull=False
+    ).exclude(status__in=SEATED)
+    second = Companion.objects.filter(nurse__in=whose, status__in=ALONG_SERVED, starts_at__gte=start, starts_at__lt=end)
+    return Counter(first.values_list("nurse", flat=True)) + Counter(second.values_list("nurse", flat=True))
+
+
+def standing_of(centre_id: int, day: date, taken: Mapping[int, Iterable[ranking.Stop]]) -> list[rules.Candidate]:
+    """Everybody with a nurse post at the centre on the day, with what is booked and what she has behind her."""
+    behind = made(None, day)
+    return [replace(one, made=behind[one.nurse_id]) for one in nurses.candidates(centre_id, day, bookings(taken))]
+
+
 def histories(patient_ids: Iterable) -> dict[Any, dict[int, ranking.History]]:
     """What each nurse has done for each of these patients, by patient and nurse."""
     done = Order.objects.filter(patient__in=patient_ids, finished_at__isnull=False, nurse__isnull=False)
@@ -98,6 +122,7 @@ def why_not(order: Order, nurse_id: int, starts_at: datetime, ends_at: datetime)
     day = timezone.localdate(starts_at)
     visit = visit_of(order, starts_at, ends_at)
     candidate = nurses.candidate(nurse_id, order.centre_id, day, bookings(stops([nurse_id], day)).get(nurse_id, ()))
+    candidate = replace(candidate, made=made([nurse_id], day)[nurse_id])
     return rules.why_not(candidate, visit), rules.warnings(candidate, visit)
 
 
@@ -114,17 +139,17 @@ def answers(order: Order, starts_at: datetime, ends_at: datetime) -> list[dict]:
     there, base = place_of(order.address), _base(order)
     taken = stops(None, day)
     rows = []
-    for candidate in nurses.candidates(order.centre_id, day, bookings(taken)):
+    for candidate in standing_of(order.centre_id, day, taken):
         mine = [stop for stop in taken.get(candidate.nurse_id, ()) if stop.key != order.number]
         rows.append(
             {
                 "candidate": candidate,
                 "refusals": rules.why_not(candidate, visit),
                 "warnings": rules.warnings(candidate, visit),
-                "load": len(candidate.bookings),
+                "load": len(candidate.bookings) + candidate.made,
                 "standing": ranking.standing(
                     place=there, base=base, starts_at=starts_at, ends_at=ends_at, stops=mine,
-                    history=known.get(candidate.nurse_id, ranking.History()), most_visits=most,
+                    history=known.get(candidate.nurse_id, ranking.History()), most_visits=most, made=candidate.made,
                 ),
             }
         )  # fmt: skip

@@ -14,6 +14,7 @@ from institutions import selectors as institutions
 from kernel.refusals import Refusal
 from orders.models import Order, RequestStep
 from patients.models import IdentityCheck, Patient
+from patients.selectors import identity_standing
 
 _FROM_ABOVE: list[Callable[[Order, dict[str, Any], datetime], Refusal | None]] = []
 
@@ -54,9 +55,12 @@ def identity(patient: Patient) -> Refusal | None:
 
 def original_seen(patient: Patient) -> Refusal | None:
     """Before a nurse goes, somebody has held the document or a service has compared it (002 五(八))."""
-    checks = {c.kind for c in patient.identity_checks.all() if c.passed}
-    if checks & {IdentityCheck.Kind.ORIGINAL, IdentityCheck.Kind.POLICE, IdentityCheck.Kind.FACE}:
+    standing = identity_standing(patient)
+    if standing.seen:
         return None
+    if standing.latest is not None:
+        sentence = "最近一次核对证件的结果是不一致，请核实后重新登记核对结果，再安排护士上门。"
+        return Refusal("patient.original", sentence, "002 五(八)")
     return Refusal("patient.original", "还没有核对服务对象的证件原件，请在首诊或签署时核对并登记。", "002 五(八)")
 
 

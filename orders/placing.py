@@ -15,7 +15,6 @@ from institutions import selectors as institutions
 from kernel.actors import Actor
 from kernel.refusals import Refusal, Refused, demand, hidden
 from nurses import rules
-from nurses import selectors as nurses
 from orders import access, eligibility, gates
 from orders.board import Board
 from orders.days import beginning
@@ -71,9 +70,8 @@ def of_order(*, actor: Actor, row: Order, day: date, now: datetime) -> Places:
     barred = _barriers(row, day)
     begins, length = beginning(day), timedelta(minutes=row.minutes)
     visit = eligibility.visit_of(row, begins, begins + length, institutions.settings_of(row.centre, day))
-    taken = eligibility.bookings(eligibility.stops(None, day))
     found = []
-    for candidate in nurses.candidates(row.centre_id, day, taken):
+    for candidate in eligibility.standing_of(row.centre_id, day, eligibility.stops(None, day)):
         noon = begins + timedelta(hours=12)
         refusals = rules.why_not(candidate, replace(visit, starts_at=noon, ends_at=noon + length), rules=OF_THE_DAY)
         reasons = []

@@ -75,6 +75,7 @@ def standing(
     stops: Sequence[Stop],
     history: History,
     most_visits: int,
+    made: int = 0,
 ) -> Standing:
     """
     Rank one nurse for one visit.
@@ -89,8 +90,8 @@ def standing(
     extra = max(there + onward - travel_minutes(come_from, go_to), 0.0)
     parts = [_way(before, there, extra)]
     parts += _continuity(history, most_visits)
-    if stops:
-        parts.append(Part("load", VISIT * len(stops), f"当天已有 {len(stops)} 次上门"))
+    if load := len(stops) + made:
+        parts.append(Part("load", VISIT * load, f"当天已有 {load} 次上门"))
     else:
         parts.append(Part("load", 0.0, "当天还没有上门安排"))
     objections = []

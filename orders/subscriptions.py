@@ -30,6 +30,9 @@ def subscribe_all() -> None:
     subscribe("nurses.excluded", pull_back_everywhere)
     subscribe("accounts.post_ended", pull_back_at_one_place)
     subscribe("nurses.leave_planned", pull_back_for_leave)
+    subscribe("institutions.suspended", pull_back_when_suspended)
+    subscribe("institutions.filing_withdrawn", pull_back_when_unfiled)
+    subscribe("institutions.town_released", pull_back_outside_towns)
 
 
 def expire_offer(due, now):
@@ -157,6 +160,25 @@ def pull_back_everywhere(row):
     user_id = row.payload.get("user")
     if user_id:
         services.pull_back(user_id=user_id, reason="护士已退出上门护理服务", now=timezone.now())
+
+
+def pull_back_when_suspended(row):
+    _pull_back_where_not_served(row, "区卫健委已暂停本机构的上门护理服务")
+
+
+def pull_back_when_unfiled(row):
+    _pull_back_where_not_served(row, "本机构的上门服务登记已撤回")
+
+
+def pull_back_outside_towns(row):
+    _pull_back_where_not_served(row, "这个街镇不再由本机构服务")
+
+
+def _pull_back_where_not_served(row, reason):
+    from orders import services
+
+    centre = row.payload["organisation"]
+    services.pull_back_where_not_served(centre_id=centre, reason=reason, now=timezone.now())
 
 
 def pull_back_for_leave(row):

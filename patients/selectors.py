@@ -44,8 +44,14 @@ class IdentityStanding:
 
     @property
     def seen(self) -> bool:
-        """Staff held the paper, or a service confirmed the person."""
-        return any(check is not None and check.passed for check in (self.original, self.compared))
+        """Staff held the paper, or a service confirmed the person, and nobody has found a difference since."""
+        return self.latest is not None and self.latest.passed
+
+    @property
+    def latest(self) -> IdentityCheck | None:
+        """The newest look at the paper or comparison of the person."""
+        found = [check for check in (self.original, self.compared) if check is not None]
+        return max(found, key=lambda check: (check.checked_at, check.pk), default=None)
 
 
 def links(user: User, on: date) -> tuple[dict[str, frozenset], dict[object, frozenset]]:

@@ -53,12 +53,13 @@ def plan_assessment(
 def replan_assessment(
     *, assessment_id, doctor: User, planned_start: datetime, planned_end: datetime, by: Actor, now: datetime, **seen
 ) -> Assessment:
-    """Give the visit to another doctor or another time, before anyone set out."""
+    """Give the visit to another doctor or another time, before anyone is there: nobody may have opened the door."""
 
     def change(row, entry):
         _demand_doctor(doctor, row.centre, planned_start)
         _demand_time(planned_start, planned_end, now)
         row.doctor, row.planned_start, row.planned_end = doctor, planned_start, planned_end
+        row.departed_at = None
 
     return DOOR.take("replan", assessment_id, by=by, now=now, change=change, **seen)
 

@@ -63,6 +63,10 @@ def sign_prescription(
                 "prescription.valid_until", f"有效期应从今天起，不超过 {longest_days} 天。", CLAUSE, field="valid_until"
             )
         )
+    if assessment.valid_until and valid_until > assessment.valid_until:
+        until = f"{assessment.valid_until.year}年{assessment.valid_until.month}月{assessment.valid_until.day}日"
+        said = f"首诊评估有效至{until}，项目单不能比它更久；需要更久的，请到期前重新评估。"
+        raise Invalid(Refusal("prescription.after_assessment", said, "002 五(七)1(3)", field="valid_until"))
     row = Prescription(
         number=next_number("X", now=now),
         patient=assessment.patient,

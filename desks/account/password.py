@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods
 from accounts import services
 from accounts.models import User
 from accounts.sessions import EPOCH
-from desks import office, proving
+from desks import office
+from institutions import proving
 from kernel.actors import Actor
 from kernel.refusals import Invalid
 

@@ -21,8 +21,8 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.sessions import EPOCH
 from audit import services as audit
-from desks import proving
 from desks.steps import attempt
+from institutions import proving
 from notifications import selectors as notifications
 from notifications import services as notification_services
 from patients.actors import of

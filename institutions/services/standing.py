@@ -143,7 +143,8 @@ def withdraw_filing(*, filing_id: int, reason: str, by: Actor, now: datetime) ->
         demand_reason(reason)
         if row.withdrawn_on or row.approved is False:
             raise NotNow(Refusal("filing.over", "这项登记已经撤销或未获同意，不需要再办理。", CLAUSE))
-        with recording("institutions.filing_withdrawn", target=row, by=by, now=now, reason=reason):
+        with recording("institutions.filing_withdrawn", target=row, by=by, now=now, reason=reason) as entry:
+            entry.payload["organisation"] = row.organisation_id
             row.withdrawn_on, row.withdrawn_reason = timezone.localdate(now), reason
             row.save(update_fields=["withdrawn_on", "withdrawn_reason"])
     return row
@@ -153,7 +154,7 @@ def suspend(
     *, organisation: Organization, starts_on: date, reason: str, clause: str, ends_on: date | None = None,
     by: Actor, now: datetime,
 ) -> Suspension:  # fmt: skip
-    """Stop an institution from a day on, in the name of the commission; what hangs on it subscribes to the event."""
+    """Stop an institution from a day on, in the name of the commission; visits not yet set out to are freed."""
     access.demand(by, organisation.pk, Role.SUPERVISOR, clause=CLAUSE)
     demand_reason(reason)
     if not clause.strip():
@@ -169,7 +170,7 @@ def suspend(
     try:
         with recording("institutions.suspended", target=row, by=by, now=now, reason=reason) as entry:
             row.save()
-            entry.payload.update({"starts_on": starts_on, "ends_on": ends_on})
+            entry.payload.update({"organisation": organisation.pk, "starts_on": starts_on, "ends_on": ends_on})
     except IntegrityError as broken:
         raise NotNow(Refusal("suspension.running", f"{organisation}在这段时间已经暂停，不需要重复办理。")) from broken
     return row
@@ -221,7 +222,7 @@ def release_town(*, jurisdiction_id: int, ends_on: date, reason: str, by: Actor,
         with recording("institutions.town_released", target=row, by=by, now=now, reason=reason) as entry:
             row.ends_on = ends_on
             row.save(update_fields=["ends_on"])
-            entry.payload.update({"town": row.town_id, "ends_on": ends_on})
+            entry.payload.update({"organisation": row.organisation_id, "town": row.town_id, "ends_on": ends_on})
     return row
 
 

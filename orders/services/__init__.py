@@ -4,7 +4,13 @@ from orders.services.appeals import file_appeal, reject_appeal, uphold_appeal
 from orders.services.arrival import prove_arrival, vouch_arrival
 from orders.services.bookings import check_booking
 from orders.services.closing import close
-from orders.services.consequences import pull_back, stop_without_consent, stop_without_prescription, withdraw_consent
+from orders.services.consequences import (
+    pull_back,
+    pull_back_where_not_served,
+    stop_without_consent,
+    stop_without_prescription,
+    withdraw_consent,
+)
 from orders.services.courses import book_course
 from orders.services.dispatch import accept, decline, expire, give_back, move, offer, recall, reschedule
 from orders.services.evidence import export_events, export_evidence
@@ -67,6 +73,7 @@ __all__ = [
     "prescribe",
     "prove_arrival",
     "pull_back",
+    "pull_back_where_not_served",
     "rate",
     "recall",
     "receive",

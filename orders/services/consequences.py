@@ -4,11 +4,13 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from clinical.models import PrescriptionStep
 from kernel.actors import Actor, system
 from kernel.refusals import NotNow, Refused
-from orders.lifecycle import COMPANION_LIVE, NOT_BEGUN, UNDONE
+from orders import gates
+from orders.lifecycle import COMING, COMPANION_LIVE, NOT_BEGUN, UNDONE
 from orders.models import Companion, Order
 from orders.services import companions
 from orders.services.dispatch import recall
@@ -39,7 +41,8 @@ def pull_back(
         except Refused:
             continue  # it moved on between the look and the lock; the door has recorded why
         pulled.append(order_id)
-    along = Companion.objects.filter(nurse__user=user_id, status__in=COMPANION_LIVE, order__status__in=UNDONE)
+    # The lead may be on her way already: whoever may not go along is told before they are both at the door.
+    along = Companion.objects.filter(nurse__user=user_id, status__in=COMPANION_LIVE, order__status__in=UNDONE | COMING)
     if organisation_id is not None:
         along = along.filter(centre=organisation_id)
     if during is not None:
@@ -49,6 +52,26 @@ def pull_back(
             companions.release(companion_id=companion_id, reason=reason, by=system("orders.pull_back"), now=now)
         except Refused:
             continue
+    return pulled
+
+
+def pull_back_where_not_served(*, centre_id: int, reason: str, now: datetime) -> list[int]:
+    """
+    Take back every undone visit of a centre that may not be made on its day any more: the centre was suspended, lost
+    its filing, or the town is not its own (002 五(二)1). The desk finds them waiting again, with the reason.
+
+    A nurse who has set out is not called away. Running it again takes back what a crash left.
+    """
+    rows = Order.objects.filter(centre=centre_id, status__in=UNDONE).select_related("centre", "address")
+    pulled = []
+    for row in list(rows.order_by("pk")):
+        if not gates.centre_serves(row.centre, row.address.town_id, timezone.localdate(row.planned_start)):
+            continue
+        try:
+            recall(order_id=row.pk, reason=reason, by=system("orders.pull_back"), now=now)
+        except Refused:
+            continue  # it moved on between the look and the lock; the door has recorded why
+        pulled.append(row.pk)
     return pulled
 
 

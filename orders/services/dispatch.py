@@ -84,8 +84,10 @@ def accept(*, order_id, by: Actor, now: datetime, **seen) -> Order:
     def change(row, entry):
         if row.accept_by and row.accept_by <= now:
             raise NotNow(Refusal("offer.expired", "接单期限已过，这张订单将由专员重新安排。", "002 五(六)2"))
-        demand_consent(row, timezone.localdate(row.planned_start))
-        demand_prescription(row, timezone.localdate(row.planned_start))
+        day = timezone.localdate(row.planned_start)
+        demand(gates.centre_serves(row.centre, row.address.town_id, day))
+        demand_consent(row, day)
+        demand_prescription(row, day)
         judge(row, row.nurse_id, "accept", row.planned_start, row.planned_end, now)
         row.accepted_at = now
         entry.payload["nurse"] = row.nurse.user_id

@@ -244,13 +244,22 @@ def find_unsuitable(*, request_id, reason: str, advice: str = "", by: Actor, now
 def refer(
     *, request_id, reason: str, hospital: Organization | None = None, advice: str = "", by: Actor, now: datetime, **seen
 ) -> ServiceRequest:
-    """Refer to the lead hospital of the centre's alliance (002 五(四)); its answer comes back later."""
+    """
+    Refer to the lead hospital of the centre's alliance (002 五(四)); its answer comes back later.
+
+    A provider that stands directly under the commission has no lead hospital: the advice says where to go.
+    """
     demand_words(reason, "请写明转诊原因。", "002 五(四)")
 
     def change(row, entry):
-        target = hospital or row.centre.parent
-        if target is None or target.kind != Organization.Kind.HOSPITAL or target.pk != row.centre.parent_id:
+        parent = row.centre.parent
+        lead = parent if parent is not None and parent.kind == Organization.Kind.HOSPITAL else None
+        target = hospital or lead
+        if target != lead:
             raise Invalid(Refusal("referral.hospital", "请转往本医联体的牵头医院。", "002 五(四)", field="hospital"))
+        if target is None and not advice.strip():
+            said = "本机构没有牵头医院，请写明建议到哪里就诊，家属会看到。"
+            raise Invalid(Refusal("referral.advice", said, "002 五(四)", field="advice"))
         row.referred_to = target
         row.outcome_reason, row.outcome_clause, row.outcome_advice = reason.strip(), "002 五(四)", advice
 

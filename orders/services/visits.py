@@ -13,8 +13,8 @@ from audit.services import promise
 from clinical import services as clinical
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
-from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand_words
-from orders import access, geo
+from kernel.refusals import Invalid, NotNow, Refusal, Unmet, demand, demand_words
+from orders import access, gates, geo
 from orders.doors import ORDERS
 from orders.lifecycle import OrderStatus
 from orders.models import Order
@@ -37,7 +37,7 @@ def depart(*, order_id, happened_at: datetime | None = None, by: Actor, now: dat
 
     ``happened_at`` is what a phone says that was without network; the step itself stands at the time of its arrival.
 
-    :raises kernel.refusals.Refused: too early, or the doctor's prescription holds no longer
+    :raises kernel.refusals.Refused: too early, or the centre may not serve, or the prescription holds no longer
     """
 
     def change(row, entry):
@@ -46,7 +46,9 @@ def depart(*, order_id, happened_at: datetime | None = None, by: Actor, now: dat
             start = timezone.localtime(row.planned_start)
             said = f"约定时间是 {start.month}月{start.day}日 {start:%H:%M}，最早可提前三小时登记出发。"
             raise NotNow(Refusal("visit.too_early", said, "002 五(八)"))
-        demand_prescription(row, timezone.localdate(row.planned_start))
+        day = timezone.localdate(row.planned_start)
+        demand(gates.centre_serves(row.centre, row.address.town_id, day))
+        demand_prescription(row, day)
         row.departed_at = when
 
     return ORDERS.take("depart", order_id, by=by, now=now, change=change, **seen)

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.roles import Role
 from tests import world
-from tests.api.callers import signed_in
+from tests.api.callers import PASSWORD, signed_in
 from tests.world import persons, places
 from tests.world.chain import STROKES, value_for
 
@@ -86,11 +86,12 @@ def test_from_application_to_rating_by_tokens(town, clock):
         ),
         201,
     )
-    press(doctor, visit, "sign", {"valid_days": 180})
+    press(doctor, visit, "sign", {"valid_days": 180, "password": PASSWORD})
     assert told(doctor.ask(visit))["sha256"]
     clock.turn(minutes=30)
     lines = [{"item": item["id"], "times": 2, "frequency": "weekly"}]
-    press(doctor, request, "prescribe", {"lines": lines, "valid_until": (clock.at + timedelta(days=60)).date()})
+    until = (clock.at + timedelta(days=60)).date()
+    press(doctor, request, "prescribe", {"lines": lines, "valid_until": until, "password": PASSWORD})
 
     # The family reads and signs.
     (order,) = told(family.ask("orders/", request=asked["number"]))["results"]

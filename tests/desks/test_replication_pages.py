@@ -15,7 +15,7 @@ from supervision import package, services
 from supervision.models import EditionDraft, SettingChange
 from tests.desks import offices
 from tests.desks.offices import client, counted, text
-from tests.world import teaching
+from tests.world import teaching, traces
 
 pytestmark = pytest.mark.django_db
 HOME = reverse("oversight:replication")
@@ -211,4 +211,4 @@ def test_a_district_that_says_too_much_hears_what_to_shorten_and_no_file_leaves(
     page = text(desk.post(DOWNLOAD, follow=True))
 
     assert "其他区读不了。其中「项目目录」最多" in page
-    assert not Event.objects.filter(action="supervision.package_exported", kind=Event.Kind.ACT).exists()
+    assert traces.acts("supervision.package_exported") == []

@@ -140,9 +140,7 @@ def test_a_closed_road_to_the_witness(scene):
     scene.road.open = False
     _, said = wait_until(lambda: (row := standing(scene, scene.road.address))[1] and row, "the reason")
     assert said
-    begun = time.monotonic()
     wait_until(lambda: scene.witness.status()["alarm"]["silence"], "the witness's alarm", seconds=SILENCE + 5)
-    assert time.monotonic() - begun < SILENCE + 3
     held_back = newest(scene)
 
     scene.road.open = True

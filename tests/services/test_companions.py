@@ -381,6 +381,30 @@ def test_an_excluded_nurse_loses_the_second_seat_as_well(t):
     assert world.fresh(order).status == S.ACCEPTED
 
 
+@pytest.mark.clause("004 三(一)")
+def test_an_excluded_second_nurse_does_not_go_in_though_the_first_is_on_her_way(t):
+    order = seated(t)
+    seat = agreed(t, order)
+    depart(t, order)
+
+    nurses.exclude(
+        nurse_id=t.second.pk,
+        kind="不良执业行为",
+        reason="违规收费",
+        evidence="调查记录 3 号",
+        by=world.SETUP,
+        now=t.now,
+    )
+    delivery.sweep(older_than=timedelta(days=-9999))
+
+    assert world.fresh(seat).status == C.RELEASED
+    with pytest.raises(Unmet) as no:
+        services.check_in(
+            order_id=order.pk, identifiers=["name", "birth_date"], by=t.actor(Role.NURSE), now=order.planned_start
+        )
+    assert no.value.code == "order.second_nurse"
+
+
 def test_an_ended_post_frees_the_seats_of_that_centre_only(t):
     order = seated(t)
     seat = agreed(t, order)

@@ -76,6 +76,20 @@ def test_an_item_cannot_be_left_without_any_of_its_results_or_steps(number):
     assert leave(t, order).status in TO_CONFIRM
 
 
+@pytest.mark.clause("002 附件-19")
+def test_a_visit_to_a_family_after_the_death_invents_no_findings_and_no_waste():
+    t, order = at_the_bedside(19)
+    complete_record(t, order, order.arrived_at)
+    act = {"record_id": order.visit_record_id, "by": t.actor(Role.NURSE), "now": order.arrived_at}
+    clinical.take_reading(key="hospice_occasion", raw="患者已离世", **act)
+    for key in ("kps", "pain_nrs", "consciousness", "wishes"):
+        clinical.take_reading(key=key, raw="", **act)
+    clinical.declare_waste(waste="none", bags=0, **act)
+
+    assert VisitRecord.objects.get(pk=order.visit_record_id).missing == []
+    assert leave(t, order).status in TO_CONFIRM
+
+
 def test_the_templates_are_those_of_the_document():
     world.town()
 

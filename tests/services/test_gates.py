@@ -26,6 +26,7 @@ from tests.world import persons, places
 from tests.world.chain import assess, complete_record, fresh
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 def submit(t, **changed):
@@ -242,6 +243,68 @@ def test_an_expired_prescription_sends_nobody():
     )  # fmt: skip
 
     assert found["prescription.not_valid"] == "002 五(四)"
+
+
+@pytest.mark.clause("002 五(八)")
+def test_a_document_that_did_not_match_sends_nobody_until_it_is_cleared_up():
+    t = world.town()
+    order = world.order(t, at=S.AWAITING_DISPATCH)
+    seen = {"patient_id": order.patient_id, "kind": "original", "source": "上门查看原件", "by": t.actor(Role.DOCTOR)}
+    offer = {"order_id": order.pk, "nurse_id": t.nurse.pk, "planned_start": t.now + timedelta(days=1, hours=1),
+             "by": t.actor(Role.DISPATCHER), "now": t.now}  # fmt: skip
+
+    patients.record_identity_check(**seen, passed=False, note="照片不是本人", now=t.now + timedelta(minutes=1))
+
+    assert reasons(lambda: services.offer(**offer)) == {"patient.original": "002 五(八)"}
+    patients.record_identity_check(**seen, passed=True, now=t.now + timedelta(minutes=2))
+    assert services.offer(**offer).status == S.OFFERED
+
+
+@pytest.mark.clause("002 五(七)1(3)", "002 五(四)")
+def test_no_prescription_outlasts_the_assessment_that_it_rests_on():
+    t = world.town()
+    request = world.request(t, at=Q.ASSESSING)
+    assess(t, request)  # holds for 180 days
+    request.assessment.refresh_from_db()
+    last = request.assessment.valid_until
+    type(request.assessment).objects.filter(pk=request.assessment_id).update(valid_until=places.TODAY + 30 * DAY)
+    wish = {
+        "request_id": request.pk,
+        "lines": [Wanted(t.item(14), 1, "once")],
+        "by": t.actor(Role.DOCTOR),
+        "now": t.now,
+    }
+
+    found = reasons(lambda: services.prescribe(**wish, valid_until=places.TODAY + 31 * DAY))
+
+    assert last == places.TODAY + 180 * DAY
+    assert found == {"prescription.after_assessment": "002 五(七)1(3)"}
+    done = services.prescribe(**wish, valid_until=places.TODAY + 30 * DAY)
+    assert done.prescription.valid_until == places.TODAY + 30 * DAY
+
+
+@pytest.mark.clause("002 五(六)1")
+def test_a_doctor_at_a_closed_door_leaves_the_visit_to_another_day_or_another_doctor():
+    t = world.town()
+    request = world.request(t, at=Q.ASSESSING)
+    act = {"assessment_id": request.assessment_id, "now": t.now}
+    clinical.depart(by=t.actor(Role.DOCTOR), **act)
+    start = t.now + timedelta(days=1)
+
+    clinical.replan_assessment(
+        doctor=t.users[Role.DOCTOR], planned_start=start, planned_end=start + timedelta(hours=1),
+        by=t.actor(Role.DISPATCHER), **act,
+    )  # fmt: skip
+
+    row = fresh(request.assessment)
+    assert (row.status, row.departed_at, row.planned_start) == ("planned", None, start)
+    clinical.depart(by=t.actor(Role.DOCTOR), **act)
+    clinical.arrive(by=t.actor(Role.DOCTOR), **act)
+    with pytest.raises(Refused):  # somebody is at the bedside
+        clinical.replan_assessment(
+            doctor=t.users[Role.DOCTOR], planned_start=start, planned_end=start + timedelta(hours=1),
+            by=t.actor(Role.DISPATCHER), **act,
+        )  # fmt: skip
 
 
 @pytest.mark.clause("002 五(七)1(3)", "004 三(四)", "002 五(四)")

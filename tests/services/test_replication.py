@@ -30,7 +30,7 @@ from kernel.refusals import Hidden, Invalid, NotNow
 from supervision import comparing, package, packing, services
 from supervision.models import EditionDraft, SettingChange
 from tests import world
-from tests.world import places, teaching
+from tests.world import places, teaching, traces
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -307,7 +307,7 @@ def test_what_no_district_could_read_does_not_leave(t):
         exported(t)
 
     assert f"「护理项目」中「{data['items'][0]['name']}」的「首诊关注」第 1 项" in no.value.sentence
-    assert not Event.objects.filter(action="supervision.package_exported", kind=Event.Kind.ACT).exists()
+    assert traces.acts("supervision.package_exported") == []
 
 
 @pytest.mark.clause("004 一(二)", "004 三(三)")

@@ -85,6 +85,23 @@ def test_a_non_public_provider_serves_once_the_same_facts_hold():
     assert apply(t, centre=provider).centre == provider
 
 
+@pytest.mark.clause("002 五(四)")
+def test_a_provider_without_a_lead_hospital_says_where_to_go():
+    t = world.town()
+    row = world.request(t, at=Q.ASSESSING)
+    assess(t, row, "refer")
+    Organization.objects.filter(pk=t.centre.pk).update(parent=t.district)
+    act = {"request_id": row.pk, "reason": "需专科处理", "by": t.actor(Role.DOCTOR), "now": t.now}
+
+    with pytest.raises(Invalid) as nowhere:
+        services.refer(**act)
+    done = services.refer(**act, advice="请到区中心医院伤口门诊就诊")
+
+    assert [(one.code, one.field) for one in nowhere.value.reasons] == [("referral.advice", "advice")]
+    assert (done.status, done.referred_to) == (Q.REFERRED, None)
+    assert done.outcome_advice == "请到区中心医院伤口门诊就诊"
+
+
 @pytest.mark.clause("002 四")
 def test_a_centre_is_a_tenant_of_its_own():
     t = world.town()

@@ -28,7 +28,7 @@ def asks_of(number):
 
 
 def test_the_library_of_the_first_edition_is_complete():
-    assert len(LIBRARY) == 119 - 1 + 10  # the ten ESAS scales stand for one group
+    assert len(LIBRARY) == 120 - 1 + 10  # the ten ESAS scales stand for one group
     assert {row.type for row in ROWS.measurements} == set(Measurement.Type.values)
     assert all(row.formula for row in ROWS.measurements if row.type == Measurement.Type.COMPUTED)
 

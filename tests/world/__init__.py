@@ -5,7 +5,18 @@ A request or an order is brought to a status by the real verbs, so no test can s
 could not reach.
 """
 
-from tests.world.chain import complete_record, fresh, full_sections, houses, neighbour, order, request, sign, town
+from tests.world.chain import (
+    complete_record,
+    examine,
+    fresh,
+    full_sections,
+    houses,
+    neighbour,
+    order,
+    request,
+    sign,
+    town,
+)
 from tests.world.places import NOW, SETUP, TODAY
 
 __all__ = [
@@ -13,6 +24,7 @@ __all__ = [
     "SETUP",
     "TODAY",
     "complete_record",
+    "examine",
     "fresh",
     "full_sections",
     "houses",

@@ -16,8 +16,9 @@ from clinical import services as clinical
 from clinical.lifecycle import SIGNED
 from clinical.services.prescriptions import Wanted
 from institutions import services as institutions
+from institutions.selectors import settings_of
 from logistics import services as logistics
-from orders import bookings, services
+from orders import bookings, eligibility, services
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import RequestStatus as Q
 from orders.models import Order, ServiceRequest
@@ -28,6 +29,7 @@ from tests.world.places import NOW, SETUP
 
 STROKES = [[[10, 10], [40, 30], [80, 12]]]
 VITAL_SIGNS = 14
+LONG_DAY = 20  # visits of one nurse: the most that a district may allow
 CROWD = 20  # applications of one account, after which a district's limit could be near
 
 
@@ -213,17 +215,23 @@ def _let_crowds_apply(t) -> None:
         )  # fmt: skip
 
 
-def assess(t, row: ServiceRequest, result: str = "suitable") -> None:
-    """The doctor goes there, looks at everything, holds the document, and signs."""
+def examine(t, row: ServiceRequest, result: str = "suitable") -> None:
+    """The doctor goes there, looks at everything and concludes; nothing is signed yet."""
     doctor, a = t.actor(Role.DOCTOR), {"assessment_id": row.assessment_id, "now": t.now}
-    if row.assessment.status in SIGNED:
-        return
     clinical.depart(by=doctor, **a)
     clinical.arrive(by=doctor, **a)
     for key, answers in full_sections().items():
         clinical.save_section(key=key, answers=answers, by=doctor, **a)
     clinical.conclude(result=result, opinion="居家护理" if result == "suitable" else "建议住院", by=doctor, **a)
-    clinical.sign_assessment(valid_days=180, by=doctor, **a)
+
+
+def assess(t, row: ServiceRequest, result: str = "suitable") -> None:
+    """The doctor examines, signs, and holds the document."""
+    if row.assessment.status in SIGNED:
+        return
+    doctor = t.actor(Role.DOCTOR)
+    examine(t, row, result)
+    clinical.sign_assessment(valid_days=180, assessment_id=row.assessment_id, by=doctor, now=t.now)
     patient_services.record_identity_check(
         patient_id=row.patient_id, kind="original", passed=True, source="家庭医生上门核对原件", note="", by=doctor,
         now=t.now,
@@ -253,7 +261,10 @@ def walk(t, row: Order, at) -> Order:
         (S.AWAITING_CONSENT, lambda: sign(t, row.pk)),
         (
             S.AWAITING_DISPATCH,
-            lambda: services.offer(nurse_id=t.nurse.pk, planned_start=start, by=desk, now=t.now, **go),
+            lambda: (
+                _let_her_go_on(t, start),
+                services.offer(nurse_id=t.nurse.pk, planned_start=start, by=desk, now=t.now, **go),
+            ),
         ),
         (S.OFFERED, lambda: services.accept(by=nurse, now=t.now, **go)),
         (S.ACCEPTED, lambda: services.depart(by=nurse, now=start - timedelta(minutes=20), **go)),
@@ -275,6 +286,17 @@ def walk(t, row: Order, at) -> Order:
     if at in ends:
         ends[at]()
     return fresh(row)
+
+
+def _let_her_go_on(t, start) -> None:
+    """A story of dozens of visits has one nurse for all: her district lets her make more of them in a day."""
+    day, pk = timezone.localdate(start), t.nurse.pk
+    behind, cap = eligibility.made([pk], day)[pk], settings_of(t.centre, day)["nurse.daily_cap"]
+    if behind and behind + len(eligibility.stops([pk], day).get(pk, ())) >= cap < LONG_DAY:
+        institutions.choose_setting(
+            district=t.district, key="nurse.daily_cap", value=LONG_DAY, effective_on=timezone.localdate(t.now),
+            reason="一位护士为很多人上门", by=t.actor(Role.SUPERVISOR), now=t.now,
+        )  # fmt: skip
 
 
 def fresh(row):

@@ -7,10 +7,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from clinical import services
-from desks import proving
 from desks.doctor import forms
 from desks.doctor.views.assess import mine, or_say_whose, section_of, section_page
-from desks.steps import attempt
+from desks.steps import attempt, proved
 
 
 @sensitive_post_parameters("password")
@@ -18,7 +17,7 @@ from desks.steps import attempt
 @or_say_whose
 def amend(request, pk, key):
     row, one = mine(request, pk), section_of(key)
-    outcome = proving.proved(request, row.centre)
+    outcome = proved(request, row.centre)
     if outcome.done:
         outcome = attempt(
             services.amend_assessment,

@@ -17,12 +17,13 @@ from clinical import earlier, saves, sections, services
 from clinical import selectors as clinical
 from clinical.lifecycle import SIGNED, WRITABLE
 from clinical.services.assessments import DOOR
-from desks import patientcard, proving
+from desks import patientcard
 from desks.doctor import forms
 from desks.doctor.frame import beside, frame, press_of, show, versions_of
 from desks.looks import looked
 from desks.stepforms import asking, number_of, reasons_for_page
-from desks.steps import attempt, take
+from desks.steps import attempt, proved, take
+from institutions import proving
 from institutions import selectors as institutions
 from kernel.refusals import NotYours, hidden
 from orders import selectors
@@ -65,7 +66,7 @@ def start(request, pk):
 @or_say_whose
 def step(request, pk, name):
     row = mine(request, pk)
-    outcome = proving.proved(request, row.centre) if name == "sign" else None
+    outcome = proved(request, row.centre) if name == "sign" else None
     if outcome is None or outcome.done:
         outcome = take(request, "assessment", name, row.pk)
     if outcome.done:

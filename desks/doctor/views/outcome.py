@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import Organization
 from catalog import selectors as catalog
 from clinical import sections
 from clinical.lifecycle import SIGNED
 from clinical.services.prescriptions import DOOR as PRESCRIPTIONS
-from desks import patientcard, proving, rounds
+from desks import patientcard, rounds
 from desks import witness as glass
 from desks.dispatch.views.rounds import SIDE as ROUNDS
 from desks.doctor import forms
@@ -22,8 +23,9 @@ from desks.doctor.frame import beside, frame, show, versions_of
 from desks.doctor.views.assess import mine, or_say_whose
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page
-from desks.steps import attempt, take
+from desks.steps import attempt, proved, take
 from desks.timelines import timeline
+from institutions import proving
 from institutions import selectors as institutions
 from kernel.refusals import Refusal
 from orders import course, faces, gates, selectors, services
@@ -32,7 +34,7 @@ from orders.lifecycle import REFERRED_OUT, REQUEST, SERVED_BY_ORDERS
 SAID = {
     "prescribe": "项目单已签名开具，第一张订单已生成，请家属签署同意书。",
     "find_unsuitable": "已登记评估不宜，家属会看到原因和建议。",
-    "refer": "已转诊到牵头医院，家属会收到通知。",
+    "refer": "已登记转诊，家属会收到通知。",
 }
 OUTCOMES = frozenset(SAID)
 USUAL_DAYS = 90
@@ -51,7 +53,7 @@ def step(request, pk, name):
     if name not in OUTCOMES:
         raise Http404
     row = mine(request, pk)
-    outcome = proving.proved(request, row.centre) if name == "prescribe" else None
+    outcome = proved(request, row.centre) if name == "prescribe" else None
     if outcome is None or outcome.done:
         data = _wanted(request.POST) if name == "prescribe" else request.POST
         outcome = take(request, "request", name, row.request.pk, data)
@@ -121,6 +123,8 @@ def _choose_page(request, row, name="", outcome=None):
     settings = institutions.settings_of(row.centre, today)
     longest = settings["prescription.max_days"]
     until = today + timedelta(days=min(USUAL_DAYS, longest))
+    if row.valid_until:
+        until = min(until, row.valid_until)
     shown = {
         "prescribe": asking(
             forms.Prescribe, outcome if name == "prescribe" else None, initial={"valid_until": until},
@@ -143,7 +147,7 @@ def _choose_page(request, row, name="", outcome=None):
         "not_offered": may_not,
         "frequencies": forms.FREQUENCIES,
         "longest": longest,
-        "hospital": asked.centre.parent,
+        "hospital": asked.centre.parent if asked.centre.parent.kind == Organization.Kind.HOSPITAL else None,
         "refused": _all_reasons(outcome, shown),
         "now": now,
     }
