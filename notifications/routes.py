@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from notifications import education, followups, referring, reports, safety, standing, subjects
+from notifications import education, followups, linking, referring, reports, safety, standing, subjects
 from notifications.route import Route
 from notifications.subjects import Subject
 from orders.lifecycle import ORDER, OrderStatus
@@ -302,6 +302,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("centre.consult_late", subjects.head),
     ),
     **referring.ROUTES,
+    **linking.ROUTES,
     "safety.alarm_raised": (
         Route("desk.alarm", subjects.desk),
         Route("nurse.called_for", subjects.nurse, _by_the_clock),
@@ -369,6 +370,7 @@ LINKS = {
     ("desk", "consult"): "/messages/",
     ("centre", "consult"): "/messages/",
     **referring.LINKS,
+    **linking.LINKS,
     ("nurse", "standing"): "/nurse/me/",
     ("centre", "standing"): "/centre/credentials/{row}/",
     ("centre", "flag"): "/dispatch/risks/{row}/",

@@ -9,6 +9,7 @@ from kernel.actors import system
 from notifications import (
     education,
     followups,
+    linking,
     overseeing,
     reading,
     referring,
@@ -80,15 +81,15 @@ def tell(event: Outbox) -> None:
 def _subject_of(event: Outbox) -> Subject | None:
     ours = (
         education.subject_of, standing.subject_of, safety.subject_of, reports.subject_of, followups.subject_of,
-        referring.subject_of,
+        referring.subject_of, linking.subject_of,
         subject_of,
     )  # fmt: skip
     return next((found for find in ours if (found := find(event))), None)
 
 
 def _doer(subject: Subject) -> int | None:
-    if isinstance(subject, standing.StandingSubject):
-        return None
+    if isinstance(subject, standing.StandingSubject | linking.LinkSubject):
+        return None  # whoever is told had it done by somebody else
     if isinstance(subject, reports.ReportSubject):
         return reports.doer(subject)
     if isinstance(subject, referring.ReferringSubject):

@@ -52,6 +52,12 @@ TEXTS: dict[str, Text] = {
     "family.rescheduled": Text(
         "上门时间已改期", "{patient}的上门护理（{number}）已改到{window}，护士约好后会告诉您准确的时间。"
     ),
+    "family.account": Text("资料已关联到您的账号", "中心已把{patient}的登记资料关联到您的账号，请打开查看。"),
+    "family.may_act": Text("您可以替家人办理了", "中心已登记您替{patient}办理上门护理，到{day}为止，请打开查看。"),
+    "family.may_go_on": Text("代办期限已延长", "您替{patient}办理上门护理的期限已延长到{day}，请打开查看。"),
+    "family.somebody_acts": Text(
+        "有家人可以替您办理", "中心登记了一位家人可以替您办理，到{day}为止；如果不是您的意思，请打开结束，或致电中心。"
+    ),
     "family.cancelled": Text("本次上门已取消", "{patient}的上门护理（{number}）已取消，请打开查看说明。"),
     "family.missed": Text(
         "本次没有上门成功", "{patient}的上门护理（{number}）登记为失约，请打开查看；如不同意，可在{day}前申诉一次。"

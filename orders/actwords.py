@@ -286,6 +286,7 @@ ACTIONS: dict[str, str] = {
     "patients.merged": "合并登记",
     "patients.proxy_added": "增加代办授权",
     "patients.proxy_ended": "结束代办授权",
+    "patients.proxy_extended": "延长代办授权",
     "patients.proxy_invited": "邀请代办",
     "patients.proxy_proved": "登记代办证明",
     "patients.proxy_uninvited": "取消代办邀请",

@@ -29,10 +29,20 @@ def visible_to(actor: Actor) -> QuerySet[Patient]:
 
 def serving_posts(actor: Actor, patient: Patient, *, on: date) -> frozenset:
     """Return the roles under which the actor works at a centre whose jurisdiction holds the patient's town today."""
+    serving = _serving(actor, patient, on)
+    return frozenset(role for role in CARERS if actor.orgs_as(role) & serving)
+
+
+def serving_place(actor: Actor, patient: Patient, *, on: date) -> int | None:
+    """The centre for which the actor serves the patient, so that an act says where it was done."""
+    return min(_serving(actor, patient, on), default=None)
+
+
+def _serving(actor, patient, on) -> set[int]:
     places = actor.orgs_as(*CARERS)
     if not places:
-        return frozenset()
-    serving = set(
+        return set()
+    return set(
         Jurisdiction.objects.filter(
             Q(ends_on__isnull=True) | Q(ends_on__gte=on),
             organisation__in=places,
@@ -40,7 +50,6 @@ def serving_posts(actor: Actor, patient: Patient, *, on: date) -> frozenset:
             town__in=patient.addresses.filter(is_current=True).values("town"),
         ).values_list("organisation", flat=True)
     )
-    return frozenset(role for role in CARERS if actor.orgs_as(role) & serving)
 
 
 def served_towns(actor: Actor, *, on: date) -> QuerySet:

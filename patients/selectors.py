@@ -78,6 +78,12 @@ def proxies_in_force(on: date) -> QuerySet[Proxy]:
     return Proxy.objects.filter(ended_at__isnull=True, starts_on__lte=on, expires_on__gte=on)
 
 
+def linked(patient_id: UUID) -> QuerySet[Proxy]:
+    """Who may act for this person, or might until the authorisation ran out; what somebody ended is not among them."""
+    found = Proxy.objects.filter(patient=patient_id, ended_at__isnull=True).select_related("user")
+    return found.order_by("expires_on", "pk")
+
+
 def household(actor: Actor) -> QuerySet[Patient]:
     """The patients that the actor is or acts for, each with ``current_addresses`` (one or none) and their town."""
     people = access.visible_to(actor).filter(merged_into__isnull=True)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import selectors as accounts
 from accounts.roles import Role
+from desks.family.questions import RELATIONS
 from desks.stepforms import AskForm, Day, LocalDateTime, long_text
 from institutions import selectors as institutions
 from kernel.identity import DOCUMENT_KINDS
@@ -15,6 +16,7 @@ from orders.models import BookingCheck, Place, ServiceRequest
 from orders.services.visits import MISSED_BY
 from orders.touting import CLAUSE
 from patients.models import Consent, Group, Sex
+from patients.services.people import SELF
 from safety.models import Alarm, RiskFlag
 
 CLAUSES = [
@@ -80,6 +82,37 @@ class NextVisit(AskForm):
 
 class Reason(AskForm):
     reason = forms.CharField(label="原因", widget=long_text(2))
+
+
+class Link(AskForm):
+    """Whose account is joined to this person, and how the desk knows that it should be."""
+
+    username = forms.CharField(
+        label="家属的账号名",
+        max_length=150,
+        help_text="请对方念给您听：登录后打开「家人和代办」，账号名写在页面最下面。要一字不差。",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    relation = forms.ChoiceField(
+        label="是服务对象的",
+        choices=[("", "请选择"), *[(one, one) for one in RELATIONS], (SELF, "本人（服务对象自己的账号）")],
+    )
+    evidence = forms.CharField(
+        label="怎样核实的",
+        max_length=200,
+        widget=long_text(2),
+        help_text="例如：按登记的电话打给本人，本人同意女儿代办；窗口看了户口簿。会与您的姓名一起留痕。",
+    )
+    file = forms.FileField(label="证明材料", required=False, help_text="可以不传，例如户口簿或委托书的照片。")
+
+
+class Extend(AskForm):
+    was = forms.DateField(required=False, widget=forms.HiddenInput)
+    evidence = forms.CharField(
+        label="怎样核实的",
+        max_length=200,
+        help_text="例如：按登记的电话打给本人，本人同意继续由女儿代办。会与您的姓名一起留痕。",
+    )
 
 
 class Recall(Reason):

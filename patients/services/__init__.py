@@ -8,7 +8,7 @@ from patients.services.identity import compare_identity, correct_identity, recor
 from patients.services.invitations import end_invitation, invite_proxy, take_invitation
 from patients.services.merging import merge
 from patients.services.people import change_address, correct, register, register_for_family
-from patients.services.proxies import add_proxy, end_proxy, link_account, prove_proxy
+from patients.services.proxies import add_proxy, end_proxy, extend_proxy, link_account, link_family, prove_proxy
 from patients.services.uploads import show_upload, upload
 
 __all__ = [
@@ -22,10 +22,12 @@ __all__ = [
     "end_invitation",
     "end_proxy",
     "export",
+    "extend_proxy",
     "forget_draft",
     "invite_proxy",
     "keep_draft",
     "link_account",
+    "link_family",
     "merge",
     "prove_proxy",
     "publish_text",

@@ -23,6 +23,8 @@ _LIMITS = {
     "allergies": ("过敏史", 200),
     "address": ("详细地址", 120),
     "relation": ("与服务对象的关系", 20),
+    "username": ("账号名", 150),
+    "evidence": ("是怎样核实的", 200),
     "reason": ("原因", 200),
     "signer_name": ("签署人姓名", 40),
 }

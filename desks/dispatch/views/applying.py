@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Organization
 from accounts.roles import Role
 from catalog import selectors as catalog
 from desks import office, patientcard
-from desks.dispatch import forms, rows
+from desks.dispatch import forms, linking, rows
 from desks.dispatch.frame import frame, rules_of_district
 from desks.looks import looked
 from desks.stepforms import reasons_for_page, receipt_of
@@ -79,12 +79,8 @@ def register(request):
 @require_http_methods(["GET", "POST"])
 def apply(request, patient_id):
     patient = _known(request, patient_id)
-    now, today = timezone.now(), timezone.localdate()
-    centres = list(Organization.objects.filter(pk__in=request.actor.orgs_as(Role.DISPATCHER)).order_by("name"))
-    items = {item.pk: item for centre in centres for item in catalog.offered_items(centre.pk, today)}
-    first = _first(request)
-    offered = {"centres": centres, "items": list(items.values())}
-    form = forms.Apply(request.POST or None, initial=_same_time(first), **offered)
+    now = timezone.now()
+    form, centres, items, first = _asked(request, now)
     outcome = None
     if request.method == "POST" and form.is_valid():
         outcome = _submit(request, patient, form.cleaned_data, centres, items, now, first)
@@ -92,21 +88,65 @@ def apply(request, patient_id):
             messages.success(request, f"已提交申请 {outcome.row.number}。")
             return redirect("dispatch:request", number=outcome.row.number)
         form.hear(outcome)
+    return _apply_page(request, patient, form, first, now, outcome=outcome)
+
+
+@require_POST
+def link(request, patient_id):
+    """A relative whom the online application turned away is let in, before there is any request."""
+    patient = _known(request, patient_id)
+    return _linked(request, patient, linking.LINK, linking.link(request, patient.pk))
+
+
+@require_POST
+def extend(request, patient_id, pk):
+    patient = _known(request, patient_id)
+    return _linked(request, patient, linking.EXTEND, linking.extend(request, patient.pk, pk))
+
+
+def _linked(request, patient, name, outcome):
+    first = _first(request)
+    if outcome.done:
+        messages.success(request, linking.SAID[name])
+        return redirect(reverse("dispatch:apply", args=[patient.pk]) + _query(first))
+    now = timezone.now()
+    form = _asked(request, now, posted=False)[0]
+    return _apply_page(request, patient, form, first, now, name=name, outcome=outcome)
+
+
+def _asked(request, now, posted=True):
+    """The form of an application by telephone, with what it may offer."""
+    centres = list(Organization.objects.filter(pk__in=request.actor.orgs_as(Role.DISPATCHER)).order_by("name"))
+    items = {item.pk: item for centre in centres for item in catalog.offered_items(centre.pk, timezone.localdate(now))}
+    first = _first(request)
+    offered = {"centres": centres, "items": list(items.values())}
+    form = forms.Apply((request.POST or None) if posted else None, initial=_same_time(first), **offered)
+    return form, centres, items, first
+
+
+def _apply_page(request, patient, form, first, now, *, name="", outcome=None):
     looked(request, target=patient, why="代为提交服务申请")
+    today = timezone.localdate(now)
     address = patients.current_address(patient.pk)
     crumbs = [{"label": "代为申请", "url": reverse("dispatch:new")}, {"label": patient.name}]
     earlier = selectors.requests(actor=request.actor).filter(patient=patient)[:10]
+    links = linking.card(
+        request, patient, reverse("dispatch:apply_link", args=[patient.pk]) + _query(first),
+        lambda pk: reverse("dispatch:apply_extend", args=[patient.pk, pk]) + _query(first), now, name, outcome,
+    )  # fmt: skip
     context = {
         **frame(request, "dispatch:new", crumbs),
         **_together(first),
         "apart": bool(first and address and not groups.same_address(first.address, address)),
         "patient": patientcard.card(patient, address, today),
         "form": form,
-        "refused": reasons_for_page(outcome, form),
+        "links": links,
+        "refused": reasons_for_page(outcome, form, *linking.forms_of(links)),
         "earlier": [rows.of_request(row, now, rules_of_district(request)) for row in earlier],
         "now": now,
     }
-    return _render(request, "dispatch/apply.html", context, 422 if form.is_bound else 200)
+    refused = form.is_bound or (outcome is not None and not outcome.done)
+    return _render(request, "dispatch/apply.html", context, 422 if refused else 200)
 
 
 def _submit(request, patient, asked, centres, items, now, first) -> Outcome:

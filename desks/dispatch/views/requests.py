@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinical.lifecycle import TIMES_MAY_BE_TAKEN
 from clinical.services.assessments import DOOR as ASSESSMENTS
 from desks import office, patientcard
-from desks.dispatch import forms, listing, rows
+from desks.dispatch import forms, linking, listing, rows
 from desks.dispatch.frame import answer, frame, rules_of_district
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page, receipt_of
@@ -25,6 +25,7 @@ SAID = {
     "decline": "已登记不予受理，申请人会看到原因和建议。",
     "plan_assessment": "已安排首诊，医生和家属都会收到通知。",
     "replan": "首诊的医生或时间已调整。",
+    **linking.SAID,
 }
 CHECKED = "已登记核实结果。确是本人意愿的，请受理；查实代人抢号的，请不予受理。"
 
@@ -169,6 +170,19 @@ def identity(request, number):
     return _page(request, row, "identity", outcome, "已登记证件核对结果。")
 
 
+@require_POST
+def link(request, number):
+    """A relative's account, or the patient's own, is joined to this person."""
+    row = _row(request, number)
+    return _page(request, row, linking.LINK, linking.link(request, row.patient_id))
+
+
+@require_POST
+def extend(request, number, pk):
+    row = _row(request, number)
+    return _page(request, row, linking.EXTEND, linking.extend(request, row.patient_id, pk))
+
+
 def _row(request, number):
     return selectors.request(actor=request.actor, number=number)
 
@@ -217,6 +231,10 @@ def _context(request, row, name, outcome):
             initial={"source": "中心窗口核对原件"},
         ),
     }
+    links = linking.card(
+        request, row.patient, reverse("dispatch:request_link", args=[row.number]),
+        lambda pk: reverse("dispatch:request_extend", args=[row.number, pk]), now, name, outcome,
+    )  # fmt: skip
     visit = None
     if row.prescription is not None and row.prescription.status in TIMES_MAY_BE_TAKEN:
         visit = _next_form(row, outcome.typed if name == "next_visit" and not outcome.done else None)
@@ -234,7 +252,8 @@ def _context(request, row, name, outcome):
         "booking": {"check": check, "asked": asked and asked.sentences, "clause": touting.CLAUSE},
         "forms": shown,
         "replan": replan,
-        "refused": reasons_for_page(outcome, *shown.values()),
+        "links": links,
+        "refused": reasons_for_page(outcome, *shown.values(), *linking.forms_of(links)),
         "assessment": _assessment(row),
         "lines": list(selectors.prescription_lines(row)) if row.prescription_id else [],
         "prescription_face": faces.prescription(row.prescription) if row.prescription else None,
