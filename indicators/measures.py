@@ -28,6 +28,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 
 from clinical.models import RecordVersion
@@ -35,6 +36,7 @@ from indicators import months
 from orders.lifecycle import ORDER, OrderStatus
 from orders.models import EligibilityAnswer, Order, Rating, RequestStep, ServiceRequest
 from orders.offers import Offer
+from patients.models import Patient
 from safety.models import Alarm
 
 LATE = timedelta(minutes=15)
@@ -101,9 +103,13 @@ def on_time(start, end, now) -> QuerySet:
 
 
 def same_nurse(start, end, now) -> QuerySet:
-    before = Order.objects.filter(patient=OuterRef("patient"), finished_at__lt=OuterRef("finished_at"))
+    """Whoever was on record twice is one person: a visit follows the one before, under whichever record."""
+    person = OuterRef(OuterRef("person"))
+    records = Patient.objects.filter(Q(pk=person) | Q(merged_into=person)).values("pk")
+    before = Order.objects.filter(patient__in=records, finished_at__lt=OuterRef("finished_at"))
     last = before.order_by("-finished_at", "-pk").values("nurse")[:1]
-    rows = _orders("finished_at", start, end).annotate(last_nurse=Subquery(last)).filter(last_nurse__isnull=False)
+    rows = _orders("finished_at", start, end).alias(person=Coalesce("patient__merged_into", "patient"))
+    rows = rows.annotate(last_nurse=Subquery(last)).filter(last_nurse__isnull=False)
     return rows.annotate(amount=yes(Q(nurse=F("last_nurse"))))
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import Organization, Post
 from accounts.roles import Role
@@ -162,10 +163,11 @@ def _volume(asked: Span) -> list[dict[str, str]]:
 def _people(asked: Span) -> list[dict[str, str]]:
     def counted(span: Span) -> dict[str, int]:
         rows = Order.objects.filter(centre__in=asked.places, **span.within("finished_at"))
+        person = Coalesce("patient__merged_into", "patient")  # on record twice, and one person all the same
         return rows.aggregate(
-            people=Count("patient", distinct=True),
-            people_60=Count("patient", distinct=True, filter=Q(patient__birth_date__lte=_born(span.last, SENIOR))),
-            people_80=Count("patient", distinct=True, filter=Q(patient__birth_date__lte=_born(span.last, OLD))),
+            people=Count(person, distinct=True),
+            people_60=Count(person, distinct=True, filter=Q(patient__birth_date__lte=_born(span.last, SENIOR))),
+            people_80=Count(person, distinct=True, filter=Q(patient__birth_date__lte=_born(span.last, OLD))),
             at_institutions=Count("pk", filter=Q(place=Place.INSTITUTION)),
         )
 
