@@ -49,7 +49,7 @@ Rows = Callable[[datetime, datetime, datetime], QuerySet]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """``about`` says what a row is called by: an order, a request, or nothing that has a page."""
+    """``about`` says what a row is called by: ``orders``, ``requests``, or nothing where it has no page to lead to."""
 
     rows: Rows
     about: str = "orders"
@@ -218,11 +218,12 @@ MEASURES: dict[str, Measure] = {
     "annex_23": Measure(finished),
 }
 
-# What another app will count, when it is there: app, and the function of (start, end, now) that gives rows as above.
+# What another app will count, when it is there: app, the function of (start, end, now) that gives rows as above, and
+# what its rows are called by.
 HOOKS = {
-    "follow_up": ("followups", "followups.selectors.indicator_rows"),
-    "annex_21": ("followups", "followups.selectors.discharged_indicator_rows"),
-    "annex_20": ("referrals", "referrals.selectors.referred_down_indicator_rows"),
+    "follow_up": ("followups", "followups.selectors.indicator_rows", "orders"),
+    "annex_21": ("followups", "followups.selectors.discharged_indicator_rows", "orders"),
+    "annex_20": ("referrals", "referrals.selectors.referred_down_indicator_rows", ""),
 }
 
 
@@ -232,11 +233,11 @@ def measure_of(code: str) -> Measure | None:
         return MEASURES[code]
     if code not in HOOKS:
         return None
-    app, path = HOOKS[code]
+    app, path, about = HOOKS[code]
     if not apps.is_installed(app):
         return None
     try:
-        return Measure(import_string(path))
+        return Measure(import_string(path), about)
     except ImportError:
         return None
 
