@@ -118,7 +118,7 @@ def test_a_referral_behind_a_figure_shows_its_number_and_promises_no_page(t, des
 
     (shown,) = one.context["page"].object_list
     assert (shown["number"], shown["url"]) == (row.number, "")
-    assert f"<th scope=\"row\">{row.number}</th>" in text(one)
+    assert f'<th scope="row">{row.number}</th>' in text(one)
 
 
 @pytest.mark.clause("001 二(四)19")
