@@ -258,7 +258,7 @@ def charts(months: list[dict]) -> list[dict]:
         return []
     found = []
     for key, label, unit in (
-        ("institutions", "开展服务的机构", "家"), ("items", "开展的护理项目", "项"), ("requests", "受理申请", "份"),
+        ("institutions", "开展服务的机构", "家"), ("items", "开展的护理项目", "项"), ("requests", "提交申请", "份"),
         ("finished", "完成上门", "次"),
     ):  # fmt: skip
         numbers = [month[key] for month in months]

@@ -22,8 +22,7 @@ from desks.stepforms import number_of
 from kernel.identity import mask_name
 from kernel.refusals import hidden
 from nurses.models import Nurse
-from orders import reach, rowwords, timeline
-from orders.fhir import ABOUT_PATIENTS
+from orders import fhir, reach, rowwords, timeline
 from orders.models import Order
 from orders.timeline import ONLY, Entry, Events
 from patients.models import Patient
@@ -254,7 +253,7 @@ def prepared(
             "entry": entry,
             "line": entry.line,
             "late": entry.line.at - entry.line.happened_at > LATE,
-            "covered": hide and entry.line.object_type.startswith(ABOUT_PATIENTS),
+            "covered": hide and fhir.may_touch_on_health(entry.line),
             "who_url": _who_url(desk, entry.line, known),
             "object_url": _object_url(desk, entry.line, here),
             "head_url": desk.url("heads_one", entry.head) if entry.head else "",

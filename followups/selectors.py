@@ -5,7 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Case, Count, DateTimeField, F, FloatField, Func, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    FloatField,
+    Func,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -111,20 +126,38 @@ def indicator_rows(start: datetime, end: datetime, now: datetime) -> QuerySet[Fo
     The rows of the follow-up rate, as indicators list them: each follow-up that fell due in the span, by its centre,
     with the visit that it follows; it counts when it was done.
     """
-    first, last = timezone.localdate(start), timezone.localdate(end) - timedelta(days=1)
-    rows = FollowUp.objects.filter(due_on__range=(first, last), status__in=sorted(TASK_COUNTED))
-    beginning = Func(
-        F("due_on"), template="((%(expressions)s)::timestamp AT TIME ZONE %(zone)s)", output_field=DateTimeField(),
-        zone=f"'{timezone.get_current_timezone_name()}'",
-    )  # fmt: skip
+    rows = FollowUp.objects.filter(due_on__range=_days(start, end), status__in=sorted(TASK_COUNTED))
     done = Case(When(status__in=sorted(TASK_DONE), then=Value(1.0)), default=Value(0.0), output_field=FloatField())
     visit = Coalesce("order__number", "plan__order__number")
-    return rows.annotate(site=F("centre"), at=beginning, about=visit, amount=done)
+    return rows.annotate(site=F("centre"), at=_midnight(F("due_on")), about=visit, amount=done)
 
 
-def discharged_indicator_rows(start: datetime, end: datetime, now: datetime) -> QuerySet[FollowUp]:
-    """Of these, those of people who had come home from hospital (003 附件-21)."""
-    return indicator_rows(start, end, now).filter(plan__discharge__isnull=False)
+def discharged_indicator_rows(start: datetime, end: datetime, now: datetime) -> QuerySet[FollowUpPlan]:
+    """
+    Plans of people who had come home from hospital with a follow-up that fell due in the span (003 附件-21); such a
+    person counts when all that was due until its end was done.
+    """
+    first, last = _days(start, end)
+    due = FollowUp.objects.filter(plan=OuterRef("pk"), due_on__lte=last, status__in=sorted(TASK_COUNTED)).order_by()
+    here = due.filter(due_on__gte=first)
+    begins = Subquery(here.values("plan").annotate(begins=Min("due_on")).values("begins"))
+    left = Exists(due.exclude(status__in=sorted(TASK_DONE)))
+    done = Case(When(left, then=Value(0.0)), default=Value(1.0), output_field=FloatField())
+    rows = FollowUpPlan.objects.filter(Exists(here), discharge__isnull=False)
+    return rows.annotate(site=F("centre"), at=_midnight(begins), about=F("order__number"), amount=done)
+
+
+def _days(start: datetime, end: datetime) -> tuple[date, date]:
+    """The first and the last day of a half-open span."""
+    return timezone.localdate(start), timezone.localdate(end) - timedelta(days=1)
+
+
+def _midnight(day) -> Func:
+    """The moment at which a day begins here."""
+    return Func(
+        day, template="((%(expressions)s)::timestamp AT TIME ZONE %(zone)s)", output_field=DateTimeField(),
+        zone=f"'{timezone.get_current_timezone_name()}'",
+    )  # fmt: skip
 
 
 def task(*, actor: Actor, pk: int) -> FollowUp:

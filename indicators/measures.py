@@ -28,6 +28,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 
 from clinical.models import RecordVersion
@@ -35,6 +36,7 @@ from indicators import months
 from orders.lifecycle import ORDER, OrderStatus
 from orders.models import EligibilityAnswer, Order, Rating, RequestStep, ServiceRequest
 from orders.offers import Offer
+from patients.models import Patient
 from safety.models import Alarm
 
 LATE = timedelta(minutes=15)
@@ -47,7 +49,7 @@ Rows = Callable[[datetime, datetime, datetime], QuerySet]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """``about`` says what a row is called by: an order, a request, or nothing that has a page."""
+    """``about`` says what a row is called by: ``orders``, ``requests``, or nothing where it has no page to lead to."""
 
     rows: Rows
     about: str = "orders"
@@ -101,9 +103,13 @@ def on_time(start, end, now) -> QuerySet:
 
 
 def same_nurse(start, end, now) -> QuerySet:
-    before = Order.objects.filter(patient=OuterRef("patient"), finished_at__lt=OuterRef("finished_at"))
+    """Whoever was on record twice is one person: a visit follows the one before, under whichever record."""
+    person = OuterRef(OuterRef("person"))
+    records = Patient.objects.filter(Q(pk=person) | Q(merged_into=person)).values("pk")
+    before = Order.objects.filter(patient__in=records, finished_at__lt=OuterRef("finished_at"))
     last = before.order_by("-finished_at", "-pk").values("nurse")[:1]
-    rows = _orders("finished_at", start, end).annotate(last_nurse=Subquery(last)).filter(last_nurse__isnull=False)
+    rows = _orders("finished_at", start, end).alias(person=Coalesce("patient__merged_into", "patient"))
+    rows = rows.annotate(last_nurse=Subquery(last)).filter(last_nurse__isnull=False)
     return rows.annotate(amount=yes(Q(nurse=F("last_nurse"))))
 
 
@@ -212,11 +218,12 @@ MEASURES: dict[str, Measure] = {
     "annex_23": Measure(finished),
 }
 
-# What another app will count, when it is there: app, and the function of (start, end, now) that gives rows as above.
+# What another app will count, when it is there: app, the function of (start, end, now) that gives rows as above, and
+# what its rows are called by.
 HOOKS = {
-    "follow_up": ("followups", "followups.selectors.indicator_rows"),
-    "annex_21": ("followups", "followups.selectors.discharged_indicator_rows"),
-    "annex_20": ("referrals", "referrals.selectors.referred_down_indicator_rows"),
+    "follow_up": ("followups", "followups.selectors.indicator_rows", "orders"),
+    "annex_21": ("followups", "followups.selectors.discharged_indicator_rows", "orders"),
+    "annex_20": ("referrals", "referrals.selectors.referred_down_indicator_rows", ""),
 }
 
 
@@ -226,11 +233,11 @@ def measure_of(code: str) -> Measure | None:
         return MEASURES[code]
     if code not in HOOKS:
         return None
-    app, path = HOOKS[code]
+    app, path, about = HOOKS[code]
     if not apps.is_installed(app):
         return None
     try:
-        return Measure(import_string(path))
+        return Measure(import_string(path), about)
     except ImportError:
         return None
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, prefetch_related_objects
+from django.db.models import Count, Max, Q, prefetch_related_objects
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -19,7 +20,7 @@ from orders import ranking
 from orders.days import beginning
 from orders.lifecycle import ALONG_SERVED, COMPANION_LIVE, SEATED
 from orders.models import Companion, Order
-from patients.models import Address
+from patients.models import Address, Patient
 
 
 def visit_of(order: Order, starts_at: datetime, ends_at: datetime, settings: dict | None = None) -> rules.Visit:
@@ -101,13 +102,16 @@ def standing_of(centre_id: int, day: date, taken: Mapping[int, Iterable[ranking.
 
 
 def histories(patient_ids: Iterable) -> dict[Any, dict[int, ranking.History]]:
-    """What each nurse has done for each of these patients, by patient and nurse."""
-    done = Order.objects.filter(patient__in=patient_ids, finished_at__isnull=False, nurse__isnull=False)
-    found: dict[Any, dict[int, ranking.History]] = defaultdict(dict)
-    rows = done.values_list("patient", "nurse").annotate(visits=Count("pk"), last=Max("finished_at"))
-    for patient, nurse, visits, last in rows:
-        found[patient][nurse] = ranking.History(visits, last)
-    return found
+    """What each nurse has done for each of these patients, by patient and nurse, under whichever of their records."""
+    person = dict(Patient.objects.filter(pk__in=patient_ids).values_list("pk", Coalesce("merged_into", "pk")))
+    people = set(person.values())
+    records = Patient.objects.filter(Q(pk__in=people) | Q(merged_into__in=people))
+    done = Order.objects.filter(patient__in=records.values("pk"), finished_at__isnull=False, nurse__isnull=False)
+    known: dict[Any, dict[int, ranking.History]] = defaultdict(dict)
+    rows = done.annotate(person=Coalesce("patient__merged_into", "patient")).values_list("person", "nurse")
+    for one, nurse, visits, last in rows.annotate(visits=Count("pk"), last=Max("finished_at")):
+        known[one][nurse] = ranking.History(visits, last)
+    return defaultdict(dict, {patient: known[one] for patient, one in person.items() if one in known})
 
 
 def bookings(stops_of_day: Mapping[int, Iterable[ranking.Stop]]) -> dict[int, tuple]:

@@ -10,8 +10,11 @@ from audit import fhir
 from audit.models import Event
 from orders import reach, timeline, trace
 
-# Acts whose reason may say something about somebody's health.
-ABOUT_PATIENTS = ("orders.", "clinical.", "patients.", "safety.", "notifications.")
+# Kinds of object, and acts without one, whose reason may say something about somebody's health.
+ABOUT_PATIENTS = (
+    "orders.", "clinical.", "patients.", "safety.", "notifications.", "followups.", "referrals.", "consults.",
+    "logistics.", "bedside.", "supervision.",
+)  # fmt: skip
 
 
 def of_places(places: frozenset) -> QuerySet[Event]:
@@ -29,8 +32,13 @@ def resources(events: Iterable[Event], *, covered: bool) -> list[dict[str, Any]]
     ]
 
 
+def may_touch_on_health(line: trace.Line) -> bool:
+    """Whether a line is about somebody who is cared for: it names the person, or is of a kind that is about one."""
+    return bool(line.subject_id) or (line.object_type or line.action).startswith(ABOUT_PATIENTS)
+
+
 def _words(line: trace.Line, covered: bool) -> fhir.Words:
-    hidden = covered and line.object_type.startswith(ABOUT_PATIENTS)
+    hidden = covered and may_touch_on_health(line)
     roles = zip(line.role.split(","), line.role_label.split("、"), strict=True) if line.role else ()
     return fhir.Words(
         label=line.label,

@@ -56,6 +56,7 @@ class Line:
     object_type: str = ""
     object_id: str = ""
     object_label: str = ""
+    subject_id: str = ""  # the person whom it is about
     act_id: UUID | None = None
     db_user: str = ""
 
@@ -161,6 +162,7 @@ def lines(events: Iterable[Event]) -> list[Line]:
             object_type=event.object_type,
             object_id=event.object_id,
             object_label=rowwords.table(event.object_type) if event.object_type else "",
+            subject_id=event.subject_id,
             act_id=event.act_id,
             db_user=event.db_user,
         )

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import Organization, Post
 from accounts.roles import Role
@@ -36,7 +37,7 @@ SHOWN_INDICATORS = (
     "rated_on_time", "rated_explained", "rated_asked", "rated_observed", "sos_answer", "follow_up",
 )  # fmt: skip
 VOLUME = (
-    ("requests", "受理申请", "份"),
+    ("requests", "提交申请", "份"),
     ("assessed", "首诊评估", "次"),
     ("visits", "约定上门", "次"),
     ("finished", "完成上门", "次"),
@@ -47,7 +48,7 @@ MOST_ITEMS = 30
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Whose figures, and of which days; the same length of days before them to compare with."""
+    """Whose figures, and of which days; and what to compare them with."""
 
     organisation: Organization
     places: tuple[int, ...]
@@ -56,8 +57,12 @@ class Span:
 
     @property
     def before(self) -> "Span":
-        return Span(self.organisation, self.places, self.first - (self.last - self.first) - timedelta(1),
-                    self.first - timedelta(1))  # fmt: skip
+        """As many whole months before whole months, which differ in length; else as many days before."""
+        eve = self.first - timedelta(days=1)
+        if self.first.day == 1 and (self.last + timedelta(days=1)).day == 1:
+            many = 12 * (self.last.year - self.first.year) + self.last.month - self.first.month + 1
+            return Span(self.organisation, self.places, months.before(self.first, many), eve)
+        return Span(self.organisation, self.places, eve - (self.last - self.first), eve)
 
     def within(self, column: str) -> dict:
         return {
@@ -107,7 +112,7 @@ def differences(kept: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[dict[
 def row(
     key: str, label: str, value: Any, unit: str, source: str, clause: str = "", before: Any = None, note: str = ""
 ) -> dict[str, str]:
-    """One figure: words and unit, where it was read, and what it was in the same length of days before."""
+    """One figure: words and unit, where it was read, and what it was before."""
     return {
         "key": key, "label": label, "value": _plain(value), "unit": unit, "source": source, "clause": clause,
         "before": _plain(before), "note": note,
@@ -146,7 +151,7 @@ def _capacity(asked: Span) -> list[dict[str, str]]:
             ("institutions", "已备案开展服务的机构", "家", "机构登记", "000 四(十二)"),
             ("towns", "覆盖街镇", "个", "服务区域登记", "000 四(十二)"),
             ("items", "开展的护理项目", "项", "项目目录和开展登记", "000 四(十二)"),
-            ("nurses", "可上门护士", "人", "岗位和护士档案", "000 五(十五)"),
+            ("nurses", "在岗护士", "人", "岗位和护士档案", "000 五(十五)"),
             ("nurses_above", "其中主管护师及以上", "人", "护士档案", "000 五(十八)"),
         )
     ]
@@ -162,10 +167,11 @@ def _volume(asked: Span) -> list[dict[str, str]]:
 def _people(asked: Span) -> list[dict[str, str]]:
     def counted(span: Span) -> dict[str, int]:
         rows = Order.objects.filter(centre__in=asked.places, **span.within("finished_at"))
+        person = Coalesce("patient__merged_into", "patient")  # on record twice, and one person all the same
         return rows.aggregate(
-            people=Count("patient", distinct=True),
-            people_60=Count("patient", distinct=True, filter=Q(patient__birth_date__lte=_born(span.last, SENIOR))),
-            people_80=Count("patient", distinct=True, filter=Q(patient__birth_date__lte=_born(span.last, OLD))),
+            people=Count(person, distinct=True),
+            people_60=Count(person, distinct=True, filter=Q(patient__birth_date__lte=_born(span.last, SENIOR))),
+            people_80=Count(person, distinct=True, filter=Q(patient__birth_date__lte=_born(span.last, OLD))),
             at_institutions=Count("pk", filter=Q(place=Place.INSTITUTION)),
         )
 

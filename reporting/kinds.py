@@ -37,7 +37,7 @@ ORGANISED = Section(
 PROGRESS = Section(
     "progress", "服务开展情况", "写明开展的机构和项目、服务对象、服务量的变化，和与计划的差距。",
     "截至{last}，开展服务的机构 {institutions} 家，覆盖街镇 {towns} 个，开展护理项目 {items} 项。"
-    "本期受理申请 {requests} 份，完成上门 {finished} 次，服务 {people} 人，其中 60 岁及以上 {people_60} 人。",
+    "本期提交申请 {requests} 份，完成上门 {finished} 次，服务 {people} 人，其中 60 岁及以上 {people_60} 人。",
 )  # fmt: skip
 QUALITY = Section(
     "quality", "质量与安全",

@@ -216,7 +216,7 @@ def _behind(meant, counted, row, names) -> dict:
         said = "计入" if amount else "不计入"
     else:
         said = f"{amount.quantize(Decimal('0.1'), ROUND_HALF_UP):f} {counted.unit}".strip() if counted.unit else "1"
-    url = reverse(f"oversight:{counted.about}_one", args=[number]) if number else ""
+    url = reverse(f"oversight:{counted.about}_one", args=[number]) if number and counted.about else ""
     return {"at": row["at"], "number": number, "said": said, "place": names.get(row["site"], ""), "url": url}
 
 

@@ -93,7 +93,7 @@ def draw_sample(
     """
     Draw finished visits of the district by a seed that was published; each becomes a sheet to fill.
 
-    :raises kernel.refusals.Refused: a seed used before, days that are not over, nothing to draw from
+    :raises kernel.refusals.Refused: a seed used before, days that are not over, nothing to draw from, or too much
     """
     _demand_district(district, by, Role.SUPERVISOR, Role.QC_INSPECTOR)
     title, seed = title.strip(), seed.strip()
@@ -113,6 +113,9 @@ def draw_sample(
         if Sample.objects.filter(district=district, seed=seed).exists():
             raise Invalid(Refusal("sample.seed_used", "这个种子已经用过，请换一个新公布的种子。", SAMPLING, "seed"))
         orders = {row.number: row for row in _pool(district, starts_on, ends_on)}
+        if len(orders) > LARGEST_POOL:  # a part of them would be no sample of the span
+            said = f"备抽订单超过 {LARGEST_POOL} 单，请缩短服务日期的范围。"
+            raise Invalid(Refusal("sample.large", said, SAMPLING, "ends_on"))
         if not orders:
             raise Unmet(Refusal("sample.empty", "这段时间没有已结束的上门，无法抽取。", SAMPLING))
         pool = sorted(orders)
@@ -218,7 +221,7 @@ def _pool(district, starts_on, ends_on):
         finished_at__gte=beginning(starts_on),
         finished_at__lt=beginning(ends_on + timedelta(days=1)),
     )
-    return rows.only("number", "centre").order_by("-pk")[:LARGEST_POOL]
+    return rows.only("number", "centre")[: LARGEST_POOL + 1]
 
 
 def _demand_district(district, by, *roles):

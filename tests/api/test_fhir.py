@@ -18,9 +18,10 @@ from kernel.refusals import Refused
 from orders import services
 from orders.api import audit_events
 from orders.lifecycle import OrderStatus
+from referrals import services as referrals
 from tests import world
 from tests.api.callers import caller
-from tests.world import traces
+from tests.world import alliance, traces
 
 pytestmark = pytest.mark.django_db
 
@@ -257,6 +258,17 @@ def test_an_auditor_s_program_hears_no_reason_that_may_touch_on_health(town):
 
     assert "服务对象突发不适" in str(resources_of(town, Role.SUPERVISOR))
     assert "服务对象突发不适" not in str(resources_of(town, Role.AUDITOR))
+
+
+def test_an_auditor_s_program_hears_as_little_why_a_referral_was_declined(town):
+    why = "造口旁疝已嵌顿，须急诊手术。"
+    row = alliance.upward(town)
+    referrals.decline(referral_id=row.pk, reason=why, by=town.actor(Role.REVIEWER), now=town.now)
+
+    assert why in str(resources_of(town, Role.SUPERVISOR))
+    heard = str(resources_of(town, Role.AUDITOR))
+    assert "referrals.declined" in heard
+    assert why not in heard
 
 
 def test_what_is_empty_is_left_out():

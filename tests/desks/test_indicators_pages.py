@@ -14,10 +14,11 @@ from indicators import files, months, services
 from indicators.definitions import DEFINITIONS
 from indicators.models import ImportBatch, Snapshot, Task
 from orders.lifecycle import OrderStatus as S
+from referrals import services as referrals
 from tests import world
 from tests.desks import offices
 from tests.desks.offices import client, count, text
-from tests.world import persons, places, traces
+from tests.world import alliance, persons, places, traces
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +104,21 @@ def test_a_figure_leads_to_the_rows_behind_it_and_each_row_to_its_order(t, desk)
     order = t.centre.orders.get()
     assert row["number"] == order.number
     assert desk.get(row["url"]).status_code == 200
+
+
+def test_a_referral_behind_a_figure_shows_its_number_and_promises_no_page(t, desk):
+    row = alliance.downward(t)
+    tomorrow = timezone.now() + timedelta(days=1)
+    referrals.accept_down(
+        referral_id=row.pk, wish="带胃管，请上门护理", wished_from=tomorrow, wished_to=tomorrow + timedelta(hours=3),
+        by=t.actor(Role.DISPATCHER), now=timezone.now(),
+    )  # fmt: skip
+
+    one = desk.get(url("indicators_one", "annex_20", month=this_month()))
+
+    (shown,) = one.context["page"].object_list
+    assert (shown["number"], shown["url"]) == (row.number, "")
+    assert f'<th scope="row">{row.number}</th>' in text(one)
 
 
 @pytest.mark.clause("001 二(四)19")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -17,13 +17,14 @@ from audit.models import Event
 from audit.sealing.sealer import Sealer
 from audit.standalone import verify
 from nurses import services as nurses
-from orders import rowwords, timeline
+from orders import fhir, rowwords, timeline, trace
 from orders.lifecycle import OrderStatus as S
 from patients import services as patients
+from referrals import services as referrals
 from tests import world
 from tests.desks import offices
 from tests.desks.offices import client, count, counted, text
-from tests.world import persons, places, traces
+from tests.world import alliance, persons, places, traces
 
 pytestmark = pytest.mark.django_db
 
@@ -271,6 +272,39 @@ def test_an_auditor_says_what_for_before_anything_about_health_is_shown(t):
     assert away.url == url("trace")
     reasons = list(traces.events().filter(kind="look", role="auditor").order_by("id").values_list("reason", flat=True))
     assert reasons == ["追溯订单全程", "追溯订单全程；用途：核查投诉"]
+
+
+def test_why_a_referral_was_declined_is_covered_as_well_on_the_page_and_in_the_file(t):
+    why = "造口旁疝已嵌顿，须急诊手术。"
+    row = alliance.upward(t)
+    referrals.decline(referral_id=row.pk, reason=why, by=t.actor(Role.REVIEWER), now=t.now)
+    auditor, asked = client(t, Role.AUDITOR), {"subject": str(t.patient.pk)}
+    ways = [url("trace_of", "referrals.referral", row.pk), reverse("oversight:trace_patient", args=[t.patient.pk])]
+
+    covered = [said(auditor.get(page)) for page in ways]
+    supervised = [said(client(t, Role.SUPERVISOR).get(page)) for page in ways]
+    file = auditor.post(url("trace_fhir"), {**asked, "reason": "例行检查"})
+
+    for page in covered:
+        assert "已遮盖" in page
+        assert why not in page
+    assert all(why in page for page in supervised)
+    assert file.status_code == 200
+    assert "referrals.declined" in text(file)
+    assert why not in text(file)
+    auditor.post(url("trace_purpose"), {"purpose": "核查投诉"})
+    assert why in text(auditor.post(url("trace_fhir"), {**asked, "reason": "核查投诉"}))
+
+
+def test_a_reason_about_a_person_is_covered_whatever_the_act_is_called():
+    line = trace.Line(**dict.fromkeys([one.name for one in fields(trace.Line)], ""))
+
+    assert not fhir.may_touch_on_health(replace(line, object_type="institutions.filing"))
+    assert not fhir.may_touch_on_health(replace(line, object_type="accounts.organization", action="orders.exported"))
+    assert fhir.may_touch_on_health(replace(line, object_type="education.course", subject_id="9"))
+    assert fhir.may_touch_on_health(replace(line, action="patients.registered"))
+    for app in ("followups", "referrals", "consults", "logistics", "bedside", "supervision"):
+        assert fhir.may_touch_on_health(replace(line, object_type=f"{app}.thing")), app
 
 
 # --- pages and queries ------------------------------------------------------------------------------------------------

@@ -12,17 +12,20 @@ from audit.models import Due
 from followups import access, selectors, services
 from followups.lifecycle import GREEN_OPEN, PLAN_LIVE, TASK_MISSED, GreenStatus, PlanStatus, TaskStatus
 from followups.models import Answer, FollowUp, FollowUpPlan, GreenCase, PlanTemplate
+from indicators import measures, months
 from kernel.refusals import Hidden, Invalid, NotNow, NotYours, Refused, Unmet
 from notifications.models import Message
 from orders.lifecycle import OrderStatus as S
 from orders.models import ServiceRequest
 from tests import world
+from tests.desks import offices
 from tests.services.test_access_twins import everybody
 from tests.services.test_notifications import deliver_all
 from tests.world import followups as made
 from tests.world import places, traces
 
 pytestmark = pytest.mark.django_db
+HOME = {"state": "better", "breath": "no", "medicine": "yes", "fall": "no", "pain": "1"}
 
 
 def discharge(t, **changed):
@@ -442,6 +445,46 @@ def test_the_rate_and_the_overdue_list_agree_with_plain_sql():
         assert overdue == [pk for (pk,) in cursor.fetchall()] == [third.pk]
     assert rate.percent == 67
     assert selectors.sizes(actor=desk) == {"due": 0, "overdue": 1, "coming": 2, "done": 2}
+
+
+DISCHARGED = """
+    SELECT count(*), count(*) FILTER (WHERE undone = 0) FROM (
+        SELECT count(*) FILTER (WHERE f.status <> 'done') AS undone FROM followups_followup f
+        JOIN followups_followupplan p ON p.id = f.plan_id AND p.discharge_id IS NOT NULL
+        WHERE f.status IN ('due', 'missed', 'done') AND f.due_on < %(next)s
+        GROUP BY f.plan_id HAVING max(f.due_on) >= %(month)s) plans"""
+
+
+def discharged(month, following) -> tuple[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(DISCHARGED, {"month": month, "next": following})
+        return cursor.fetchone()
+
+
+def test_who_came_home_from_hospital_counts_once_a_month_and_only_when_all_that_was_due_is_done():
+    t = world.town()
+    march, april, may = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
+    followed = discharge(t, discharged_on=t.now.date())  # due on the 4th and the 9th of March and the 1st of April
+    for task in followed.tasks.order_by("number"):
+        services.fall_due(follow_up_id=task.pk, now=made.morning(task))
+        made.answered(t, HOME, row=task)
+    offices.another_patient(t)
+    first, second, _ = discharge(t, discharged_on=t.now.date()).tasks.order_by("number")
+    for task in (first, second):
+        services.fall_due(follow_up_id=task.pk, now=made.morning(task))
+    made.answered(t, HOME, row=first)
+    late = made.morning(second) + timedelta(days=7)
+    services.miss(follow_up_id=second.pk, now=late)
+    made.plan(t)  # after a visit, not a discharge
+    rows = selectors.discharged_indicator_rows(*months.ends(march), late).order_by("pk")
+
+    assert [row.amount for row in rows] == [1.0, 0.0]
+    assert {(row.site, row.about, timezone.localtime(row.at).date()) for row in rows} == {
+        (t.centre.pk, None, first.due_on)
+    }
+    for month, following, n in ((march, april, (2, 1)), (april, may, (1, 1))):
+        part = measures.sums("annex_21", month=month, now=late)[t.centre.pk]
+        assert (part.denominator, part.numerator) == discharged(month, following) == n
 
 
 def test_a_visit_that_was_never_planned_stands_on_the_list():

@@ -55,8 +55,8 @@ PLAIN = {
     "same_nurse": """
         SELECT count(*) FILTER (WHERE nurse_id = last), count(*) FROM (
             SELECT o.centre_id, o.finished_at, o.nurse_id,
-                   lag(nurse_id) OVER (PARTITION BY patient_id ORDER BY finished_at, id) AS last
-            FROM orders_order o WHERE finished_at IS NOT NULL) v
+                   lag(nurse_id) OVER (PARTITION BY coalesce(p.merged_into_id, p.id) ORDER BY finished_at, o.id) AS last
+            FROM orders_order o JOIN patients_patient p ON p.id = o.patient_id WHERE finished_at IS NOT NULL) v
         WHERE last IS NOT NULL AND finished_at >= %(start)s AND finished_at < %(end)s AND centre_id = %(centre)s""",
     "acceptance": """
         SELECT count(accepted_at), count(*) FROM orders_offer

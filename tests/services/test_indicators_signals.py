@@ -101,13 +101,12 @@ def test_signals_follow_what_happens_at_or_after_a_visit_and_equal_the_rows():
 
 FOLLOWED = """
     SELECT count(*), count(*) FILTER (WHERE f.status = 'done') FROM followups_followup f
-    JOIN followups_followupplan p ON p.id = f.plan_id
-    WHERE f.due_on BETWEEN %s AND %s AND f.status IN ('due', 'missed', 'done') AND (p.discharge_id IS NOT NULL OR %s)"""
+    WHERE f.due_on BETWEEN %s AND %s AND f.status IN ('due', 'missed', 'done')"""
 
 
-def followed(first: date, last: date, *, everybody=True) -> tuple[int, int]:
+def followed(first: date, last: date) -> tuple[int, int]:
     with connection.cursor() as cursor:
-        cursor.execute(FOLLOWED, [first, last, everybody])
+        cursor.execute(FOLLOWED, [first, last])
         return cursor.fetchone()
 
 
@@ -125,9 +124,9 @@ def test_the_follow_up_rate_and_the_overdue_list_equal_plain_sql():
     span = months.ends(month)
     last = months.after(month) - timedelta(days=1)
 
-    for rows, everybody in ((followups.indicator_rows, True), (followups.discharged_indicator_rows, False)):
-        found = list(rows(*span, after).values_list("amount", "site", "about"))
-        assert (len(found), sum(amount for amount, *_ in found)) == followed(month, last, everybody=everybody)
+    found = list(followups.indicator_rows(*span, after).values_list("amount", "site", "about"))
+    assert (len(found), sum(amount for amount, *_ in found)) == followed(month, last)
+    assert not followups.discharged_indicator_rows(*span, after).exists()  # nobody of them was in hospital
     number = first.plan.order.number
     assert {about for _, _, about in followups.indicator_rows(*span, after).values_list("amount", "site", "about")} == {
         number

@@ -13,6 +13,7 @@ from orders.lifecycle import OrderStatus as S
 from orders.management.documents import DOCS
 from supervision import access, scoring, services
 from supervision.models import Finding, Inspector, Sample, ScoreSheet
+from supervision.services import quality
 from tests import world
 from tests.desks import offices
 from tests.services.test_access_twins import everybody
@@ -87,6 +88,18 @@ def test_a_seed_is_used_once_and_days_are_over(t):
         drawn(t, seed="empty-days", starts_on=today - 40 * DAY, ends_on=today - 39 * DAY)
     with pytest.raises(Hidden):
         drawn(t, seed="not-mine", by=t.actor(Role.REVIEWER))
+
+
+def test_more_visits_than_one_sample_can_stand_for_ask_for_fewer_days_and_none_is_left_out(t, monkeypatch):
+    monkeypatch.setattr(quality, "LARGEST_POOL", 2)
+
+    with pytest.raises(Invalid) as no:
+        drawn(t)
+
+    assert no.value.field_errors["ends_on"] == ["备抽订单超过 2 单，请缩短服务日期的范围。"]
+    assert not Sample.objects.exists()
+    monkeypatch.setattr(quality, "LARGEST_POOL", 3)
+    assert drawn(t).pool == sorted(order.number for order in t.orders)
 
 
 @pytest.mark.clause("001 二(四)18")

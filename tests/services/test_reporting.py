@@ -9,15 +9,17 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from indicators import services as indicators
+from indicators.models import Snapshot
 from kernel.refusals import Hidden, Invalid, NotNow, NotYours, Refused, Unmet
 from orders.lifecycle import OrderStatus as S
+from orders.lifecycle import RequestStatus
 from reporting import access, figures, selectors, services, trends
 from reporting.doors import SUMMARIES
 from reporting.kinds import OUTLINES, Kind
 from reporting.models import Summary, SummaryVersion
 from tests import world
 from tests.services.test_access_twins import another_district, everybody
-from tests.world import places, traces
+from tests.world import persons, places, traces
 
 pytestmark = pytest.mark.django_db
 FIRST, LAST = date(2026, 1, 1), date(2026, 3, 31)
@@ -85,6 +87,49 @@ def test_a_report_begins_with_figures_that_say_where_they_are_from(t):
 
     figures_now = figures.reckoned(organisation=t.centre, first=FIRST, last=LAST, now=t.late)
     assert figures.differences(row.figures, figures_now) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "since", "until"),
+    [
+        (date(2026, 3, 1), date(2026, 3, 31), date(2026, 2, 1), date(2026, 2, 28)),
+        (FIRST, LAST, date(2025, 10, 1), date(2025, 12, 31)),
+        (date(2026, 1, 1), date(2026, 12, 31), date(2025, 1, 1), date(2025, 12, 31)),
+        (date(2026, 3, 2), date(2026, 3, 31), date(2026, 1, 31), date(2026, 3, 1)),
+        (date(2026, 3, 1), date(2026, 3, 30), date(2026, 1, 30), date(2026, 2, 28)),
+    ],
+)
+def test_whole_months_are_compared_with_as_many_whole_months_and_days_with_days(first, last, since, until):
+    before = figures.Span(None, (), first, last).before
+
+    assert (before.first, before.last) == (since, until)
+
+
+def test_march_is_compared_with_february_alone(t):
+    for month, met in ((date(2026, 1, 1), 1), (date(2026, 2, 1), 9)):
+        Snapshot.objects.create(
+            organisation=t.centre, code="on_time", month=month, numerator=met, denominator=10, value=10 * met,
+            source="computed", recorded_at=t.late,
+        )  # fmt: skip
+
+    row = begun(t, kind=Kind.MONTHLY, first=date(2026, 3, 1))
+
+    rows = {one["key"]: one for group in row.figures["groups"] for one in group["rows"]}
+    assert (rows["on_time"]["value"], rows["on_time"]["before"]) == ("100", "90")
+
+
+def test_a_figure_is_called_what_is_counted(t):
+    turned_down = world.request(t, at=RequestStatus.DECLINED)
+    persons.nurse(t.centre, now=t.now, fails=["registry", "shift"])  # holds a post, and may not be sent
+    indicators.reconcile(district=t.district, first=FIRST, last=LAST, by=t.head, now=t.late)
+
+    row = begun(t)
+
+    rows = {one["key"]: one for group in row.figures["groups"] for one in group["rows"]}
+    assert turned_down.submitted_at < t.late
+    assert (rows["requests"]["label"], rows["requests"]["value"]) == ("提交申请", "2")
+    assert (rows["nurses"]["label"], rows["nurses"]["value"]) == ("在岗护士", "2")
+    assert "本期提交申请 2 份" in row.sections["progress"]
 
 
 @pytest.mark.clause("002 六(三)")
