@@ -5,8 +5,11 @@ agree hears of it, and of its deadline.
 What was found is read on its page alone; a message names the place and the day.
 """
 
+from datetime import datetime
+
 from django.utils import timezone
 
+from accounts import selectors as accounts
 from accounts.models import Organization
 from accounts.roles import Role
 from audit.models import Outbox
@@ -16,6 +19,7 @@ from notifications.services import Letter
 from notifications.subjects import in_post, said_day, taker
 from notifications.words import Word
 from reporting.models import Export, Summary
+from supervision.lifecycle import UNGIVEN
 from supervision.models import Finding, FindingStep
 
 Row = Finding | Task | Summary | Export | Organization
@@ -36,11 +40,39 @@ def owner_elsewhere(row: Row) -> set[int]:
     return {row.owner_id} - heads(row) - {None}
 
 
+def heads_once(row: Row) -> set[int]:
+    """Whoever administers the institution, once for all that one sheet has led to; checks have their own word."""
+    if row.kind == Finding.Kind.CHECK:
+        return set()
+    at_once = Finding.objects.filter(organisation=row.organisation_id, source=row.source, opened_at=row.opened_at)
+    return set() if at_once.filter(pk__lt=row.pk).exists() else heads(row)
+
+
 def watchers(row: Row) -> set[int]:
     """Whoever supervises at the commission above."""
+    return accounts.in_post(Role.SUPERVISOR, at=_above(row), on=timezone.localdate())
+
+
+def recheckers(row: Row) -> set[int]:
+    """Whoever supervises above, and the quality inspector who has found it: they look again."""
+    inspectors = accounts.in_post(Role.QC_INSPECTOR, at=_above(row), on=timezone.localdate())
+    return watchers(row) | ({_opening(row).taken_by_id} & inspectors)
+
+
+def recheckers_of_the_lead(row: Row) -> set[int]:
+    """The lead hospital's reviewers look again where it is they who have found it."""
+    if _opening(row).role != Role.REVIEWER:
+        return set()
+    return accounts.in_post(Role.REVIEWER, at=_above(row), on=timezone.localdate())
+
+
+def _opening(row: Row) -> FindingStep:
+    return FindingStep.objects.filter(finding=row.pk).earliest("pk")
+
+
+def _above(row: Row) -> set[int]:
     line = Organization.objects.filter(pk=row.organisation_id).values_list("parent", "parent__parent")
-    above = {pk for places in line for pk in places if pk}
-    return {user for place in above for user in in_post(place, Role.SUPERVISOR)}
+    return {pk for places in line for pk in places if pk}
 
 
 def board(row: Row) -> set[int]:
@@ -50,14 +82,31 @@ def board(row: Row) -> set[int]:
 
 
 CENTRE, OVER, TASKS = "/centre/findings/{row}/", "/oversight/findings/{row}/", "/oversight/tasks/{row}/"
+LEAD, TO_GIVE = "/review/findings/{row}/", "/centre/findings/?state=opened"
 TO_REPORT = "请落实整改并告知中心管理员。"
 
 WORDS: dict[str, tuple[Word, ...]] = {
+    "supervision.finding_opened": (
+        Word(heads_once, "centre.finding_opened", "有监管问题请您安排整改",
+             "督导、质控或走查登记了需要整改的问题，整改期限{day}，请您打开查看并安排整改。", TO_GIVE),
+    ),
     "supervision.finding_assigned": (
         Word(owner_at_the_desk, "centre.finding_given", "有监管问题请您整改",
              "一个监管问题分派给您整改，期限{day}，请打开查看。", CENTRE),
         Word(owner_elsewhere, "staff.finding_given", "有监管问题请您整改",
              f"一个监管问题分派给您整改，期限{{day}}，{TO_REPORT}", "/messages/"),
+    ),
+    "supervision.finding_rectified": (
+        Word(recheckers, "oversight.finding_reported", "有监管问题待复核",
+             "{place}报告了一个监管问题的整改，整改期限{day}，请打开复核。", OVER),
+        Word(recheckers_of_the_lead, "review.finding_reported", "有监管问题待复核",
+             "{place}报告了一个监管问题的整改，整改期限{day}，请打开复核。", LEAD),
+    ),
+    "supervision.finding_waits": (
+        Word(recheckers, "oversight.finding_waits", "有监管问题还在待复核",
+             "{place}已报告一个监管问题的整改，整改期限{day}，还在待复核，请尽快打开复核。", OVER),
+        Word(recheckers_of_the_lead, "review.finding_waits", "有监管问题还在待复核",
+             "{place}已报告一个监管问题的整改，整改期限{day}，还在待复核，请尽快打开复核。", LEAD),
     ),
     "supervision.finding_sent_back": (
         Word(heads, "centre.finding_sent_back", "整改被退回",
@@ -98,6 +147,11 @@ WORDS: dict[str, tuple[Word, ...]] = {
     **paperwork.WORDS,
 }  # fmt: skip
 
+BY_CHECKS = Word(
+    heads, "centre.findings_by_checks", "合规检查发现新的问题",
+    "合规检查发现了需要整改的问题，请您打开查看，按期限安排整改。", TO_GIVE,
+)  # fmt: skip
+
 
 def tell(event: Outbox) -> None:
     """Write one message to each person concerned, except to the one who acted; again does no harm."""
@@ -114,6 +168,26 @@ def tell(event: Outbox) -> None:
         event=event.event_type, event_id=event.pk, letters=letters,
         organisation_id=row.pk if isinstance(row, Organization) else row.organisation_id, patient_id=None,
         now=timezone.now(),
+    )  # fmt: skip
+
+
+def tell_of_run(event: Outbox) -> None:
+    """Tell each administrator once that the checks have found something new, however much one run has found."""
+    if "at" not in event.payload:
+        return
+    news = FindingStep.objects.filter(
+        taken_at=datetime.fromisoformat(event.payload["at"]), to_status__in=sorted(UNGIVEN),
+        finding__kind=Finding.Kind.CHECK,
+        finding__organisation__in=accounts.members_of_district(root_id=event.object_id).values("pk"),
+    )  # fmt: skip
+    places = set(news.values_list("finding__organisation", flat=True))
+    services.tell(
+        event=event.event_type, event_id=event.pk,
+        letters=[
+            Letter(person, BY_CHECKS.template, BY_CHECKS.title, BY_CHECKS.text, BY_CHECKS.link)
+            for person in sorted(accounts.in_post(Role.CENTRE_ADMIN, at=places, on=timezone.localdate()))
+        ],
+        organisation_id=int(event.object_id), patient_id=None, now=timezone.now(),
     )  # fmt: skip
 
 

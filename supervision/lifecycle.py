@@ -96,6 +96,7 @@ IN_THE_MAKING = TO_EDIT | TO_PUBLISH
 
 LIVE = frozenset({F.OPENED, F.ASSIGNED, F.RECTIFIED})  # somebody still has to do something
 UNGIVEN = frozenset({F.OPENED})
+TO_PUT_RIGHT = frozenset({F.OPENED, F.ASSIGNED})  # the institution has to act; after its report whoever looks again
 TO_RECHECK = frozenset({F.RECTIFIED})
 GONE = frozenset({F.CLOSED})  # opens anew should the same be found again
 OVER = GONE | {F.EXCUSED}

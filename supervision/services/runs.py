@@ -58,6 +58,7 @@ def run_checks(*, district_id: int, now: datetime) -> dict[str, int]:
                 )
                 _follow_up(check, district, found, now)
             entry.data["found"] = {code: n for code, n in totals.items() if n}
+            entry.payload["at"] = now.isoformat()  # what this run opened bears its moment
     return totals
 
 
