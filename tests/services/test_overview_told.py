@@ -162,7 +162,8 @@ def test_a_run_of_checks_is_one_message_to_each_centre_that_has_something_new():
     compliance.rules_in_force(t)
     for _ in range(2):
         offices.another_patient(t)
-        t.users[Role.NURSE] = persons.nurse(t.centre, now=t.now).user
+        t.nurse = persons.nurse(t.centre, now=t.now)
+        t.users[Role.NURSE] = t.nurse.user
         world.order(t, S.COMPLETED)
     compliance.sql("UPDATE nurses_nurse SET title = 'nurse'")
     later = t.now + 2 * DAY
