@@ -1,6 +1,6 @@
 """
-Findings, key tasks, reports and exports as the subject of messages: whoever has to put something right, to judge or to
-agree hears of it, and of its deadline.
+Findings, the lead hospital's visits, key tasks, reports and exports as the subject of messages: whoever has to put
+something right, to judge or to agree hears of it, and of its deadline.
 
 What was found is read on its page alone; a message names the place and the day.
 """
@@ -20,9 +20,9 @@ from notifications.subjects import in_post, said_day, taker
 from notifications.words import Word
 from reporting.models import Export, Summary
 from supervision.lifecycle import UNGIVEN
-from supervision.models import Finding, FindingStep
+from supervision.models import Finding, FindingStep, Tour
 
-Row = Finding | Task | Summary | Export | Organization
+Row = Finding | Tour | Task | Summary | Export | Organization
 
 
 def heads(row: Row) -> set[int]:
@@ -75,6 +75,11 @@ def _above(row: Row) -> set[int]:
     return {pk for places in line for pk in places if pk}
 
 
+def visitors(row: Row) -> set[int]:
+    """Whoever reviews at the hospital that planned the visit."""
+    return in_post(row.hospital_id, Role.REVIEWER)
+
+
 def board(row: Row) -> set[int]:
     """Whoever keeps the task board of the district."""
     place = row.pk if isinstance(row, Organization) else row.organisation_id
@@ -82,7 +87,7 @@ def board(row: Row) -> set[int]:
 
 
 CENTRE, OVER, TASKS = "/centre/findings/{row}/", "/oversight/findings/{row}/", "/oversight/tasks/{row}/"
-LEAD, TO_GIVE = "/review/findings/{row}/", "/centre/findings/?state=opened"
+LEAD, TO_GIVE, TOURS = "/review/findings/{row}/", "/centre/findings/?state=opened", "/review/quality/tours/{row}/"
 TO_REPORT = "请落实整改并告知中心管理员。"
 
 WORDS: dict[str, tuple[Word, ...]] = {
@@ -127,6 +132,13 @@ WORDS: dict[str, tuple[Word, ...]] = {
              f"分派给您的监管问题整改期限{{day}}已过，{TO_REPORT}", "/messages/"),
         Word(watchers, "oversight.finding_late", "有监管问题超过整改期限",
              "{place}有一个监管问题的整改期限{day}已过，请督促。", OVER),
+    ),
+    "supervision.tour_due_soon": (
+        Word(visitors, "review.tour_soon", "督导日期快到了", "对{place}的督导计划在{day}，请您做好准备。", TOURS),
+    ),
+    "supervision.tour_late": (
+        Word(visitors, "review.tour_late", "督导超过计划日期",
+             "对{place}的督导计划日期{day}已过，请您登记督导记录或者改期。", TOURS),
     ),
     "indicators.task_due_soon": (
         Word(board, "oversight.task_soon", "重点任务快到时限",
@@ -192,7 +204,7 @@ def tell_of_run(event: Outbox) -> None:
 
 
 def _row(event: Outbox) -> Row | None:
-    for model in (Finding, Task, Summary, Export, Organization):
+    for model in (Finding, Tour, Task, Summary, Export, Organization):
         if event.object_type == model._meta.label_lower:
             rows = model._default_manager.filter(pk=event.object_id)
             return rows.first() if model is Organization else rows.select_related("organisation__parent").first()
@@ -205,7 +217,8 @@ def _facts(row: Row) -> dict[str, str]:
     if isinstance(row, Summary | Export):
         title = row.title if isinstance(row, Summary) else row.get_dataset_display()
         return {"title": title, "place": row.organisation.short_name}
-    day = said_day(row.due_on.isoformat()) if row.due_on else "还没有定"
+    on = row.planned_on if isinstance(row, Tour) else row.due_on
+    day = said_day(on.isoformat()) if on else "还没有定"
     return {"day": day, "place": row.organisation.short_name, "number": str(getattr(row, "number", ""))}
 
 

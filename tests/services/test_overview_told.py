@@ -12,7 +12,7 @@ from indicators import services as board
 from notifications.models import Message
 from orders.lifecycle import OrderStatus as S
 from supervision import scoring, services
-from supervision.models import Finding
+from supervision.models import Finding, Tour
 from supervision.services import deadlines
 from tests import world
 from tests.desks import offices
@@ -175,6 +175,31 @@ def test_a_run_of_checks_is_one_message_to_each_centre_that_has_something_new():
     assert told(Role.CENTRE_ADMIN, t).count("centre.findings_by_checks") == 1
     assert "centre.finding_opened" not in told(Role.CENTRE_ADMIN, t)
     assert not Message.objects.filter(person=stranger, template="centre.findings_by_checks").exists()
+
+
+def test_the_lead_hospital_is_reminded_of_a_visit_three_days_before_and_when_its_day_has_passed():
+    t = world.town()
+    today, reviewer = timezone.localdate(t.now), t.actor(Role.REVIEWER)
+    services.plan_tour(centre=t.centre, planned_on=today + 5 * DAY, by=reviewer, now=t.now)
+    tour = Tour.objects.get()
+    Due.objects.all().delete()  # what was promised to others is not the matter here
+
+    def look(day):
+        deadlines.look_at_tours(now=morning(today + day * DAY))
+        delivery.run_due(now=morning(today + day * DAY))
+        return told(Role.REVIEWER, t)
+
+    assert look(1) == []
+    assert look(2) == look(3) == look(5) == ["review.tour_soon"]
+    services.move_tour(
+        tour_id=tour.pk, planned_on=today + 10 * DAY, reason="中心评审", by=reviewer, now=morning(today + 5 * DAY)
+    )
+    assert look(6) == ["review.tour_soon"]
+    assert look(11) == look(12) == ["review.tour_soon", "review.tour_late"]
+    letter = Message.objects.get(template="review.tour_late")
+    assert letter.text == f"对{t.centre.short_name}的督导计划日期3月12日已过，请您登记督导记录或者改期。"
+    assert letter.link == f"/review/quality/tours/{tour.pk}/"
+    assert told(Role.CENTRE_ADMIN, t) == []  # the centre reads of a visit when it was held
 
 
 @pytest.mark.clause("001 三(一)", "001 三(三)")
