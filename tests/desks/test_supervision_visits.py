@@ -88,6 +88,7 @@ def assessed(t, **more) -> Tour:
     return services.evaluate_tour(conclusion="制度齐全", **tour, **more)
 
 
+@pytest.mark.clause("002 四")
 def test_the_next_day_that_an_assessment_names_is_planned_with_its_sheet_and_once(t):
     next_on, reviewer = today() + 90 * DAY, t.actor(Role.REVIEWER)
 

@@ -121,6 +121,7 @@ def test_what_cannot_be_undone_is_closed_with_the_commissions_reason_and_stays_s
     assert event.role == "supervisor"
 
 
+@pytest.mark.clause("002 六(二)2")
 def test_an_excuse_covers_a_present_state_until_the_check_has_stopped_finding_it(t):
     phone = "UPDATE institutions_profile SET supervision_phone = %s"
 

@@ -91,6 +91,7 @@ def given(t, row, *, now, due_on):
     return services.rectify(measures="标识已全部更换", **act)
 
 
+@pytest.mark.clause("002 六(二)2")
 def test_what_is_reported_as_put_right_is_said_to_those_who_look_again_and_the_centre_is_left_alone():
     t = world.town()
     today = timezone.localdate(t.now)
