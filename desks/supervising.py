@@ -253,6 +253,7 @@ def finding_row(desk: Desk, row: Finding, today) -> dict:
         "title": title_of(row),
         "face": faces.FINDING[row.status],
         "late": row.status in LIVE and row.due_on < today,
+        "waits": row.status in TO_RECHECK,
         "url": desk.url("findings_one", row.pk),
     }
 

@@ -63,7 +63,9 @@ class Record(forms.Form):
 
 class Evaluate(forms.Form):
     conclusion = office.TextField(label="评估意见", max_length=500, rows=4, help_text="等次按评分表总分得出。")
-    next_on = office.DateField(label="下次督导日期", required=False)
+    next_on = office.DateField(
+        label="下次督导日期", required=False, help_text="填写后自动列入督导计划；这一天已有计划的不重复列入。"
+    )
 
 
 class Cancel(forms.Form):

@@ -33,6 +33,7 @@ def subscribe_all() -> None:
         subscribe(event, tell)
     for event in overseeing.WORDS:
         subscribe(event, overseeing.tell)
+    subscribe("supervision.checks_run", overseeing.tell_of_run)
     subscribe(reading.REMINDED, reading.remind)
     subscribe("orders.accepted", promise_visit_reminder)
     subscribe("clinical.prescription_signed", promise_guidance)

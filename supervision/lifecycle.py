@@ -52,7 +52,7 @@ FINDING = Workflow("finding", F, (
     step("send_back", "退回整改",     [F.RECTIFIED],                      F.ASSIGNED,   [R.SUPERVISOR, R.QC_INSPECTOR, R.REVIEWER],       event="supervision.finding_sent_back", clause=CLOSURE),
     step("excuse",    "说明后结案",   [F.OPENED, F.ASSIGNED, F.RECTIFIED], F.EXCUSED,   [R.SUPERVISOR],                                   event="supervision.finding_excused", clause=CLOSURE),
     step("clear",     "检查不再发现", [F.OPENED, F.ASSIGNED, F.RECTIFIED], F.CLOSED,    [SYSTEM],                                         event="supervision.finding_cleared", clause=CLOSURE),
-    step("return",    "再次发现",     [F.CLOSED],                         F.OPENED,     [SYSTEM],                                         event="supervision.finding_returned", clause=CLOSURE),
+    step("return",    "再次发现",     [F.CLOSED, F.EXCUSED],              F.OPENED,     [SYSTEM],                                         event="supervision.finding_returned", clause=CLOSURE),
 ))
 
 TOUR = Workflow("tour", T, (
@@ -96,7 +96,9 @@ IN_THE_MAKING = TO_EDIT | TO_PUBLISH
 
 LIVE = frozenset({F.OPENED, F.ASSIGNED, F.RECTIFIED})  # somebody still has to do something
 UNGIVEN = frozenset({F.OPENED})
+TO_PUT_RIGHT = frozenset({F.OPENED, F.ASSIGNED})  # the institution has to act; after its report whoever looks again
 TO_RECHECK = frozenset({F.RECTIFIED})
 GONE = frozenset({F.CLOSED})  # opens anew should the same be found again
-OVER = GONE | {F.EXCUSED}
+EXCUSED = frozenset({F.EXCUSED})  # opens anew only should it have been gone between
+OVER = GONE | EXCUSED
 UNDER_WAY = frozenset({F.ASSIGNED})

@@ -55,6 +55,8 @@ class Finding(models.Model):
     due_on = models.DateField("整改期限")
     measures = models.CharField("整改情况", max_length=300, blank=True)
     closed_at = models.DateTimeField("结案时间", null=True)
+    # Of an excused one only: the first run that has not found it any more. The excuse covers what was there then.
+    unfound_at = models.DateTimeField("检查不再发现的时间", null=True)
     status = models.CharField(max_length=12, choices=FindingStatus)
     version = models.PositiveIntegerField(default=1)
     status_since = models.DateTimeField()
@@ -76,6 +78,9 @@ class Finding(models.Model):
                 name="finding_closed_at_a_moment",
                 condition=Q(status__in=["closed", "excused"], closed_at__isnull=False)
                 | (~Q(status__in=["closed", "excused"]) & Q(closed_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="finding_unfound_after_an_excuse", condition=Q(unfound_at__isnull=True) | Q(status="excused")
             ),
         ]
 

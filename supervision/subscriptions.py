@@ -24,6 +24,11 @@ def subscribe_all() -> None:
     when_due("findings.look", look_at_deadlines)
     when_due("finding.soon", finding_soon)
     when_due("finding.late", finding_late)
+    when_due("finding.waits", finding_waits)
+    every_day("tours.look", MORNING)
+    when_due("tours.look", look_at_tours)
+    when_due("tour.soon", tour_soon)
+    when_due("tour.late", tour_late)
 
 
 def teach_the_trace() -> None:
@@ -50,6 +55,9 @@ ACTIONS = {
     "supervision.checks_run": "合规检查",
     "supervision.finding_due_soon": "提醒整改期限快到",
     "supervision.finding_late": "整改超过期限",
+    "supervision.finding_waits": "提醒复核整改",
+    "supervision.tour_due_soon": "提醒督导日期快到",
+    "supervision.tour_late": "督导超过计划日期",
     "supervision.inspector_ended": "结束质控备案",
     "supervision.inspector_filed": "质控备案",
     "supervision.package_exported": "导出配置包",
@@ -85,6 +93,34 @@ def finding_late(due, now):
     from supervision.services import deadlines
 
     deadlines.note_finding_late(finding_id=int(due.object_id), due_on=_due_on(due), now=now)
+
+
+def finding_waits(due, now):
+    from supervision.services import deadlines
+
+    deadlines.note_finding_waits(finding_id=int(due.object_id), version=due.payload["version"], now=now)
+
+
+def look_at_tours(due, now):
+    from supervision.services import deadlines
+
+    deadlines.look_at_tours(now=now)
+
+
+def tour_soon(due, now):
+    from supervision.services import deadlines
+
+    deadlines.note_tour_soon(tour_id=int(due.object_id), planned_on=_planned_on(due), now=now)
+
+
+def tour_late(due, now):
+    from supervision.services import deadlines
+
+    deadlines.note_tour_late(tour_id=int(due.object_id), planned_on=_planned_on(due), now=now)
+
+
+def _planned_on(due) -> date:
+    return date.fromisoformat(due.payload["planned_on"])
 
 
 def _due_on(due) -> date:

@@ -106,14 +106,20 @@ def reach(*, task_id, reason: str, by: Actor, now: datetime, **seen) -> Task:
 
 
 def move(*, task_id, due_on: date, reason: str, by: Actor, now: datetime, **seen) -> Task:
-    """Set another deadline, with the reason. :raises kernel.refusals.Refused: it has passed, or nobody says why"""
+    """
+    Set another deadline, with the reason. It lies before the next stage that is still to come, if there is one.
+
+    :raises kernel.refusals.Refused: it has passed, it reaches into the next stage, or nobody says why
+    """
     demand_words(reason, "请写明为什么调整完成时限。", NODES)
+    today = timezone.localdate(now)
 
     def change(row, entry):
-        if due_on < timezone.localdate(now):
+        if due_on < today:
             raise Invalid(Refusal("task.due_on", "完成时限不应早于今天，请核对。", NODES, "due_on"))
-        if row.more_dates and due_on >= row.more_dates[0]:
-            said = f"下一阶段的时限是 {row.more_dates[0]:%Y-%m-%d}，请填写更早的日期。"
+        ahead = next((day for day in row.more_dates if day > today), None)
+        if ahead and due_on >= ahead:
+            said = f"下一阶段的时限是 {ahead:%Y-%m-%d}，请填写更早的日期。"
             raise Invalid(Refusal("task.due_on", said, NODES, "due_on"))
         entry.data.update({"from_day": row.due_on, "to_day": due_on})
         row.due_on = due_on

@@ -51,6 +51,7 @@ CENTRES = (
     ),
     Check(
         "rule_sets", "管理制度不全", "开展上门服务的机构没有发布全部管理制度。", "004 三(五)", group=GROUP, days=30,
+        present=True,
         sql="""
         SELECT 'centre:' || v.centre_id, v.centre_id, min(v.arrived_at),
                '应有 ' || %(rule_sets)s || ' 项制度，现行 ' || held.n || ' 项', NULL, NULL
@@ -64,6 +65,7 @@ CENTRES = (
     ),
     Check(
         "supervision_phone", "没有公布监督电话", "开展上门服务的机构没有登记监督电话。", "004 五(三)", group=GROUP,
+        present=True,
         sql="""
         SELECT 'centre:' || v.centre_id, v.centre_id, min(v.arrived_at), '没有登记监督电话', NULL, NULL
         FROM visit v
@@ -75,7 +77,7 @@ CENTRES = (
     ),
     Check(
         "access_left", "离岗后权限未收回", "岗位已经结束，账号仍在该岗位的授权组内。", "002 五(八)", group=GROUP,
-        days=1,
+        days=1, present=True,
         sql="""
         SELECT 'post:' || p.id, p.organisation_id, coalesce(p.ended_at,
                (p.ends_on + 1)::timestamp AT TIME ZONE %(tz)s),

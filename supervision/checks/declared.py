@@ -24,7 +24,11 @@ WITH place AS (
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule that data can show to be broken; ``days`` is how long a finding of it may take to be put right."""
+    """
+    One rule that data can show to be broken; ``days`` is how long a finding of it may take to be put right.
+
+    ``present``: it asks how somebody stands today, and its key names only whom. What was excused may break out again.
+    """
 
     code: str
     title: str
@@ -33,3 +37,4 @@ class Check:
     sql: str
     group: str
     days: int = DAYS_TO_RECTIFY
+    present: bool = False

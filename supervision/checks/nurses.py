@@ -56,7 +56,7 @@ NURSES = (
     ),
     Check(
         "registry_overdue", "电子注册信息逾期未复核", "在岗护士的电子注册信息查询已过复核期限。", "002 五(二)2",
-        group=GROUP,
+        group=GROUP, present=True,
         sql="""
         SELECT 'nurse:' || n.id || ':' || p.organisation_id, p.organisation_id,
                (last.recheck_due + 1)::timestamp AT TIME ZONE %(tz)s, '应在 ' || last.recheck_due || ' 前复核', NULL,

@@ -13,7 +13,7 @@ from kernel.refusals import hidden
 from supervision import asking
 from supervision.checks import CHECKS, Check
 from supervision.doors import FINDINGS
-from supervision.lifecycle import GONE, LIVE
+from supervision.lifecycle import EXCUSED, GONE, LIVE
 from supervision.models import CheckRun, Finding
 
 CHECKER = system("supervision.checks")
@@ -58,21 +58,27 @@ def run_checks(*, district_id: int, now: datetime) -> dict[str, int]:
                 )
                 _follow_up(check, district, found, now)
             entry.data["found"] = {code: n for code, n in totals.items() if n}
+            entry.payload["at"] = now.isoformat()  # what this run opened bears its moment
     return totals
 
 
 def _follow_up(check: Check, district: Organization, found: list[asking.Row], now: datetime) -> None:
-    """Open what is new, open again what came back, close what is gone. The rest stays as it is."""
+    """Open what is new, open again what came back, close what is gone, note what is excused and gone."""
     known = {row.key: row for row in Finding.objects.filter(source=check.code)}
     keys = {row.key for row in found}
     for row in found:
         if row.key not in known:
             _open(check, row, now)
-        elif known[row.key].status in GONE:
+        elif known[row.key].status in GONE or known[row.key].unfound_at:
             _return(check, known[row.key], now)
-    for key, finding in known.items():
-        if key not in keys and finding.status in LIVE and _is_of(finding, district):
+    lost = [one for key, one in known.items() if key not in keys]
+    for finding in lost:
+        if finding.status in LIVE and _is_of(finding, district):
             FINDINGS.take("clear", finding.pk, by=CHECKER, now=now, change=_ends(now), reason="检查不再发现")
+    if check.present:
+        excused = [one for one in lost if one.status in EXCUSED and not one.unfound_at]
+        ours = [one.pk for one in excused if _is_of(one, district)]
+        Finding.objects.filter(pk__in=ours, status__in=sorted(EXCUSED)).update(unfound_at=now)
 
 
 def _open(check, row, now):
@@ -86,7 +92,7 @@ def _open(check, row, now):
 
 def _return(check, finding, now):
     def change(row, entry):
-        row.closed_at, row.owner, row.measures = None, None, ""
+        row.closed_at, row.unfound_at, row.owner, row.measures = None, None, None, ""
         row.due_on = timezone.localdate(now) + timedelta(days=check.days)
 
     FINDINGS.take("return", finding.pk, by=CHECKER, now=now, change=change, reason="再次发现")

@@ -12,7 +12,7 @@ from audit.services import recording
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, Refusal, demand_words, hidden
 from supervision.doors import TOURS
-from supervision.lifecycle import LED
+from supervision.lifecycle import LED, TO_HOLD
 from supervision.models import QualityGroup, ScoreSheet, Tour
 from supervision.scoring import GUIDED
 
@@ -105,7 +105,8 @@ def evaluate_tour(
     *, tour_id: int, conclusion: str, next_on: date | None = None, by: Actor, now: datetime, **seen
 ) -> Tour:
     """
-    Assess the centre after the visit. The grade follows from the sheet, so nobody is graded by favour.
+    Assess the centre after the visit. The grade follows from the sheet, so nobody is graded by favour. The next visit,
+    where a day is named, is planned with it, unless one is planned for that day.
 
     :raises kernel.refusals.Refused: the sheet is not filled, no words, a next day that has gone by
     """
@@ -117,6 +118,8 @@ def evaluate_tour(
     def change(row, entry):
         row.grade, row.conclusion, row.next_on = grade_of(row.sheet.total), conclusion.strip(), next_on
         entry.data.update({"grade": row.grade, "total": row.sheet.total, "next_on": next_on})
+        if next_on is not None and not _planned(row.organisation, next_on).exists():
+            _plan(row.organisation, next_on, "", by, now)
 
     inputs = {"conclusion": conclusion, "next_on": next_on}
     return TOURS.take("evaluate", tour_id, by=by, now=now, change=change, inputs=inputs, **seen)
@@ -181,6 +184,10 @@ def end_quality_group(*, group_id: int, by: Actor, now: datetime) -> QualityGrou
             row.ends_on = max(row.starts_on, timezone.localdate(now))
             row.save(update_fields=["ends_on"])
     return row
+
+
+def _planned(centre, day):
+    return Tour.objects.filter(organisation=centre, planned_on=day, status__in=sorted(TO_HOLD))
 
 
 def _plan(centre, planned_on, focus, by, now) -> Tour:

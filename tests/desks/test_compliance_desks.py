@@ -148,6 +148,27 @@ def test_a_finding_is_walked_to_its_end_by_the_buttons(t, finding):
     assert press(hospital, "review", "nonsense").status_code == 404
 
 
+def test_a_report_that_waits_asks_the_centre_for_nothing_and_those_who_look_again_for_their_look(t):
+    now = timezone.now()
+    row = services.register(
+        kind="walk", source="walk", key="walk:1", organisation=t.centre, words="没有引导", clause="003 四(四)",
+        due_on=timezone.localdate(), by=t.actor(Role.SUPERVISOR), now=now,
+    )  # fmt: skip
+    act = {"finding_id": row.pk, "by": t.actor(Role.CENTRE_ADMIN), "now": now}
+
+    def page(desk):
+        return text(client(t, DESKS[desk]).get(reverse(f"{desk}:findings_one", args=[row.pk])))
+
+    services.assign(owner_id=t.users[Role.CENTRE_ADMIN].pk, due_on=timezone.localdate(), **act)
+    sql("UPDATE supervision_finding SET due_on = %s", timezone.localdate() - DAY)
+    assert "已过整改期限，请马上处理" in page("centre")
+    services.rectify(measures="已安排引导员", **act)
+    assert "等待复核，您暂时不用办理" in page("centre")
+    assert "请马上处理" not in page("centre")
+    for desk in ("oversight", "review"):
+        assert "等待复核，整改期限已过，请您核对后办理" in page(desk)
+
+
 @pytest.mark.parametrize("desk", DESKS)
 def test_lists_make_as_many_queries_for_one_as_for_many(t, finding, desk):
     browser = client(t, DESKS[desk])

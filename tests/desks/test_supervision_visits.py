@@ -1,6 +1,7 @@
 """The lead hospital's visits: a year planned, one held and recorded, scored, assessed, its problems put right."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -75,6 +76,56 @@ def test_a_visit_is_planned_recorded_scored_assessed_and_what_was_found_is_put_r
     assert press("evaluate", conclusion="再来一次").status_code == 422
     assert reviewer.post(reverse("review:tours_step", args=[tour.pk, "nonsense"])).status_code == 404
     assert client(t, Role.SUPERVISOR).post(reverse("review:tours_step", args=[tour.pk, "cancel"])).status_code == 403
+
+
+def assessed(t, **more) -> Tour:
+    """A visit of today, held, scored and assessed by the real verbs."""
+    act = {"by": t.actor(Role.REVIEWER), "now": timezone.now()}
+    sheet = services.plan_tour(centre=t.centre, planned_on=today(), **act)
+    tour = {"tour_id": Tour.objects.get(sheet=sheet).pk, **act}
+    services.record_tour(visited_on=today(), visitors="许志远", met="欧阳明月", guidance="示教", **tour)
+    services.score(sheet_id=sheet.pk, scores=points(), **act)
+    return services.evaluate_tour(conclusion="制度齐全", **tour, **more)
+
+
+@pytest.mark.clause("002 四")
+def test_the_next_day_that_an_assessment_names_is_planned_with_its_sheet_and_once(t):
+    next_on, reviewer = today() + 90 * DAY, t.actor(Role.REVIEWER)
+
+    def line():
+        (one,) = selectors.coverage(actor=reviewer, centres=[t.centre], today=today())
+        return one
+
+    first = assessed(t)
+    assert line()["next_on"] is None
+    assessed(t, next_on=next_on)
+    planned = Tour.objects.get(status="planned")
+    assert (planned.planned_on, planned.sheet.planned_on, planned.hospital_id) == (next_on, next_on, first.hospital_id)
+    assert [step.name for step in planned.steps.all()] == ["plan"]
+    assert line()["next_on"] == next_on
+    assert "没有计划" not in text(client(t, Role.REVIEWER).get(reverse("review:tours")))
+
+    assessed(t, next_on=next_on)
+    assert Tour.objects.filter(planned_on=next_on).count() == 1
+    services.cancel_tour(tour_id=planned.pk, reason="中心搬迁", by=reviewer, now=timezone.now())
+    assessed(t, next_on=next_on)
+    assert Tour.objects.filter(planned_on=next_on, status="planned").count() == 1
+
+
+def test_an_assessment_pressed_twice_plans_the_next_visit_once(t):
+    receipt, next_on = uuid4(), today() + 30 * DAY
+    tour = assessed(t, next_on=next_on, receipt=receipt)
+    planned = Tour.objects.get(status="planned")
+    services.move_tour(
+        tour_id=planned.pk, planned_on=next_on + DAY, reason="中心评审", by=t.actor(Role.REVIEWER), now=timezone.now()
+    )
+
+    services.evaluate_tour(
+        tour_id=tour.pk, conclusion="制度齐全", next_on=next_on, receipt=receipt, by=t.actor(Role.REVIEWER),
+        now=timezone.now(),
+    )  # fmt: skip
+
+    assert [row.planned_on for row in Tour.objects.filter(status="planned")] == [next_on + DAY]
 
 
 @pytest.mark.clause("002 四")

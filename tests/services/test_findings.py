@@ -13,6 +13,7 @@ from kernel.refusals import Hidden, Invalid, NotNow, NotYours, Unmet
 from orders.lifecycle import OrderStatus as S
 from supervision import access, services
 from supervision.access import OVERSEEING
+from supervision.checks import CHECKS
 from supervision.doors import FINDINGS
 from supervision.lifecycle import FINDING, FindingStatus
 from supervision.models import CheckRun, Finding
@@ -118,6 +119,52 @@ def test_what_cannot_be_undone_is_closed_with_the_commissions_reason_and_stays_s
     event = traces.events().filter(kind=Event.Kind.ACT, action="supervision.finding_excused").get()
     assert event.reason == "登记差错，已书面说明"
     assert event.role == "supervisor"
+
+
+@pytest.mark.clause("002 六(二)2")
+def test_an_excuse_covers_a_present_state_until_the_check_has_stopped_finding_it(t):
+    phone = "UPDATE institutions_profile SET supervision_phone = %s"
+
+    def look(days, number):
+        with connection.cursor() as cursor:
+            cursor.execute(phone, [number])
+        services.run_checks(district_id=t.district.pk, now=t.late + days * DAY)
+        return Finding.objects.get(source="supervision_phone")
+
+    finding = look(0, "")
+    assert finding.key == f"centre:{t.centre.pk}"
+    services.excuse(finding_id=finding.pk, reason="号码更换中", by=t.actor(Role.SUPERVISOR), now=t.late)
+    assert look(1, "").status == FindingStatus.EXCUSED
+    gone = look(2, "021-58880000")
+    assert (gone.status, gone.unfound_at) == (FindingStatus.EXCUSED, t.late + 2 * DAY)
+    assert look(3, "021-58880000").unfound_at == t.late + 2 * DAY
+
+    back = look(400, "")
+    assert back.status == FindingStatus.OPENED
+    assert (back.closed_at, back.unfound_at) == (None, None)
+    assert back.due_on == timezone.localdate(t.late + 400 * DAY) + 7 * DAY
+    assert back.steps.latest("pk").name == "return"
+    later = t.late + 400 * DAY
+    services.excuse(finding_id=back.pk, reason="号码又在更换", by=t.actor(Role.SUPERVISOR), now=later)
+    assert look(401, "").status == FindingStatus.EXCUSED
+
+
+def test_what_was_excused_of_one_visit_stays_excused_though_the_check_loses_it_for_a_while(t):
+    with_no_title(t)
+    finding = found(t)
+    services.excuse(finding_id=finding.pk, reason="登记差错，已书面说明", by=t.actor(Role.SUPERVISOR), now=t.late)
+
+    with_no_title(t, "supervisor")
+    assert found(t, t.late + DAY).unfound_at is None
+    with_no_title(t)
+    assert found(t, t.late + 2 * DAY).status == FindingStatus.EXCUSED
+
+
+def test_only_checks_whose_key_names_no_visit_speak_of_a_present_state():
+    present = {code for code, check in CHECKS.items() if check.present}
+
+    assert present == {"rule_sets", "supervision_phone", "access_left", "registry_overdue"}
+    assert all("'order:'" not in CHECKS[code].sql for code in present)
 
 
 def test_a_report_may_be_sent_back_with_a_reason(t):

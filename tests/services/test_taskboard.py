@@ -139,6 +139,29 @@ def test_a_stage_reached_brings_the_next_deadline_and_the_last_is_reached_by_fin
         act(t, "reach", row)
 
 
+def test_a_task_whose_stages_are_all_past_can_still_be_given_a_new_deadline(t):
+    services.adopt_model(district=t.district, by=t.actor(Role.SUPERVISOR), now=t.now)
+    row = Task.objects.get(number=25)
+    assert max(row.due_on, *row.more_dates) < t.now.date()
+
+    moved = act(t, "move", row, "本区 2026 年起填报", due_on=date(2026, 6, 30))
+
+    assert (moved.due_on, moved.more_dates) == (date(2026, 6, 30), [date(2025, 12, 31)])
+    reached = act(t, "reach", moved, "填报系统已上线")
+    assert act(t, "move", reached, "按本区计划", due_on=date(2026, 12, 31)).due_on == date(2026, 12, 31)
+
+
+def test_a_deadline_stays_before_the_next_stage_that_is_still_to_come(t):
+    services.adopt_model(district=t.district, by=t.actor(Role.SUPERVISOR), now=t.now)
+    row = Task.objects.get(number=25)
+    earlier = datetime(2025, 7, 1, 9, tzinfo=SHANGHAI)
+
+    with pytest.raises(Refused) as no:
+        act(t, "move", row, "延期", due_on=date(2025, 12, 31), now=earlier)
+    assert [reason.field for reason in no.value.reasons] == ["due_on"]
+    assert act(t, "move", row, "延期", due_on=date(2025, 12, 30), now=earlier).due_on == date(2025, 12, 30)
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
