@@ -87,7 +87,7 @@ def apply(request, patient_id):
     form = forms.Apply(request.POST or None, initial=_same_time(first), **offered)
     outcome = None
     if request.method == "POST" and form.is_valid():
-        outcome = _submit(request, patient, form.cleaned_data, centres, items, now, first)
+        outcome = _submit(request, patient, form, centres, items, now, first)
         if outcome.done:
             messages.success(request, f"已提交申请 {outcome.row.number}。")
             return redirect("dispatch:request", number=outcome.row.number)
@@ -109,7 +109,8 @@ def apply(request, patient_id):
     return _render(request, "dispatch/apply.html", context, 422 if form.is_bound else 200)
 
 
-def _submit(request, patient, asked, centres, items, now, first) -> Outcome:
+def _submit(request, patient, form, centres, items, now, first) -> Outcome:
+    asked = form.cleaned_data
     start, end = forms.span(asked["day"], asked["part"])
     return attempt(
         services.submit,
@@ -124,6 +125,7 @@ def _submit(request, patient, asked, centres, items, now, first) -> Outcome:
         place=asked["place"],
         return_on=asked.get("return_on"),
         booked_with=first,
+        moved_to=form.home() if form.moves else None,
         receipt=receipt_of(request.POST),
         by=request.actor,
         now=now,
