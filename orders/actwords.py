@@ -257,6 +257,7 @@ ACTIONS: dict[str, str] = {
     "orders.rated": "评价",
     "orders.rating_replied": "回复评价",
     "orders.renewal_submitted": "提交续期评估",
+    "orders.request_moved": "申请改用新地址",
     "orders.return_day_set": "登记复诊日期",
     "orders.signed_again": "重新签字",
     "orders.trace_exported": "导出留痕",

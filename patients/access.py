@@ -10,7 +10,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from accounts.roles import Role
-from institutions.models import Jurisdiction
+from institutions.models import Jurisdiction, Town
 from kernel.actors import Actor
 from kernel.refusals import NotYours, Refusal, hidden
 from patients.models import Patient, Proxy
@@ -29,25 +29,31 @@ def visible_to(actor: Actor) -> QuerySet[Patient]:
 
 def serving_posts(actor: Actor, patient: Patient, *, on: date) -> frozenset:
     """Return the roles under which the actor works at a centre whose jurisdiction holds the patient's town today."""
-    serving = _serving(actor, patient, on)
+    serving = _serving(actor, _towns(patient), on)
     return frozenset(role for role in CARERS if actor.orgs_as(role) & serving)
 
 
 def serving_place(actor: Actor, patient: Patient, *, on: date) -> int | None:
     """The centre for which the actor serves the patient, so that an act says where it was done."""
-    return min(_serving(actor, patient, on), default=None)
+    return min(_serving(actor, _towns(patient), on), default=None)
 
 
-def _serving(actor, patient, on) -> set[int]:
+def serves_town(actor: Actor, town: Town, *, on: date) -> bool:
+    """Whether the actor works at a centre whose jurisdiction holds this town today."""
+    return bool(_serving(actor, [town.pk], on))
+
+
+def _towns(patient):
+    return patient.addresses.filter(is_current=True).values("town")
+
+
+def _serving(actor, towns, on) -> set[int]:
     places = actor.orgs_as(*CARERS)
     if not places:
         return set()
     return set(
         Jurisdiction.objects.filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gte=on),
-            organisation__in=places,
-            starts_on__lte=on,
-            town__in=patient.addresses.filter(is_current=True).values("town"),
+            Q(ends_on__isnull=True) | Q(ends_on__gte=on), organisation__in=places, starts_on__lte=on, town__in=towns
         ).values_list("organisation", flat=True)
     )
 

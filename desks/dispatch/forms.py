@@ -260,7 +260,38 @@ class Items(forms.CheckboxSelectMultiple):
         return option
 
 
-class Apply(AskForm):
+class Moving(AskForm):
+    """Where a known person lives now: the same three answers as at the registration."""
+
+    town = forms.ChoiceField(
+        label="现住街镇", error_messages={"required": "请选择现住街镇。", "invalid_choice": "请从列表中选择现住街镇。"}
+    )
+    address = forms.CharField(
+        label="详细地址",
+        max_length=120,
+        error_messages={"required": "请填写详细地址。", "max_length": "详细地址请不要超过 120 个字。"},
+    )
+    access_note = forms.CharField(
+        label="上门提示",
+        max_length=120,
+        required=False,
+        error_messages={"max_length": "上门提示请不要超过 120 个字。"},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.towns = {town.pk: town for town in institutions.towns()}
+        self.fields["town"].choices = [("", "请选择街镇"), *[(pk, town.name) for pk, town in self.towns.items()]]
+
+    def home(self) -> dict:
+        """The new home as the verbs take it."""
+        given = {name: self.cleaned_data[name] for name in ("address", "access_note")}
+        return {"town": self.towns[self.cleaned_data["town"]], **given}
+
+
+class Apply(Moving):
+    field_order = ("centre", "channel", "wish", "items", "day", "part", "return_on", "place")
+
     centre = forms.ChoiceField(label="承接中心")
     channel = forms.ChoiceField(
         label="申请渠道",
@@ -281,6 +312,7 @@ class Apply(AskForm):
         if len(centres) == 1:
             self.fields["centre"].widget = forms.HiddenInput()
             self.fields["centre"].initial = str(centres[0].pk)
+        self.fields["town"].required = self.fields["address"].required = False
         self.fields["items"].choices = [(str(item.pk), item.name) for item in items]
         sampling = [item for item in items if item.takes_specimen]
         self.fields["items"].widget.sampling = {str(item.pk) for item in sampling}
@@ -289,6 +321,20 @@ class Apply(AskForm):
             self.fields["return_on"].help_text = f"选了{names}、要带着结果去复诊的，请填写，上门须早到复诊前能出结果。"
         else:
             del self.fields["return_on"]
+
+    HOME = ("town", "address", "access_note")
+
+    @property
+    def moves(self) -> bool:
+        """Whether somebody has begun to give a new address: then it is shown open, and wanted whole."""
+        return self.is_bound and any(self.data.get(name, "").strip() for name in self.HOME)
+
+    def clean(self):
+        given = super().clean()
+        for name in ("town", "address"):
+            if self.moves and not given.get(name) and name not in self.errors:
+                self.add_error(name, self.fields[name].error_messages["required"])
+        return given
 
 
 def doctors_of(centre_id: int, now: datetime) -> list[tuple]:

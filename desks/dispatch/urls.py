@@ -52,6 +52,7 @@ urlpatterns = [
     page("requests/<str:number>/assessment/<slug:name>/", requests.assessment_step, name="assessment_step", roles=DESK),
     page("requests/<str:number>/booking/", requests.booking, name="booking", roles=DESK),
     page("requests/<str:number>/return/", requests.return_day, name="return_day", roles=DESK),
+    page("requests/<str:number>/address/", requests.address, name="address", roles=DESK),
     page("requests/<str:number>/next-visit/", requests.next_visit, name="next_visit", roles=DESK),
     page("requests/<str:number>/referral/", requests.referral_outcome, name="referral_outcome", roles=DESK),
     page("requests/<str:number>/reveal/", requests.reveal, name="reveal", roles=DESK),

@@ -14,6 +14,7 @@ from orders.services.consequences import (
 from orders.services.courses import book_course
 from orders.services.dispatch import accept, decline, expire, give_back, move, offer, recall, reschedule
 from orders.services.evidence import export_events, export_evidence
+from orders.services.moving import move_home
 from orders.services.orders import cancel, consent, create
 from orders.services.plans import apply_plan, ask_lending, ask_plan, discard_plan
 from orders.services.ratings import rate, reply_to_rating
@@ -67,6 +68,7 @@ __all__ = [
     "give_back",
     "miss",
     "move",
+    "move_home",
     "object_to",
     "offer",
     "plan_assessment",

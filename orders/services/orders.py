@@ -15,7 +15,7 @@ from clinical.sections import demands_two
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
 from kernel.refusals import Invalid, Refusal, Unmet, demand, demand_words
-from orders import gates
+from orders import gates, homes
 from orders.doors import ORDERS
 from orders.lifecycle import OrderStatus
 from orders.models import Order, OrderLine, ServiceRequest
@@ -37,9 +37,11 @@ def create(
     """
     Create one visit from a prescription, taking one time of each line.
 
-    It waits for dispatch at once when a valid consent and agreement already cover it, else for the signatures.
+    It waits for dispatch at once when a valid consent and agreement already cover it, else for the signatures. The
+    nurse goes to where the patient lives now, which may be elsewhere than at the application.
 
-    :raises kernel.refusals.Refused: no time left, prescription over, item no longer allowed, or an impossible window
+    :raises kernel.refusals.Refused: no time left, prescription over, item no longer allowed, an impossible window, or
+        a patient who has moved to where the centre does not serve on that day
     """
     if window_end <= window_start or window_end <= now:
         raise Invalid(Refusal("order.window", "上门时间应在以后，且结束晚于开始。", field="window_start"))
@@ -52,7 +54,11 @@ def create(
     if len(lines) != len(line_ids):
         raise Invalid(Refusal("order.lines", "请从这份项目单中选择项目，每项只选一次。", field="lines"))
     items = [line.item for line in lines]
-    demand(gates.items_allowed(request.centre, items, request.patient, today))
+    address = homes.home_of(request.patient) or request.address
+    demand(
+        gates.centre_serves(request.centre, address.town_id, timezone.localdate(window_start))
+        + gates.items_allowed(request.centre, items, request.patient, today)
+    )
     if by.kind == "user":  # the first visit follows the doctor's signature, on whatever day that falls
         demand_before_return(request, items, window_end, now)
     codes = [item.code for item in items]
@@ -66,7 +72,7 @@ def create(
         patient=request.patient,
         centre=request.centre,
         edition=items[0].edition,
-        address=request.address,
+        address=address,
         place=request.place,
         created_at=now,
         window_start=window_start,

@@ -1,7 +1,8 @@
 """From the application to the prescription (线上申请流程, 002 五(六)1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +24,7 @@ from orders.lifecycle import REFERRED_OUT
 from orders.models import Place, ServiceRequest
 from orders.services.bookings import demand_few
 from orders.services.orders import create
+from patients import services as patient_services
 from patients.models import Patient
 from patients.selectors import current_address
 
@@ -33,12 +35,14 @@ SOONEST = timedelta(hours=2)
 def submit(
     *, patient: Patient, centre: Organization, wish: str, wished_from: datetime, wished_to: datetime,
     wished_items: Sequence[Item] = (), channel: str = ServiceRequest.Channel.ONLINE, place: str = Place.HOME,
-    return_on: date | None = None, booked_with: ServiceRequest | None = None, by: Actor, now: datetime, **seen,
+    return_on: date | None = None, booked_with: ServiceRequest | None = None,
+    moved_to: Mapping[str, Any] | None = None, by: Actor, now: datetime, **seen,
 ) -> ServiceRequest:  # fmt: skip
     """
     Apply for care. Online, by phone or at the counter: the same gates (002 三(一)).
 
     ``booked_with`` is another request of the same address, whose day and place the desk took over (003 二(一)1一).
+    ``moved_to`` is a new home (town, address, access_note), written down with the application or not at all.
 
     :raises kernel.refusals.Refused: emergency, no identity, no address, or a centre that may not serve there
     """
@@ -60,19 +64,20 @@ def submit(
         until = timezone.localdate(wished_to)
         no = returning.objection(until, return_on, wished_items, today, settings, "wished_from")
         faults += [no] if no else []
-    if address is None:
+    town_id: str | None = address.town_id if address else None
+    if moved_to:
+        town_id = moved_to["town"].pk
+    if town_id is None:
         faults.append(Refusal("request.address", "请先填写服务地址。", "002 五(二)1", field="address"))
     if booked_with is not None:
         if Role.DISPATCHER not in access.request_hats(by, booked_with):
             raise hidden("这份服务申请")
-        faults += groups.objections(
-            booked_with, patient_id=patient.pk, centre_id=centre.pk, town_id=address and address.town_id
-        )
-    if faults or address is None:
+        faults += groups.objections(booked_with, patient_id=patient.pk, centre_id=centre.pk, town_id=town_id)
+    if faults or town_id is None:
         raise Invalid(*faults)
     demand(
         [r for r in [gates.identity(patient)] if r]
-        + gates.centre_serves(centre, address.town_id, today)
+        + gates.centre_serves(centre, town_id, today)
         + gates.wish_allowed(centre, wish, patient, today)
     )
     row = ServiceRequest(
@@ -95,6 +100,10 @@ def submit(
         demand_few(row, patient, settings, now)
         if booked_with:
             demand(groups.full(booked_with))
+        if moved_to:
+            row.address = patient_services.change_address(
+                patient_id=patient.pk, **moved_to, in_hand=True, by=by, now=now
+            )
 
     def change(row, entry):
         row.wished_items.set(wished_items)

@@ -146,24 +146,40 @@ def change_address(
     lon: float | None = None,
     lat: float | None = None,
     access_note: str = "",
+    in_hand: bool = False,
     by: Actor,
     now: datetime,
 ) -> Address:
-    """Move the patient. Orders already made keep the address that they were made with."""
+    """
+    Move the patient. Orders already made keep the address that they were made with; the same words change nothing.
+
+    ``in_hand``: a floor above has seen that the person applies or is cared for at this desk. Then the staff of the
+    centre that serves the new town may write it down, although that of the old town was another's.
+    """
     today = timezone.localdate(now)
     address = _forms.one_text("address", address)
+    note = access_note.strip()[:120]
     with transaction.atomic():
         patient = _forms.locked(patient_id)
-        access.demand_family_or_carer(by, patient, on=today, scope=Proxy.Scope.APPLY)
+        if not (in_hand and access.serves_town(by, town, on=today)):
+            access.demand_family_or_carer(by, patient, on=today, scope=Proxy.Scope.APPLY)
+        known = patient.addresses.select_related("town").filter(is_current=True).first()
+        if known and _same(known, town, address, note, lon, lat):
+            return known
         with recording("patients.address_changed", target=patient, by=by, now=now) as entry:
             patient.addresses.filter(is_current=True).update(is_current=False)
-            current = Address(
-                patient=patient, town=town, lon=lon, lat=lat, access_note=access_note.strip()[:120], recorded_at=now
-            )
+            current = Address(patient=patient, town=town, lon=lon, lat=lat, access_note=note, recorded_at=now)
             privacy.seal_address_line(current, address)
             current.save(force_insert=True)
             entry.payload["address"] = current.pk
     return current
+
+
+def _same(known, town, address, note, lon, lat) -> bool:
+    """Whether this is written down already; a place on the map that is not given is not another one."""
+    if (lon, lat) not in ((None, None), (known.lon, known.lat)):
+        return False
+    return (known.town_id, known.access_note, privacy.address_line(known)) == (town.pk, note, address)
 
 
 def _judged(

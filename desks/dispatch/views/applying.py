@@ -83,7 +83,7 @@ def apply(request, patient_id):
     form, centres, items, first = _asked(request, now)
     outcome = None
     if request.method == "POST" and form.is_valid():
-        outcome = _submit(request, patient, form.cleaned_data, centres, items, now, first)
+        outcome = _submit(request, patient, form, centres, items, now, first)
         if outcome.done:
             messages.success(request, f"已提交申请 {outcome.row.number}。")
             return redirect("dispatch:request", number=outcome.row.number)
@@ -149,7 +149,8 @@ def _apply_page(request, patient, form, first, now, *, name="", outcome=None):
     return _render(request, "dispatch/apply.html", context, 422 if refused else 200)
 
 
-def _submit(request, patient, asked, centres, items, now, first) -> Outcome:
+def _submit(request, patient, form, centres, items, now, first) -> Outcome:
+    asked = form.cleaned_data
     start, end = forms.span(asked["day"], asked["part"])
     return attempt(
         services.submit,
@@ -164,6 +165,7 @@ def _submit(request, patient, asked, centres, items, now, first) -> Outcome:
         place=asked["place"],
         return_on=asked.get("return_on"),
         booked_with=first,
+        moved_to=form.home() if form.moves else None,
         receipt=receipt_of(request.POST),
         by=request.actor,
         now=now,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from desks import facts, noshow, patientcard, remote, rounds, signed
 from desks import witness as glass
-from desks.dispatch import callbacks, callings, coursing, forms, listing, offering, pairing, presence, rows
+from desks.dispatch import callbacks, callings, coursing, forms, listing, moving, offering, pairing, presence, rows
 from desks.dispatch.frame import answer, frame, rules_of_district
 from desks.dispatch.views.referrals import REMOTE
 from desks.dispatch.views.rounds import SIDE as ROUNDS
@@ -164,6 +164,7 @@ def _context(request, row, name, outcome):
         "papers": _papers(row),
         "presence": presence.card(row, now),
         "call_backs": call_backs,
+        "lives_elsewhere": moving.warning(row),
         "signed": signed.card(row, "dispatch:signature"),
         "pair": pairing.card(request, row, name, outcome),
         "course": later,

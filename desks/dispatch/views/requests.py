@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinical.lifecycle import TIMES_MAY_BE_TAKEN
 from clinical.services.assessments import DOOR as ASSESSMENTS
 from desks import office, patientcard
-from desks.dispatch import forms, linking, listing, rows
+from desks.dispatch import forms, linking, listing, moving, rows
 from desks.dispatch.frame import answer, frame, rules_of_district
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page, receipt_of
@@ -90,6 +90,13 @@ def return_day(request, number):
         now=timezone.now(),
     )
     return _page(request, row, "return", outcome, "复诊日期已登记。")
+
+
+@require_POST
+def address(request, number):
+    """The patient lives elsewhere now."""
+    row = _row(request, number)
+    return _page(request, row, moving.STEP, moving.move(request, row, timezone.now()), moving.SAID)
 
 
 @require_POST
@@ -241,10 +248,13 @@ def _context(request, row, name, outcome):
         if visit.is_bound:
             visit.hear(outcome)
         shown["next_visit"] = visit
+    moved = moving.card(row, outcome if name == moving.STEP else None)
+    asked_for = [*shown.values(), *([moved["form"]] if moved["form"] else [])]
     return {
         "row": row,
         "face": faces.request(row),
-        "patient": patientcard.card(row.patient, row.address, timezone.localdate(now)),
+        "patient": patientcard.card(row.patient, moved["home"], timezone.localdate(now)),
+        "moving": moved,
         "chances": chances,
         "sample": returns.of_request(row, settings, now),
         "return_may_be_set": returns.may_be_set(row) and bool(row.return_on or returning.samples(items)),
@@ -253,7 +263,7 @@ def _context(request, row, name, outcome):
         "forms": shown,
         "replan": replan,
         "links": links,
-        "refused": reasons_for_page(outcome, *shown.values(), *linking.forms_of(links)),
+        "refused": reasons_for_page(outcome, *asked_for, *linking.forms_of(links)),
         "assessment": _assessment(row),
         "lines": list(selectors.prescription_lines(row)) if row.prescription_id else [],
         "prescription_face": faces.prescription(row.prescription) if row.prescription else None,
