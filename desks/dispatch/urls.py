@@ -56,6 +56,8 @@ urlpatterns = [
     page("requests/<str:number>/referral/", requests.referral_outcome, name="referral_outcome", roles=DESK),
     page("requests/<str:number>/reveal/", requests.reveal, name="reveal", roles=DESK),
     page("requests/<str:number>/identity/", requests.identity, name="identity", roles=DESK),
+    page("requests/<str:number>/standing/", requests.standing, name="request_standing", roles=DESK),
+    page("requests/<str:number>/papers/<uuid:pk>/", requests.paper, name="request_paper", roles=DESK),
     page("orders/", orders.all_orders, name="orders", roles=DESK),
     page("orders/<str:number>/", orders.one, name="order", roles=DESK),
     page("orders/<str:number>/steps/<slug:name>/", orders.step, name="order_step", roles=DESK),
