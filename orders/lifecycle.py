@@ -135,6 +135,7 @@ COMPANION = Workflow("companion", C, (
 # fmt: on
 
 WAITING = frozenset({Q.SUBMITTED, Q.RECEIVED, Q.ASSESSING})  # a patient has at most one request here
+ASKED = frozenset(Q) - REQUEST.final  # a request that its centre still looks after
 OPEN = frozenset(S) - ORDER.final  # an order that is not over yet
 SEATED = frozenset({S.OFFERED, S.ACCEPTED, S.EN_ROUTE, S.IN_SERVICE})  # a nurse's time is taken
 UNDONE = frozenset({S.OFFERED, S.ACCEPTED})  # may still be pulled back from the nurse

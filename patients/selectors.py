@@ -32,6 +32,8 @@ from patients.models import (
 )
 
 DRAFT_LASTS = timedelta(days=30)
+# Not the consent on paper nor the proof of one visit: whoever deals with those opens them where they belong.
+HANDED_IN = (Upload.Kind.IDENTITY, Upload.Kind.RECORD, Upload.Kind.CONTRACT, Upload.Kind.PROXY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,12 @@ def uploads_by_kind(patient_id: UUID) -> dict[str, list]:
     for upload in Upload.objects.filter(patient__in=_with_merged(patient_id)).order_by("-uploaded_at"):
         found[upload.kind].append(upload)
     return dict(found)
+
+
+def handed_in(patient_id: UUID) -> QuerySet[Upload]:
+    """What a family hands in so that the centre knows whom it serves, newest first; with who did."""
+    rows = Upload.objects.filter(patient__in=_with_merged(patient_id), kind__in=HANDED_IN)
+    return rows.select_related("uploaded_by").order_by("-uploaded_at", "pk")
 
 
 def invitations(*, patient_ids: Iterable[UUID], now: datetime) -> QuerySet[Invitation]:

@@ -59,6 +59,8 @@ urlpatterns = [
     page("requests/<str:number>/identity/", requests.identity, name="identity", roles=DESK),
     page("requests/<str:number>/accounts/", requests.link, name="request_link", roles=DESK),
     page("requests/<str:number>/accounts/<int:pk>/", requests.extend, name="request_extend", roles=DESK),
+    page("requests/<str:number>/standing/", requests.standing, name="request_standing", roles=DESK),
+    page("requests/<str:number>/papers/<uuid:pk>/", requests.paper, name="request_paper", roles=DESK),
     page("orders/", orders.all_orders, name="orders", roles=DESK),
     page("orders/<str:number>/", orders.one, name="order", roles=DESK),
     page("orders/<str:number>/steps/<slug:name>/", orders.step, name="order_step", roles=DESK),

@@ -14,6 +14,8 @@ urlpatterns = [
     page("assess/<int:pk>/steps/<slug:name>/", assess.step, name="assess_step", roles=DESK),
     page("assess/<int:pk>/identity/", assess.identity, name="identity", roles=DESK),
     page("assess/<int:pk>/reveal/", assess.reveal, name="reveal", roles=DESK),
+    page("assess/<int:pk>/standing/", assess.standing, name="standing", roles=DESK),
+    page("assess/<int:pk>/papers/<uuid:paper>/", assess.paper, name="paper", roles=DESK),
     page("assess/<int:pk>/check/", assess.check, name="check", roles=DESK),
     page("assess/<int:pk>/conclude/", assess.conclude, name="conclude", roles=DESK),
     page("assess/<int:pk>/warn/", risks.new, name="warn", roles=DESK),

@@ -1,5 +1,6 @@
 """Putting a person on record and keeping the record true."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from accounts.models import User
 from audit.services import broken_constraint, recording
 from institutions.models import Town
 from kernel.actors import Actor
-from kernel.refusals import NotYours, Refusal, Refused
+from kernel.refusals import NotYours, Refusal, Refused, Stale
 from patients import access, privacy
 from patients.models import Address, Patient, Proxy
 from patients.services import _forms
@@ -34,6 +35,9 @@ BY_FAMILY = frozenset(
     }
 )
 BY_STAFF = BY_FAMILY | {"facts"}
+CHANGED = Refusal(
+    "patient.changed", "您打开页面以后，有人更新了这位服务对象的情况，请看现在登记的内容，核对后再保存。", "002 五(八)"
+)
 
 
 def register(
@@ -116,12 +120,17 @@ def register_for_family(*, relation: str, by: Actor, now: datetime, **facts: Any
     return patient
 
 
-def correct(*, patient_id: UUID, reason: str = "", by: Actor, now: datetime, **fields: Any) -> Patient:
+def correct(
+    *, patient_id: UUID, reason: str = "", was: Mapping[str, Any] | None = None, by: Actor, now: datetime, **fields: Any
+) -> Patient:
     """
     Change what may change in a record; name, number, birth and sex go through ``correct_identity``.
 
+    ``was`` is what the screen showed of these fields: two people with the same form open do not undo each other.
+
     :raises kernel.refusals.Invalid: with every field that is wrong
     :raises kernel.refusals.NotYours: a field that only staff may change
+    :raises kernel.refusals.Stale: the record says something else by now than the screen did
     """
     today = timezone.localdate(now)
     with transaction.atomic():
@@ -132,6 +141,8 @@ def correct(*, patient_id: UUID, reason: str = "", by: Actor, now: datetime, **f
             raise NotYours(
                 Refusal("patient.staff_only", "这项内容需要由中心工作人员核对后修改，请联系所在中心。", "002 五(八)")
             )
+        if any(getattr(patient, field) != shown for field, shown in (was or {}).items()):
+            raise Stale(CHANGED)
         with recording("patients.corrected", target=patient, by=by, now=now, reason=reason) as entry:
             patient.save(update_fields=_write(patient, fields, today))
             entry.data["fields"] = sorted(fields)

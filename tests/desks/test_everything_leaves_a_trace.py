@@ -404,6 +404,7 @@ def where(place, name, page) -> str:
     known = {
         "number": place.order.number if of_an_order else place.request.number,
         "patient_id": place.patient.pk,
+        "paper": place.upload.pk,
         "step": "whom",
         "group": "to_receive",
         "key": "pain",

@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.roles import Role
 from clinical.lifecycle import TIMES_MAY_BE_TAKEN
 from clinical.services.assessments import DOOR as ASSESSMENTS
-from desks import office, patientcard
+from desks import office, patientcard, served
 from desks.dispatch import forms, linking, listing, moving, rows
 from desks.dispatch.frame import answer, frame, rules_of_district
 from desks.looks import looked
@@ -190,6 +191,19 @@ def extend(request, number, pk):
     return _page(request, row, linking.EXTEND, linking.extend(request, row.patient_id, pk))
 
 
+@require_POST
+def standing(request, number):
+    """What has become known of the person: facts that bar a visit, the family doctor, the bed at home."""
+    row = _row(request, number)
+    outcome = served.save(request, row, Role.DISPATCHER)
+    return _page(request, row, served.STEP, outcome, served.said(outcome) if outcome.done else "")
+
+
+@require_safe
+def paper(request, number, pk):
+    return served.paper(request, _row(request, number), Role.DISPATCHER, pk)
+
+
 def _row(request, number):
     return selectors.request(actor=request.actor, number=number)
 
@@ -242,6 +256,10 @@ def _context(request, row, name, outcome):
         request, row.patient, reverse("dispatch:request_link", args=[row.number]),
         lambda pk: reverse("dispatch:request_extend", args=[row.number, pk]), now, name, outcome,
     )  # fmt: skip
+    ours = served.is_ours(request, row, Role.DISPATCHER)
+    if ours:
+        known = served.standing(row, name, outcome)
+        shown[served.STEP] = known["form"]
     visit = None
     if row.prescription is not None and row.prescription.status in TIMES_MAY_BE_TAKEN:
         visit = _next_form(row, outcome.typed if name == "next_visit" and not outcome.done else None)
@@ -255,6 +273,8 @@ def _context(request, row, name, outcome):
         "face": faces.request(row),
         "patient": patientcard.card(row.patient, moved["home"], timezone.localdate(now)),
         "moving": moved,
+        "standing": known if ours else None,
+        "papers": served.papers(row, "dispatch:request_paper", row.number) if ours else None,
         "chances": chances,
         "sample": returns.of_request(row, settings, now),
         "return_may_be_set": returns.may_be_set(row) and bool(row.return_on or returning.samples(items)),

@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.roles import Role
 from audit import services as audit
 from clinical import earlier, saves, sections, services
 from clinical import selectors as clinical
 from clinical.lifecycle import SIGNED, WRITABLE
 from clinical.services.assessments import DOOR
-from desks import patientcard
+from desks import patientcard, served
 from desks.doctor import forms
 from desks.doctor.frame import beside, frame, press_of, show, versions_of
 from desks.looks import looked
@@ -209,6 +210,24 @@ def reveal(request, pk):
     return _start_page(request, row, "reveal", outcome, shown)
 
 
+@require_POST
+@or_say_whose
+def standing(request, pk):
+    """At the bedside the doctor has learnt what bars a visit, or who the family doctor is."""
+    row = mine(request, pk)
+    outcome = served.save(request, row.request, Role.DOCTOR)
+    if outcome.done:
+        messages.success(request, served.said(outcome))
+        return redirect(reverse("doctor:check", args=[pk]) + "#standing")
+    return _check_page(request, row, served.STEP, outcome)
+
+
+@require_safe
+@or_say_whose
+def paper(request, pk, paper):
+    return served.paper(request, mine(request, pk).request, Role.DOCTOR, paper)
+
+
 def mine(request, pk):
     """
     The doctor's own assessment; another's is read on the request's page.
@@ -286,9 +305,11 @@ def _start_page(request, row, name="", outcome=None, shown=None):
     reveal_form = asking(
         patientcard.Reveal, outcome if name == "reveal" else None, initial={"reason": "出发前联系家属"}
     )
+    ours = served.is_ours(request, row.request, Role.DOCTOR)
     context = {
         **frame(request, "doctor:todo", _crumbs(row)),
         **beside(request, row),
+        "papers": served.papers(row.request, "doctor:paper", row.pk) if ours else None,
         "chances": chances,
         "reveal_form": reveal_form,
         "shown": shown,
@@ -321,6 +342,10 @@ def _check_page(request, row, name="", outcome=None):
             auto_id="identity_%s",
         ),
     }
+    ours = served.is_ours(request, row.request, Role.DOCTOR)
+    if ours:
+        known = served.standing(row.request, name, outcome)
+        shown[served.STEP] = known["form"]
     around = beside(request, row, "check")
     last = around["earlier"]
     context = {
@@ -328,6 +353,8 @@ def _check_page(request, row, name="", outcome=None):
         **around,
         "versions": versions_of(row),
         "check_page": True,
+        "standing": known if ours else None,
+        "papers": served.papers(row.request, "doctor:paper", row.pk) if ours else None,
         "pages": [
             {
                 **page,
