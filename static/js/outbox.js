@@ -102,7 +102,7 @@ export async function again(seq, basis) {
 const draftKey = (part) => [owner, part.order, part.kind, part.key].join('|');
 export const draft = {
   get: async (part) => { try { return await (await opened).get('drafts', draftKey(part)); } catch { return undefined; } },
-  set: async (part, fields) => { try { await (await opened).put('drafts', { fields, at: new Date().toISOString() }, draftKey(part)); } catch { /* the field itself still has it */ } },
+  set: async (part, fields, basis) => { try { await (await opened).put('drafts', { fields, basis, at: new Date().toISOString() }, draftKey(part)); } catch { /* the field itself still has it */ } },
   drop: async (part) => { try { await (await opened).delete('drafts', draftKey(part)); } catch { /* nothing was kept */ } },
 };
 

@@ -9,9 +9,12 @@ const number = visit?.dataset.visit;
 const AFTER_TYPING = 250; // ms; then a draft is kept, so that a closed tab loses nothing
 const AFTER_PRESSING = 1000; // ms in which a second press is the first one's echo
 const LEAVES_AT_ONCE = new Set(['abort', 'give_back', 'miss']);
+const ONE_MORE = new Set(['bag', 'specimen']); // each press registers one; its fields are then free for the next
+const pressed = new Map(); // when each part was pressed last; the part itself may have been drawn anew since
 
 const parts = () => [...document.querySelectorAll('[data-entry]')];
 const of = (part) => ({ order: number, kind: part.dataset.entry, key: part.dataset.key ?? '' });
+const nameOf = (part) => `${part.dataset.entry}|${part.dataset.key ?? ''}`;
 const partOf = ({ kind, key }) => parts().find((part) => part.dataset.entry === kind && (part.dataset.key ?? '') === key);
 const controls = (part) => [...part.querySelectorAll('input, select, textarea')].filter((one) => one.name && !['csrfmiddlewaretoken', 'receipt'].includes(one.name)
   && (part.matches('form') ? !one.closest('[data-entry]:not(form)') : true));
@@ -24,6 +27,18 @@ function fieldsOf(part) {
     if (one.type === 'file' || one.disabled) continue;
     if ((one.type === 'checkbox' || one.type === 'radio') && !one.checked) continue;
     fields.push([one.name, one.value]);
+  }
+  return fields;
+}
+
+// What the server knew when it drew the part. The browser may have put other words back into the fields before we could look.
+function drawnIn(part) {
+  const fields = [];
+  for (const one of controls(part)) {
+    if (one.type === 'file' || one.disabled) continue;
+    if ((one.type === 'checkbox' || one.type === 'radio') && !one.defaultChecked) continue;
+    const chosen = one.tagName === 'SELECT' && ([...one.options].find((option) => option.defaultSelected) ?? one.options[0]);
+    fields.push([one.name, one.tagName === 'SELECT' ? chosen?.value ?? '' : one.defaultValue]);
   }
   return fields;
 }
@@ -49,10 +64,13 @@ export function words(part) {
 
 // --- writing ---
 
+const sketch = (part) => draft.set(of(part), fieldsOf(part), part.dataset.base || null);
+
+// Answers whether it was kept.
 async function keep(part, files = []) {
   clearTimeout(part.typing);
   part.typing = null;
-  if (!sound(part)) return;
+  if (!sound(part)) return false;
   const entry = {
     ...of(part), label: part.dataset.label ?? '', said: words(part), who: document.querySelector('h1')?.firstChild?.textContent.trim() ?? '', basis: part.dataset.base || null,
     fields: fieldsOf(part), files, moves: part.dataset.entry === 'take',
@@ -65,6 +83,7 @@ async function keep(part, files = []) {
   }
   await put(entry);
   count();
+  return true;
 }
 
 export { number };
@@ -83,7 +102,7 @@ function sound(part) {
     const value = Number(one.value.replace(/[０-９．]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0)));
     if (Number.isFinite(value) && value >= Number(min) && value <= Number(max)) continue;
     complain(part, [{ sentence: `请填写 ${min} 到 ${max} 之间的${label}。`, field: one.name }]);
-    draft.set(of(part), fieldsOf(part));
+    sketch(part);
     return false;
   }
   return true;
@@ -102,25 +121,36 @@ function owes(part) {
   return Boolean(why) && !why.hidden && !why.querySelector('input').value.trim();
 }
 
+function ask(part) {
+  const why = part.querySelector('[data-why]');
+  if (why) why.hidden = !unusual(part);
+}
+
 document.addEventListener('change', (event) => {
-  const why = event.target.closest('[data-entry="reading"]')?.querySelector('[data-why]');
-  if (why && !why.contains(event.target)) why.hidden = !unusual(why.closest('[data-entry]'));
+  const part = event.target.closest('[data-entry="reading"]');
+  if (part && !event.target.closest('[data-why]')) ask(part);
 });
+
+// Forms and presses wait for their button; every other part is handed in as soon as something else stands in it.
+const waits = (part) => part.matches('form') || part.dataset.on === 'press';
+
+// What was not done wants a reason.
+const wonder = (doubt) => Object.assign(doubt, { hidden: false, open: true });
 
 document.addEventListener('change', (event) => {
   const part = event.target.closest('[data-entry]');
-  if (!part || part.matches('form') || part.dataset.on === 'press' || event.target.type === 'file') return;
+  if (!part || waits(part) || event.target.type === 'file') return;
   const doubt = part.querySelector('[data-doubt]');
   if (doubt) {
     if (event.target.type !== 'checkbox') return; // the reason goes with its button
-    if (!event.target.checked) { // what was not done wants a reason
-      Object.assign(doubt, { hidden: false, open: true });
+    if (!event.target.checked) {
+      wonder(doubt);
       doubt.querySelector('input')?.focus();
       return;
     }
     Object.assign(doubt, { hidden: true, open: false });
   }
-  if (uncounted(part)) draft.set(of(part), fieldsOf(part)); // the number of bags comes next, and both are one word
+  if (uncounted(part)) sketch(part); // the number of bags comes next, and both are one word
   else keep(part);
 });
 
@@ -129,9 +159,11 @@ const uncounted = (part) => part.dataset.entry === 'waste' && !part.querySelecto
 
 document.addEventListener('input', (event) => {
   const part = event.target.closest('[data-entry]');
-  if (!part || event.target.type === 'file' || event.target.type === 'hidden') return;
+  if (!part) return;
+  pressed.delete(nameOf(part)); // after another word a press is no echo
+  if (event.target.type === 'file' || event.target.type === 'hidden') return;
   clearTimeout(part.typing);
-  part.typing = setTimeout(() => { part.typing = null; draft.set(of(part), fieldsOf(part)); }, AFTER_TYPING);
+  part.typing = setTimeout(() => { part.typing = null; sketch(part); }, AFTER_TYPING);
 });
 
 document.addEventListener('click', async (event) => {
@@ -139,11 +171,23 @@ document.addEventListener('click', async (event) => {
   const part = button?.closest('[data-entry]');
   if (!part) return;
   event.preventDefault();
+  if (event.timeStamp - pressed.get(nameOf(part)) < AFTER_PRESSING) return;
+  pressed.set(nameOf(part), event.timeStamp);
   const tick = part.querySelector('input[type="checkbox"][name="step"]');
   if (tick) tick.checked = false;
-  await keep(part, await pictures(part));
+  const kept = await keep(part, await pictures(part));
+  if (kept && ONE_MORE.has(part.dataset.entry)) {
+    for (const one of ownWords(part)) one.value = '';
+    registered(part);
+  }
   for (const chosen of part.querySelectorAll('input[type="file"], [name="caption"]')) chosen.value = '';
 });
+
+// The next tube goes to the same place.
+const ownWords = (part) => controls(part).filter((one) => one.name !== 'specimen_handed_to');
+
+// One of these is on its way: the list of what is missing does not ask for it any more.
+const registered = (part) => { part.dataset.has ??= '1'; };
 
 // A step of the visit itself: the page goes on at once, whether or not anybody answers.
 document.addEventListener('submit', (event) => {
@@ -318,10 +362,14 @@ on('answer', async ({ row, answer }) => {
   const typing = part.contains(document.activeElement) && part.typing;
   if (answer.result === 'taken') part.dataset.base = answer.base;
   const more = (await all()).some((one) => one.order === number && one.kind === row.kind && one.key === row.key && one.state === 'waiting');
+  const next = ONE_MORE.has(row.kind) && ownWords(part).some((one) => one.value) && fieldsOf(part); // she is at the next one already
+  if (next && answer.result !== 'taken') { mark(part, 'stuck'); return; }
+  if (ONE_MORE.has(row.kind)) { if (answer.result !== 'taken') fill(part, row.fields); }
   // What a press has registered is no longer somebody's unfinished word.
-  if (answer.result === 'taken' && part.dataset.on === 'press') for (const one of controls(part)) if (['text', 'textarea', 'number'].includes(one.type)) one.value = one.defaultValue;
+  else if (answer.result === 'taken' && part.dataset.on === 'press') for (const one of controls(part)) if (['text', 'textarea', 'number'].includes(one.type)) one.value = one.defaultValue;
   if (answer.html && !typing && !more) renew(answer.html);
   const fresh = partOf(row) ?? part;
+  if (next && fresh !== part) fill(fresh, next);
   if (!more) mark(fresh, answer.result === 'taken' ? '' : 'stuck');
   if (row.kind === 'take') return took(row, answer, fresh);
   if (row.kind === 'unsafe' && answer.result === 'taken') { location.assign('/nurse/sos/'); return undefined; }
@@ -348,21 +396,41 @@ async function took(row, answer, form) {
 
 // --- a page that is opened again ---
 
+// What she had typed when the page was closed. What needs no button is handed in now: no field will say that it was changed.
+async function resume(part, typed, row) {
+  const seen = row ? row.basis : part.dataset.base || null;
+  const known = JSON.stringify(row?.fields ?? drawnIn(part)) === JSON.stringify(typed.fields) && seen === (typed.basis ?? null);
+  if (row?.at > typed.at || (known && !waits(part))) { await draft.drop(of(part)); return; }
+  fill(part, typed.fields);
+  part.dataset.kept ??= 'draft';
+  if (waits(part)) return;
+  part.dataset.base = typed.basis ?? ''; // what another phone wrote meanwhile she has not seen
+  ask(part);
+  const doubt = part.querySelector('[data-doubt]');
+  if (doubt && !part.querySelector('input[type="checkbox"]:checked')) wonder(doubt); // its reason waits for a button
+  else if (!part.hidden && !uncounted(part)) await keep(part);
+}
+
 async function restore() {
-  for (const part of parts()) {
-    const typed = await draft.get(of(part));
-    if (typed) { fill(part, typed.fields); part.dataset.kept ??= 'draft'; }
-  }
   let stage = visit.dataset.now;
+  const newest = new Map();
   for (const row of await all()) {
     if (row.order !== number) continue;
     const part = partOf(row);
     if (!part) continue;
-    fill(part, row.fields);
     mark(part, row.state);
-    reveal(part);
     if (row.kind === 'take' && row.state === 'waiting' && part.dataset.next) stage = part.dataset.next;
+    if (ONE_MORE.has(row.kind) && row.state === 'waiting') { registered(part); continue; }
+    if (!(newest.get(part)?.at > row.at)) {
+      fill(part, row.fields);
+      newest.set(part, row);
+    }
+    reveal(part);
     if (row.state === 'stuck' && row.kind !== 'take') complain(part, row.reasons);
+  }
+  for (const part of parts()) {
+    const typed = await draft.get(of(part));
+    if (typed) await resume(part, typed, newest.get(part));
   }
   if (stage !== visit.dataset.now) show(stage);
   else count();

@@ -14,10 +14,11 @@ from accounts.roles import Role
 from bedside.models import PhoneEntry
 from clinical.models import Picture, VisitRecord
 from desks.nurse.frame import owner_of
+from logistics.models import WasteBag
 from orders import services
 from orders.lifecycle import OrderStatus as S
 from patients import vault
-from safety.models import Alarm
+from safety.models import Alarm, SafetyTimer
 from tests import world
 from tests.desks.phones import Phone
 from tests.journeys.people import PHONE, Album, Person
@@ -124,6 +125,10 @@ def entries_of(order):
 def tick_all_steps(person):
     for box in person.page.locator('li[id^="step-"] input[name="step"]').all():
         box.check()
+
+
+def reading(order):
+    return VisitRecord.objects.get(pk=order.visit_record_id).readings.get(measurement="temp_c").value
 
 
 def new_tab(person):
@@ -506,3 +511,90 @@ def test_what_she_adds_to_a_refused_finish_goes_before_it_is_asked_again(nurse, 
     until(lambda: len(entries_of(order)) == 2, "the finish to be asked again")
     assert [(entry.key, entry.taken) for entry in entries_of(order)] == [("temp_c", True), ("finish", False)]
     assert ["take", "确认", "waiting"] in page.evaluate(HAS)
+
+
+TWICE = "(button) => { button.click(); button.click(); }"
+
+
+def test_a_value_typed_when_the_phone_ended_the_tab_is_handed_in_when_it_is_opened_again(nurse, town, clock):
+    order = world.order(town, S.IN_SERVICE, numbers=(VITALS,))
+    visit = f"/nurse/visit/{order.number}/"
+    clock(THERE)
+    nurse.open(visit)
+    nurse.fill("reading-temp_c", "36.8")
+    nurse.page.locator('[name="reading-temp_c"]').blur()
+    until(lambda: len(entries_of(order)) == 1, "the first value")
+    expect(nurse.page.locator("#reading-temp_c .kept")).to_have_count(0)
+    nurse.fill("reading-temp_c", "38.8")  # and the cursor stays in the field
+    until(lambda: nurse.page.evaluate(STORED, ["drafts", "38.8"]), "the draft")
+
+    new_tab(nurse)
+    nurse.open(visit)
+
+    expect(nurse.page.locator('[name="reading-temp_c"]')).to_have_value("38.8")
+    until(lambda: [entry.taken for entry in entries_of(order)] == [True, True], "the value that was only a draft")
+    assert reading(order) == "38.8"
+    expect(nurse.page.locator("#why-temp_c")).to_be_visible()
+    new_tab(nurse)
+    nurse.open(visit)
+    expect(nurse.page.locator("html")).to_have_attribute("data-outbox", "ready")
+    assert not nurse.page.evaluate(STORED, ["drafts", "38.8"])
+    assert len(entries_of(order)) == 2
+
+
+def test_a_newer_draft_is_not_overwritten_by_what_still_waits(nurse, town, clock):
+    order, visit = out_of_reach(nurse, town, clock, S.IN_SERVICE)
+    nurse.fill("reading-temp_c", "36.8")
+    nurse.page.locator('[name="reading-temp_c"]').blur()
+    nurse.sees("仅在本机")
+    nurse.fill("reading-temp_c", "37.1")
+    until(lambda: nurse.page.evaluate(STORED, ["drafts", "37.1"]), "the draft")
+
+    new_tab(nurse)
+    nurse.open(visit)
+
+    nurse.sees("2 条只在本机")
+    expect(nurse.page.locator('[name="reading-temp_c"]')).to_have_value("37.1")
+    nurse.context.set_offline(False)
+    until(lambda: [entry.taken for entry in entries_of(order)] == [True, True], "both values, in their order")
+    assert reading(order) == "37.1"
+
+
+def test_a_draft_does_not_silently_take_the_place_of_what_another_phone_wrote_since(nurse, town, clock):
+    order, visit = out_of_reach(nurse, town, clock, S.IN_SERVICE)
+    nurse.fill("reading-temp_c", "36.8")
+    until(lambda: nurse.page.evaluate(STORED, ["drafts", "36.8"]), "the draft")
+    tablet = Phone(town.users[Role.NURSE])
+    assert tablet.hand_in(order, "reading", "temp_c", {"reading-temp_c": "37.2"})["result"] == "taken"
+
+    new_tab(nurse)
+    nurse.context.set_offline(False)
+    nurse.open(visit)
+
+    nurse.sees("您的另一台手机")
+    assert reading(order) == "37.2"
+
+
+def test_a_button_pressed_twice_adds_half_an_hour_and_a_bag_only_once(nurse, town, clock):
+    order, visit = out_of_reach(nurse, town, clock, S.IN_SERVICE)
+    page = nurse.page
+    until_then = SafetyTimer.objects.get(order=order).until
+    page.get_by_role("button", name="我很安全，再加 30 分钟").evaluate(TWICE)
+    page.locator("summary", has_text="再登记一袋（盒）").click()
+    nurse.page.locator('[name="bag_kind"]').select_option("sharps")
+    nurse.fill("bag_number", "L-01")
+    page.get_by_role("button", name="登记这一袋（盒）").evaluate(TWICE)
+    expect(page.locator('[name="bag_number"]')).to_have_value("")
+    expect(page.locator('[name="bag_kind"]')).to_have_value("")
+    nurse.sees("2 条只在本机")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-outbox", "ready")
+    expect(page.locator('[name="bag_number"]')).to_have_value("")
+
+    nurse.context.set_offline(False)
+
+    until(lambda: len(entries_of(order)) == 2, "the press and the bag")
+    expect(page.locator("[data-sync-pill]").first).to_be_hidden()
+    assert [(entry.kind, entry.taken) for entry in entries_of(order)] == [("safe", True), ("bag", True)]
+    assert SafetyTimer.objects.get(order=order).until - until_then == timedelta(minutes=30)
+    assert WasteBag.objects.filter(number="L-01").count() == 1
