@@ -4,7 +4,8 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from audit.models import Due, Outbox
@@ -13,7 +14,9 @@ from audit.subscribers import carriers, daily, handler_of, subscribers_of
 from kernel.refusals import Refused
 
 log = logging.getLogger(__name__)
-TRIES = 12
+MANY = 12  # failed tries after which somebody should look at it
+LONGEST_WAIT = timedelta(minutes=10)
+COUNTED = 32_000  # the column is a small number, and nothing is given up
 
 
 def clock() -> datetime:
@@ -56,19 +59,24 @@ def deliver(*, outbox_id: int) -> str:
 
 
 def sweep(*, older_than: timedelta = timedelta(seconds=5), limit: int = 200) -> int:
-    """Deliver what a crash or a silent broker left behind, oldest first. Returns how many were handed over."""
+    """
+    Deliver what a crash or a silent broker left behind, oldest first. Returns how many were handed over.
+
+    What fails is tried again later and later, but never given up.
+    """
+    now = clock()
     waiting = (
-        Outbox.objects.filter(done_at__isnull=True, attempts__lt=TRIES, created_at__lt=clock() - older_than)
+        Outbox.objects.filter(_worth_a_try(now), done_at__isnull=True, created_at__lt=now - older_than)
         .order_by("pk")
-        .values_list("pk", flat=True)[:limit]
+        .values_list("pk", "attempts")[:limit]
     )
     done = 0
-    for pk in list(waiting):
+    for pk, failed in list(waiting):
         try:
             done += deliver(outbox_id=pk) == "delivered"
         except Exception as broken:  # one poisoned row must not stop those behind it
             log.exception("outbox row could not be delivered", extra={"outbox_id": pk})
-            _count_a_failure(pk, broken)
+            _count_a_failure(Outbox, pk, failed, now, last_error=type(broken).__name__)
     return done
 
 
@@ -77,20 +85,34 @@ def run_due(*, now: datetime, limit: int = 200) -> int:
     Do everything that is due at ``now``, each once, oldest first. Returns how many were done.
 
     A refusal from the verb means that the world moved on (the offer was accepted in time): done, with the code kept.
+    What fails is tried again later and later, but never given up: an alarm still goes out once the fault is repaired.
     """
     done = 0
     waiting = (
-        Due.objects.filter(done_at__isnull=True, due_at__lte=now, attempts__lt=TRIES)
+        Due.objects.filter(_worth_a_try(now), done_at__isnull=True, due_at__lte=now)
         .order_by("due_at", "pk")
-        .values_list("pk", flat=True)[:limit]
+        .values_list("pk", "attempts")[:limit]
     )
-    for pk in list(waiting):
+    for pk, failed in list(waiting):
         try:
             done += _do(pk, now)
         except Exception:
             log.exception("due row could not be done", extra={"due_id": pk})
-            Due.objects.filter(pk=pk).update(attempts=F("attempts") + 1)
+            _count_a_failure(Due, pk, failed, now)
     return done
+
+
+def often_failed() -> dict[str, int]:
+    """Count what has failed twelve times or more and still waits, for whoever watches the server."""
+    return {
+        "due": Due.objects.filter(done_at__isnull=True, due_at__lte=clock(), attempts__gte=MANY).count(),
+        "outbox": Outbox.objects.filter(done_at__isnull=True, attempts__gte=MANY).count(),
+    }
+
+
+def pause(failures: int) -> timedelta:
+    """Say how long to wait after so many failures: two seconds, then twice as long each time, at most ten minutes."""
+    return min(timedelta(seconds=2 ** min(failures, 12)), LONGEST_WAIT)
 
 
 def make_partitions_ahead(*, months: int = 3) -> None:
@@ -126,5 +148,10 @@ def _do(pk, now) -> bool:
     return True
 
 
-def _count_a_failure(pk, broken):
-    Outbox.objects.filter(pk=pk).update(attempts=F("attempts") + 1, last_error=type(broken).__name__)
+def _worth_a_try(now) -> Q:
+    return Q(try_after__isnull=True) | Q(try_after__lte=now)
+
+
+def _count_a_failure(model, pk, failed, now, **said):
+    counted = Least(F("attempts") + 1, COUNTED)
+    model.objects.filter(pk=pk).update(attempts=counted, try_after=now + pause(failed + 1), **said)

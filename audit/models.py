@@ -193,7 +193,11 @@ class Verification(models.Model):
 
 
 class Outbox(models.Model):
-    """Work that must follow a committed act. Written in the act's own transaction, delivered after it, once."""
+    """
+    Work that must follow a committed act. Written in the act's own transaction, delivered after it, once.
+
+    What failed is tried again from ``try_after`` on, however often it has failed.
+    """
 
     event_type = models.CharField(max_length=64)
     object_type = models.CharField(max_length=64)
@@ -202,6 +206,7 @@ class Outbox(models.Model):
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    try_after = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -218,6 +223,7 @@ class Due(models.Model):
 
     ``key`` is unique, so asking twice makes one row; whoever finishes a row deletes nothing: ``done_at`` says when.
     The lock on the row is the claim: it ends with the process that holds it, so no lease is needed (ADR 0022).
+    What failed is tried again from ``try_after`` on, however often it has failed.
     """
 
     kind = models.CharField(max_length=40)
@@ -228,6 +234,7 @@ class Due(models.Model):
     done_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=40, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    try_after = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], condition=Q(done_at__isnull=True), name="due_waiting")]

@@ -70,6 +70,14 @@ class LeaveOut(AskForm):
     reason = forms.CharField(label="取消的原因", widget=long_text(2))
 
 
+class GiveBack(AskForm):
+    """Why a case of the green channel that a doctor took is freed for another."""
+
+    reason = forms.CharField(
+        label="交回的原因", max_length=200, help_text="例如：接手的医生已离岗，请其他医生接手。时限从现在重新计算。"
+    )
+
+
 class EndPlan(AskForm):
     because = forms.ChoiceField(label="结束的原因", choices=FollowUpPlan.Ended.choices, widget=forms.RadioSelect)
     words = forms.CharField(label="说明", widget=long_text(2), required=False, help_text="选择其他原因时必须写明。")

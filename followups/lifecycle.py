@@ -52,6 +52,7 @@ GREEN = Workflow("green_case", G, (
     #    verb         button          from                          to            by                                          needs
     step("open",      "开启绿色通道", [NEW],                        G.OPENED,     [SYSTEM],                                   event="followups.green_opened", clause=FILE),
     step("take",      "接手",         [G.OPENED],                   G.TAKEN,      [R.DOCTOR],                                 event="followups.green_taken", clause=ATONCE),
+    step("release",   "交回",         [G.TAKEN],                    G.OPENED,     [R.DOCTOR, R.DISPATCHER],                   event="followups.green_released", clause=ATONCE),
     step("close",     "处理完毕",     [G.TAKEN],                    G.CLOSED,     [R.DOCTOR],                                 event="followups.green_closed", clause=ATONCE),
 ))
 # fmt: on

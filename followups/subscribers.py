@@ -39,4 +39,6 @@ def miss(due, now) -> None:
 
 
 def carry_further(due, now) -> None:
-    services.note_green_late(case_id=int(due.object_id), level=due.payload["level"], now=now)
+    # What was promised before cases could be given back names no version: it was the first.
+    version = due.payload.get("version", 1)
+    services.note_green_late(case_id=int(due.object_id), level=due.payload["level"], version=version, now=now)

@@ -95,6 +95,16 @@ def downward(subject: Subject) -> bool:
     return not upward(subject)
 
 
+def waited_for(subject: Subject) -> bool:
+    """The hospital had not yet said, or heard, what came of it."""
+    return subject.row.fed_back_at is None
+
+
+def moved_away(subject: Subject) -> bool:
+    """A family in mourning is not told that its own referral is over."""
+    return waited_for(subject) and subject.row.over_because == Referral.Over.MOVED
+
+
 def _asker(subject):
     return {subject.row.asked_by_id}
 
@@ -135,6 +145,16 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("review.referral_declined", hospital, downward),
         Route("family.referral_declined", subjects.family),
     ),
+    "referrals.withdrawn": (
+        Route("review.referral_withdrawn", hospital, upward),
+        Route("desk.referral_withdrawn", subjects.desk, downward),
+        Route("family.referral_withdrawn", subjects.family),
+    ),
+    "referrals.lapsed": (
+        Route("review.referral_lapsed", hospital, waited_for),
+        Route("family.referral_lapsed", subjects.family, moved_away),
+    ),
+    "referrals.transfer_arranged": (Route("family.referral_transfer", subjects.family),),
     "referrals.fed_back": (
         Route("doctor.referral_answered", proposer, upward),
         Route("review.referral_answered", hospital, downward),

@@ -275,6 +275,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("desk.green", subjects.desk),
         Route("family.green", subjects.family),
     ),
+    "followups.green_released": (Route("doctor.green_waits", subjects.doctors),),
     "followups.green_late": (
         Route("doctor.green_waits", subjects.doctors),
         Route("centre.green_waits", subjects.head, followups.late(2)),

@@ -94,6 +94,11 @@ TEXTS: dict[str, Text] = {
     "family.referral_accepted": Text("转诊已接收", "{patient}的转诊（{number}）对方已同意接收，请打开查看安排。"),
     "family.referral_declined": Text("转诊没有接收", "{patient}的转诊（{number}）对方没有接收，请打开查看，{call}。"),
     "family.referral_answered": Text("转诊有了结果", "{patient}的转诊（{number}）结果已反馈，请打开查看。"),
+    "family.referral_withdrawn": Text(
+        "转诊已撤回", "{patient}的转诊（{number}）已撤回，请您先不要按原来的安排前往，{call}。"
+    ),
+    "family.referral_lapsed": Text("转诊已结束", "{patient}的转诊（{number}）已结束，您不需要再前往，{call}。"),
+    "family.referral_transfer": Text("转运已安排", "{patient}的转诊（{number}）已登记转运安排，请您打开查看，{call}。"),
     # --- to the nurse ---
     "nurse.remote_answered": Text("专家给出了会诊意见", "会诊{number}，{hospital}专家已给出书面意见，请打开查看。"),
     "nurse.remote_late": Text("会诊超时未答复", "会诊{number}已过{time}的答复时间，中心可电话联系{hospital}。"),
@@ -220,6 +225,9 @@ TEXTS: dict[str, Text] = {
     "review.referral_accepted": Text("中心已接收转诊", "{centre}已接收转诊{number}，正在安排居家护理。"),
     "review.referral_declined": Text("中心没有接收转诊", "{centre}没有接收转诊{number}，请打开查看原因。"),
     "review.referral_answered": Text("转诊有了结果", "{centre}已反馈转诊{number}的结果，请打开查看。"),
+    "review.referral_withdrawn": Text("中心撤回了转诊", "{centre}已撤回转诊{number}，请您取消为其保留的安排。"),
+    "review.referral_lapsed": Text("转诊已结束", "{centre}的转诊{number}已结束，不再需要接诊，请您取消原来的安排。"),
+    "desk.referral_withdrawn": Text("医院撤回了转诊", "{hospital}已撤回转诊{number}，不需要您再答复。"),
     "desk.referral_proposed": Text("医院转来服务对象", "{hospital}提出转诊{number}，请打开查看并答复是否接收。"),
     "doctor.referral_accepted": Text("医院已接收转诊", "{hospital}已接收转诊{number}，请打开查看安排。"),
     "doctor.referral_declined": Text("医院没有接收转诊", "{hospital}没有接收转诊{number}，请打开查看原因并告知家属。"),

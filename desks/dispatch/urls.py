@@ -87,6 +87,7 @@ urlpatterns = [
     page("risks/<int:pk>/steps/<slug:name>/", risks.step, name="risk_step", roles=AT_THE_CENTRE),
     page("follow-ups/", followups.listing, name="followups", roles=DESK),
     page("follow-ups/green/", followups.green, name="followups_green", roles=WATCHING),
+    page("follow-ups/green/<int:pk>/release/", followups.release, name="followups_release", roles=DESK),
     page("follow-ups/patients/<uuid:pk>/", followups.file, name="followups_file", roles=FOLLOWING),
     page("follow-ups/plans/<int:pk>/end/", followups.end, name="followups_end", roles=[*DESK, Role.DOCTOR]),
     page("follow-ups/orders/<str:number>/plan/", followups.plan, name="followups_plan", roles=DESK),

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.roles import Role
 from audit import services as audit
 from audit.services import promise
 from catalog.models import Item
@@ -21,6 +22,7 @@ from referrals import selectors as referred
 from referrals import services as referrals
 from referrals.models import Referral
 
+LONGEST_REASON = 200
 LEVELS = 3  # doctors and desk; then the centre's head; then the lead hospital
 
 
@@ -34,7 +36,7 @@ def open_green(*, answer: Answer, by: Actor, now: datetime) -> GreenCase:
     )  # fmt: skip
 
     def change(row, entry):
-        _promise_late(row, 1, row.due_at)
+        _promise_late(row, 1, row.due_at, row.version)
 
     return GREENS.create("open", row, by=by, now=now, change=change)
 
@@ -47,6 +49,32 @@ def take_green(*, case_id: int, by: Actor, now: datetime, **seen) -> GreenCase:
         entry.data["in_time"] = now <= row.due_at
 
     return GREENS.take("take", case_id, by=by, now=now, change=change, **seen)
+
+
+def release_green(*, case_id: int, reason: str, by: Actor, now: datetime, **seen) -> GreenCase:
+    """
+    Give back a case that was taken and cannot be finished: the doctor herself, or the desk on her behalf.
+
+    The clock begins anew, so that a case which nobody takes over is carried further as on the first day.
+
+    :raises kernel.refusals.Refused: no reason, or another doctor's case
+    """
+    reason = reason.strip()
+    if not 1 <= len(reason) <= LONGEST_REASON:
+        said = f"请用 {LONGEST_REASON} 字以内写明交回的原因。"
+        raise Invalid(Refusal("green.release", said, ATONCE, "reason"))
+
+    def change(row, entry):
+        if row.doctor_id != by.user_id and row.centre_id not in by.orgs_as(Role.DISPATCHER):
+            raise NotNow(Refusal("green.not_yours", "这条绿色通道由另一位医生接手，请由接手的医生处理。", ATONCE))
+        entry.payload["had_it"] = row.doctor_id
+        row.doctor, row.taken_at = None, None
+        row.due_at = now + _patience(row, now)
+        _promise_late(row, 1, row.due_at, row.version + 1)
+
+    return GREENS.take(
+        "release", case_id, by=by, now=now, change=change, reason=reason, inputs={"reason": reason}, **seen
+    )
 
 
 def close_green(
@@ -83,18 +111,21 @@ def close_green(
     )  # fmt: skip
 
 
-def note_green_late(*, case_id: int, level: int, now: datetime) -> GreenCase:
-    """Tell further people that no doctor has taken the case. :raises kernel.refusals.NotNow: one has"""
+def note_green_late(*, case_id: int, level: int, version: int, now: datetime) -> GreenCase:
+    """
+    Tell further people that no doctor has taken the case.
+
+    :raises kernel.refusals.NotNow: one has, or had it since ``version``, and the clock of that time counts
+    """
     with transaction.atomic():
         row = GreenCase.objects.select_for_update(of=("self",), no_key=True).select_related("centre").get(pk=case_id)
-        if row.status not in GREEN_WAITS:
+        if row.status not in GREEN_WAITS or row.version != version:
             raise NotNow(Refusal("timer.moved_on", "这一项已有新的进展。"))
         with audit.recording("followups.green_late", target=row, by=system("followups"), now=now) as entry:
             entry.data["level"] = level
             entry.payload["level"] = level
             if level < LEVELS:
-                minutes = institutions.settings_of(row.centre, timezone.localdate(now))["green.minutes"]
-                _promise_late(row, level + 1, now + timedelta(minutes=minutes))
+                _promise_late(row, level + 1, now + _patience(row, now), version)
     return row
 
 
@@ -106,10 +137,16 @@ def _referral(row: GreenCase, words: str, consent_by: str, by: Actor, now: datet
     )  # fmt: skip
 
 
-def _promise_late(row: GreenCase, level: int, at: datetime) -> None:
+def _patience(row: GreenCase, now: datetime) -> timedelta:
+    return timedelta(minutes=institutions.settings_of(row.centre, timezone.localdate(now))["green.minutes"])
+
+
+def _promise_late(row: GreenCase, level: int, at: datetime, version: int) -> None:
+    """Of a case that was given back the whole ladder is promised again, under keys of its own."""
     promise(
-        kind="green.late", key=f"green.late:{row.pk}:{level}", object_id=row.pk, due_at=at, payload={"level": level}
-    )
+        kind="green.late", key=f"green.late:{row.pk}:{level}" + (f":{version}" if version > 1 else ""),
+        object_id=row.pk, due_at=at, payload={"level": level, "version": version},
+    )  # fmt: skip
 
 
 def _demand_words(outcome, words, wish, wished_from, wished_to):

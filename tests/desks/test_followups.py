@@ -112,6 +112,28 @@ def test_another_family_finds_nothing_and_a_nurse_is_turned_away(t):
         assert client(t, role).get(reverse("dispatch:followup", args=[row.pk])).status_code == 403
 
 
+def test_a_case_is_given_back_by_its_doctor_and_by_the_desk(t):
+    made.answered(t, made.BAD)
+    case, doctor, desk = GreenCase.objects.get(), client(t, Role.DOCTOR), client(t, Role.DISPATCHER)
+    address, freed = reverse("doctor:green_one", args=[case.pk]), reverse("dispatch:followups_release", args=[case.pk])
+
+    def step(name, typed=None):
+        return doctor.post(reverse("doctor:green_step", args=[case.pk, name]), typed or {}, follow=True)
+
+    assert "交回" not in said(doctor.get(address))
+    assert freed not in said(desk.get(reverse("dispatch:followups_green")))
+    step("take")
+    assert "交回请其他医生接手" in said(doctor.get(address))
+    assert step("release", {"reason": ""}).status_code == 422
+    assert "已交回" in said(step("release", {"reason": "要去急诊"}))
+    step("take")
+    assert freed in said(desk.get(reverse("dispatch:followups_green")))
+    assert "交回的原因" in said(desk.get(freed))
+    assert desk.post(freed, {"reason": ""}).status_code == 422
+    assert "已交回" in said(desk.post(freed, {"reason": "接手的医生已离岗"}, follow=True))
+    assert "我来处理" in said(doctor.get(address))
+
+
 @pytest.mark.clause("000 二(三)")
 def test_the_doctor_takes_a_case_and_applies_for_a_visit(t):
     made.answered(t, made.BAD)

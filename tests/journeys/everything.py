@@ -116,6 +116,7 @@ ABOUT = {
     "dispatch:remote_one": lambda made: [made.remote.number],
     "dispatch:followup": lambda made: [made.followup.pk],
     "dispatch:followups_end": lambda made: [made.followup.plan_id],
+    "dispatch:followups_release": lambda made: [GreenCase.objects.latest("pk").pk],
     "dispatch:followups_file": lambda made: [made.followup.patient_id],
     "doctor:green_one": lambda made: [GreenCase.objects.latest("pk").pk],
     "doctor:call": lambda made: [CallBack.objects.latest("pk").pk],

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connection, transaction
@@ -77,6 +78,99 @@ def test_one_poisoned_row_does_not_stop_those_behind_it(monkeypatch, heard):
     assert len(heard) == 1
     poisoned = Outbox.objects.get(event_type="tests.poison")
     assert (poisoned.attempts, poisoned.last_error, poisoned.done_at) == (1, "ValueError", None)
+
+
+@pytest.fixture
+def repaired_after():
+    """Hear one kind of due row and one kind of event, each time in vain until so many tries have failed."""
+
+    def hear(monkeypatch, failures):
+        tried = []
+
+        def handle(*_):
+            tried.append(1)
+            if len(tried) <= failures:
+                raise ValueError("not yet")
+
+        monkeypatch.setitem(subscribers._due, "tests.due", handle)
+        monkeypatch.setitem(subscribers._subscribers, "tests.told", [handle])
+        return tried
+
+    return hear
+
+
+def look_on(tries, look):
+    """Look every five seconds for an hour and a half; the moment of each try."""
+    at, begun = [], delivery.clock()
+    for n in range(1000):
+        now = begun + timedelta(seconds=5 * n)
+        before = len(tries)
+        look(now)
+        at += [now] * (len(tries) - before)
+    return at
+
+
+@pytest.mark.django_db
+def test_what_failed_twelve_times_is_done_once_it_is_repaired(monkeypatch, repaired_after):
+    tries = repaired_after(monkeypatch, 15)
+    promise(kind="tests.due", key="tests.due:1", object_id=1, due_at=world.NOW)
+
+    at = look_on(tries, lambda now: delivery.run_due(now=now))
+
+    row = Due.objects.get(key="tests.due:1")
+    assert (row.attempts, row.outcome) == (15, "done")
+    waits = [later - earlier for earlier, later in pairwise(at)]
+    assert waits[:4] == [timedelta(seconds=s) for s in (5, 5, 10, 20)]
+    assert max(waits) == waits[-1] == delivery.LONGEST_WAIT
+
+
+@pytest.mark.django_db
+def test_an_event_that_could_not_be_delivered_twelve_times_is_delivered_in_the_end(monkeypatch, repaired_after):
+    tries = repaired_after(monkeypatch, 13)
+    row = tell()
+
+    def look(now):
+        monkeypatch.setattr(delivery, "clock", lambda: now)
+        delivery.sweep(older_than=ALL)
+
+    look_on(tries, look)
+
+    row.refresh_from_db()
+    assert (row.attempts, row.done_at is None, len(tries)) == (13, False, 14)
+
+
+@pytest.mark.django_db
+def test_a_kind_that_this_worker_does_not_know_waits_for_one_that_does(monkeypatch):
+    promise(kind="tests.due", key="tests.due:1", object_id=1, due_at=world.NOW)
+    Due.objects.filter(key="tests.due:1").update(attempts=delivery.COUNTED)
+    told = []
+
+    delivery.run_due(now=world.NOW)
+    monkeypatch.setitem(subscribers._due, "tests.due", lambda row, now: told.append(row.key))
+    too_early = delivery.run_due(now=world.NOW + timedelta(minutes=9))
+    delivery.run_due(now=world.NOW + timedelta(minutes=10))
+
+    assert (too_early, told) == (0, ["tests.due:1"])
+    assert Due.objects.get(key="tests.due:1").attempts == delivery.COUNTED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_ticks_do_once_what_had_failed_twelve_times(monkeypatch):
+    told = []
+    monkeypatch.setitem(subscribers._due, "tests.due", lambda row, now: told.append(row.key))
+    promise(kind="tests.due", key="tests.due:1", object_id=1, due_at=world.NOW)
+    Due.objects.filter(key="tests.due:1").update(attempts=12, try_after=world.NOW)
+
+    def tick(_):
+        try:
+            return delivery.run_due(now=world.NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        done = sum(pool.map(tick, range(4)))
+
+    assert (done, told) == (1, ["tests.due:1"])
 
 
 @pytest.mark.django_db(transaction=True)

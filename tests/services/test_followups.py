@@ -376,6 +376,44 @@ def test_only_the_doctor_who_took_it_closes_it():
     assert codes(no) == ["green.not_yours"]
 
 
+def test_a_case_whose_doctor_has_left_is_given_back_and_another_finishes_it():
+    t = world.town()
+    case, desk, other = _taken(t), t.actor(Role.DISPATCHER), places.staff(t.centre, Role.DOCTOR)
+    late = case.due_at + timedelta(minutes=1)
+    delivery.run_due(now=late)  # the first ladder ends, because a doctor had it
+    act = {"case_id": case.pk, "now": late}
+
+    with pytest.raises(Invalid) as no:
+        services.release_green(reason=" ", by=desk, **act)
+    assert [reason.field for reason in no.value.reasons] == ["reason"]
+    with pytest.raises(NotNow) as no:
+        services.release_green(reason="我来", by=other, **act)
+    assert codes(no) == ["green.not_yours"]
+    back = services.release_green(reason="接手的医生已离岗", by=desk, **act)
+    assert (back.status, back.doctor, back.due_at > late) == (GreenStatus.OPENED, None, True)
+    deliver_all()
+    assert Message.objects.filter(event="followups.green_released", person=other.user_id).count() == 1
+
+    delivery.run_due(now=back.due_at)
+    assert traces.events().filter(action="followups.green_late").count() == 1
+    services.take_green(case_id=case.pk, by=other, now=back.due_at)
+    closed = services.close_green(case_id=case.pk, outcome="phone", words="已联系女儿", by=other, now=back.due_at)
+    assert (closed.status, closed.doctor_id) == (GreenStatus.CLOSED, other.user_id)
+
+
+def test_a_clock_from_before_a_case_was_given_back_counts_no_more():
+    t = world.town()
+    case = _taken(t)
+    later = case.taken_at + timedelta(minutes=5)
+
+    back = services.release_green(case_id=case.pk, reason="要去急诊", by=t.actor(Role.DOCTOR), now=later)
+    delivery.run_due(now=case.due_at)
+    assert not traces.events().filter(action="followups.green_late").exists()
+    delivery.run_due(now=back.due_at)
+
+    assert traces.events().filter(action="followups.green_late").count() == 1
+
+
 def test_a_new_visit_is_applied_for_by_the_same_gates_as_any_other():
     t = world.town()
     case, doctor = _taken(t), t.actor(Role.DOCTOR)

@@ -118,6 +118,45 @@ def test_down_becomes_an_application_through_the_same_gates(t):
     assert told(t, Role.REVIEWER) == ["review.referral_accepted", "review.referral_answered"]
 
 
+def test_who_counts_on_a_referral_hears_that_it_is_withdrawn(t):
+    up, down = alliance.upward(t), alliance.downward(t)
+    services.accept_up(arrangement="周三上午普外科门诊", **on(up, t, Role.REVIEWER))
+    services.arrange_transfer(words="周三 9 点，轮椅车", **on(up, t, Role.DISPATCHER))
+    services.withdraw(reason="在家观察后好转", **on(up, t, Role.DOCTOR))
+    services.withdraw(reason="改住康复医院", **on(down, t, Role.REVIEWER))
+
+    assert told(t, Role.REVIEWER) == ["review.referral_proposed", "review.referral_withdrawn"]
+    assert told(t, Role.DISPATCHER) == ["desk.referral_proposed", "desk.referral_withdrawn"]
+    assert told(t, Role.PROXY)[2:] == [
+        "family.referral_accepted", "family.referral_transfer", "family.referral_withdrawn",
+        "family.referral_withdrawn",
+    ]  # fmt: skip
+    assert not [one for one in Message.objects.all() if "好转" in one.text or "轮椅" in one.text]
+
+
+@pytest.mark.parametrize(("because", "family"), [("moved", ["family.referral_lapsed"]), ("died", [])])
+def test_the_hospital_is_told_that_nobody_will_come_any_more(t, because, family):
+    row = alliance.upward(t)
+    services.accept_up(arrangement="周三上午普外科门诊", **on(row, t, Role.REVIEWER))
+    act = {"centre_id": t.centre.pk, "because": because, "by": t.actor(Role.DOCTOR), "now": t.now}
+    services.end_for_patient(patient_id=t.patient.pk, **act)
+
+    assert told(t, Role.REVIEWER) == ["review.referral_proposed", "review.referral_lapsed"]
+    assert told(t, Role.PROXY)[2:] == family
+
+
+def test_what_was_answered_already_ends_without_a_word(t):
+    row = alliance.upward(t)
+    services.accept_up(arrangement="周三上午普外科门诊", **on(row, t, Role.REVIEWER))
+    services.arrive(**on(row, t, Role.REVIEWER))
+    services.feed_back(outcome=OUTCOME, **on(row, t, Role.REVIEWER))
+    act = {"centre_id": t.centre.pk, "because": "moved", "by": t.actor(Role.DOCTOR), "now": t.now}
+    services.end_for_patient(patient_id=t.patient.pk, **act)
+
+    assert told(t, Role.REVIEWER) == ["review.referral_proposed"]
+    assert told(t, Role.PROXY)[-1] == "family.referral_answered"
+
+
 def test_one_live_referral_for_a_patient_and_direction(t):
     first = alliance.upward(t)
     with pytest.raises(Refused) as twice:

@@ -2,6 +2,8 @@ import pytest
 from django.db.migrations.recorder import MigrationRecorder
 
 from audit import hardening
+from audit.models import Due, Outbox
+from tests import world
 
 
 def test_alive_is_answered_without_asking_anything_behind(client):
@@ -17,6 +19,7 @@ def test_ready_means_database_migrations_and_redis(client):
 
     assert answer.status_code == 200
     assert answer.json()["checks"] == {"database": "ok", "redis": "ok"}
+    assert answer.json()["work"] == "ok"
 
 
 @pytest.mark.django_db
@@ -25,6 +28,22 @@ def test_a_trace_that_is_not_hardened_is_told_and_turns_nobody_away(client):
 
     assert answer.status_code == 200
     assert answer.json()["trace"] == [hardening.UNHARDENED]
+
+
+@pytest.mark.django_db
+def test_what_fails_again_and_again_is_told_and_turns_nobody_away(client, settings):
+    row = {"object_id": "1", "attempts": 12}
+    Due.objects.create(kind="tests.due", key="tests.due:1", due_at=world.NOW, **row)
+    Due.objects.create(kind="tests.due", key="tests.due:2", due_at=world.NOW, done_at=world.NOW, **row)
+    Outbox.objects.create(event_type="tests.told", created_at=world.NOW, object_id="1", attempts=11)
+
+    answer = client.get("/readyz")
+    scraped = client.get("/metrics", headers={"Authorization": f"Bearer {settings.METRICS_TOKEN}"})
+
+    assert answer.status_code == 200
+    assert answer.json()["work"] == ["有 1 件到期事项多次没有办成，平台会继续重试，请查看日志。"]
+    assert b'\naudit_often_failed{queue="due"} 1.0' in scraped.content
+    assert b'\naudit_often_failed{queue="outbox"} 0.0' in scraped.content
 
 
 @pytest.mark.django_db

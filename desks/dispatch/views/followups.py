@@ -22,7 +22,7 @@ from desks.pages import Tab
 from desks.stepforms import asking, number_of, reasons_for_page, receipt_of, step_card
 from desks.steps import attempt
 from followups import admission, faces, selectors, services
-from followups.doors import PLANS, TASKS
+from followups.doors import GREENS, PLANS, TASKS
 from orders import selectors as orders
 from patients import selectors as patients
 from patients import services as patient_services
@@ -124,11 +124,35 @@ def green(request):
     """What the green channel holds, for those who watch that a doctor takes it."""
     page = office.page_of(selectors.green_cases(actor=request.actor), request)
     now = timezone.now()
+    at_desk = request.actor.holds(Role.DISPATCHER)
     page.object_list = [
-        {"row": row, "face": faces.GREEN[row.status], "late": selectors.green_is_late(row, now)}
+        {
+            "row": row,
+            "face": faces.GREEN[row.status],
+            "late": selectors.green_is_late(row, now),
+            "free": at_desk and any(one.name == "release" for one in GREENS.chances(row, request.actor)),
+        }
         for row in page.object_list
     ]
     return _show(request, "dispatch/followups/green.html", {"page": page, "now": now}, [], current="followups_green")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def release(request, pk):
+    """Let another doctor take a case whose doctor cannot be reached or has left."""
+    case, outcome = selectors.green_case(actor=request.actor, pk=pk), None
+    if request.method == "POST":
+        outcome = attempt(
+            services.release_green, typed=request.POST, case_id=case.pk, reason=request.POST.get("reason", ""),
+            receipt=receipt_of(request.POST), by=request.actor, now=timezone.now(),
+        )  # fmt: skip
+        if outcome.done:
+            messages.success(request, "已交回，本中心的医生会收到通知。")
+            return redirect("dispatch:followups_green")
+    looked(request, target=case, why="绿色通道")
+    form = asking(followupforms.GiveBack, outcome)
+    context = {"case": case, "form": form, "refused": reasons_for_page(outcome, form)}
+    return _show(request, "dispatch/followups/release.html", context, [{"label": "交回随访异常"}], outcome)
 
 
 @require_POST

@@ -25,7 +25,11 @@ from followups.models import GreenCase
 from patients import selectors as patients
 from referrals.models import Referral
 
-SAID = {"take": "已接手，请现在联系家属，谈完后写下处理结果。", "close": "已处理，家属能看到医生已处理。"}
+SAID = {
+    "take": "已接手，请现在联系家属，谈完后写下处理结果；不能处理的，请交回。",
+    "release": "已交回，本中心的医生会收到通知。",
+    "close": "已处理，家属能看到医生已处理。",
+}
 
 
 class Close(AskForm):
@@ -73,6 +77,8 @@ def step(request, pk, name):
     act = {"case_id": row.pk, "receipt": receipt_of(request.POST), "by": request.actor, "now": timezone.now()}
     if name == "take":
         outcome = attempt(services.take_green, typed=request.POST, **act)
+    elif name == "release":
+        outcome = attempt(services.release_green, typed=request.POST, reason=request.POST.get("reason", ""), **act)
     elif name == "close":
         outcome = attempt(services.close_green, typed=request.POST, **_asked(request, row), **act)
     else:
@@ -81,7 +87,7 @@ def step(request, pk, name):
         new = outcome.row.request.number if outcome.row.request_id else ""
         messages.success(request, f"已提交新的上门申请 {new}，由专员受理。" if new else SAID[name])
         return redirect("doctor:green_one", pk=pk)
-    return _page(request, selectors.green_case(actor=request.actor, pk=pk), outcome)
+    return _page(request, selectors.green_case(actor=request.actor, pk=pk), name, outcome)
 
 
 def _asked(request, row):
@@ -105,14 +111,16 @@ def _items(row):
     return list(catalog.offered_items(row.centre_id, timezone.localdate()))
 
 
-def _page(request, row, outcome=None):
+def _page(request, row, name="", outcome=None):
     looked(request, target=row, why="绿色通道")
     now = timezone.now()
     today = timezone.localdate(now)
     chances = {chance.name: chance for chance in GREENS.chances(row, request.actor)}
     mine = row.doctor_id == request.actor.user_id
     first = {"wish": f"随访发现：{row.sentence}", "day": today + timedelta(days=1), "part": HALF_DAYS[0][0]}
-    form = asking(Close, outcome, items=_items(row) if mine else [], initial=first)
+    release = asking(followupforms.GiveBack, outcome if name == "release" else None)
+    asked = None if name == "release" else outcome
+    form = asking(Close, asked, items=_items(row) if mine else [], initial=first)
     task = row.answer.follow_up
     context = {
         **frame(
@@ -127,7 +135,8 @@ def _page(request, row, outcome=None):
         "chances": chances,
         "mine": mine,
         "form": form,
-        "refused": reasons_for_page(outcome, form),
+        "release": release,
+        "refused": reasons_for_page(outcome, form, release),
         "trends": selectors.trends(selectors.file_of(actor=request.actor, patient_id=row.patient_id)),
         "events": timeline(row.steps.select_related("taken_by").order_by("pk"), GREEN, faces.GREEN),
     }
