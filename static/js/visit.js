@@ -21,24 +21,15 @@ const controls = (part) => [...part.querySelectorAll('input, select, textarea')]
 
 // --- reading and filling a part ---
 
-function fieldsOf(part) {
+// `drawn`: as the server drew it. The browser may have put other words back into the fields before we could look.
+function fieldsOf(part, drawn = false) {
+  const [checked, value] = drawn ? ['defaultChecked', 'defaultValue'] : ['checked', 'value'];
   const fields = [];
   for (const one of controls(part)) {
     if (one.type === 'file' || one.disabled) continue;
-    if ((one.type === 'checkbox' || one.type === 'radio') && !one.checked) continue;
-    fields.push([one.name, one.value]);
-  }
-  return fields;
-}
-
-// What the server knew when it drew the part. The browser may have put other words back into the fields before we could look.
-function drawnIn(part) {
-  const fields = [];
-  for (const one of controls(part)) {
-    if (one.type === 'file' || one.disabled) continue;
-    if ((one.type === 'checkbox' || one.type === 'radio') && !one.defaultChecked) continue;
-    const chosen = one.tagName === 'SELECT' && ([...one.options].find((option) => option.defaultSelected) ?? one.options[0]);
-    fields.push([one.name, one.tagName === 'SELECT' ? chosen?.value ?? '' : one.defaultValue]);
+    if ((one.type === 'checkbox' || one.type === 'radio') && !one[checked]) continue;
+    const from = drawn && one.options ? [...one.options].find((option) => option.defaultSelected) ?? one.options[0] : one;
+    fields.push([one.name, from === one ? one[value] : from.value]);
   }
   return fields;
 }
@@ -399,7 +390,7 @@ async function took(row, answer, form) {
 // What she had typed when the page was closed. What needs no button is handed in now: no field will say that it was changed.
 async function resume(part, typed, row) {
   const seen = row ? row.basis : part.dataset.base || null;
-  const known = JSON.stringify(row?.fields ?? drawnIn(part)) === JSON.stringify(typed.fields) && seen === (typed.basis ?? null);
+  const known = JSON.stringify(row?.fields ?? fieldsOf(part, true)) === JSON.stringify(typed.fields) && seen === (typed.basis ?? null);
   if (row?.at > typed.at || (known && !waits(part))) { await draft.drop(of(part)); return; }
   fill(part, typed.fields);
   part.dataset.kept ??= 'draft';
