@@ -76,4 +76,4 @@ def test_a_prescription_asks_like_an_assessment_and_a_stranger_is_turned_away_by
 
     refused(doctor.send(address, wish), 422, "sign.password")
     refused(doctor.send(address, {**wish, "password": PASSWORD}), 422, "assessment.unsigned")
-    refused(nurse.send(address, wish), 404, "hidden")
+    refused(nurse.send(address, wish), 404, "not_found")

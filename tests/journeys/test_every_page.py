@@ -67,6 +67,7 @@ SEEN_ELSEWHERE = {
     "centre:summaries_one": "tests/journeys/test_reporting_pages.py",
     "centre:summaries_paper": "tests/journeys/test_reporting_pages.py",
     "dispatch:remote_picture": A_FILE,
+    "dispatch:request_paper": A_FILE,
     "dispatch:signature": A_FILE,
     "doctor:picture": A_FILE,
     "family:appeal_paper": A_FILE,

@@ -74,7 +74,7 @@ def test_the_first_edition_has_its_items_steps_and_the_documents_wording(edition
     assert [ask.measurement.key for ask in rows[13].asks.all() if ask.required] == [
         "temp_c", "pulse_bpm", "resp_rpm", "sbp_mmhg", "dbp_mmhg",
     ]  # fmt: skip
-    assert [ask.measurement.key for ask in rows[18].asks.all()][1:11] == [f"esas_{n}" for n in range(1, 11)]
+    assert [ask.measurement.key for ask in rows[18].asks.all()][2:12] == [f"esas_{n}" for n in range(1, 11)]
     assert rows[10].takes_specimen
     assert rows[3].needs_guidance
 
