@@ -78,6 +78,20 @@ def offered_items(organisation_id: int, on: date) -> list[Item]:
     return [line.item for line in offerings(organisation_id, on) if line.offered]
 
 
+def as_listed(organisation_id: int, wanted: Iterable[Item], on: date) -> list[Item]:
+    """
+    The items under which the edition in force lists these: an older edition's goes on under its namesake.
+
+    What the edition in force does not list any more stays what it was, for :func:`why_not_items` to refuse.
+    """
+    wanted = list(wanted)
+    edition = edition_in_force(district_of(_organisation(organisation_id)).pk, on)
+    if edition is None or all(item.edition_id == edition.pk for item in wanted):
+        return wanted
+    listed = {row.name: row for row in edition.items.select_related("edition")}
+    return [listed.get(item.name, item) for item in wanted]
+
+
 def why_not_item(organisation_id: int, item: Item, on: date, facts: Iterable[str] = ()) -> list[Refusal]:
     """
     All reasons why the item cannot be had from this centre on the day.

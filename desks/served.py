@@ -124,9 +124,12 @@ def save(request: HttpRequest, asked: ServiceRequest, role: str) -> Outcome:
 
 
 def said(outcome: Outcome) -> str:
-    """What the page answers; it does not promise that visits ordered before are off."""
+    """What the page answers; visits ordered before come back to the desk, and are its to call off."""
     if outcome.row.facts:
-        return "服务对象情况已更新。登记了负面清单情况，不能再开具项目和生成订单；已有的订单，请联系家属后逐一办理。"
+        return (
+            "服务对象情况已更新。登记了负面清单情况，不能再开具项目、生成订单和派单；"
+            "护士还没有出发的上门会退回待派单，请联系家属后逐一办理。"
+        )
     return "服务对象情况已更新。"
 
 

@@ -68,6 +68,16 @@ def centre_serves(centre: Organization, town_code: str, on: date) -> list[Refusa
     return institutions.why_not_serve(centre.pk, on, town_code)
 
 
+def barred(patient: Patient, centre: Organization, on: date) -> list[Refusal]:
+    """What is known of the patient and forbids any visit on the day (004 三(三))."""
+    return catalog.why_not_wished(district_of(centre).pk, [], patient.facts, on) if patient.facts else []
+
+
+def may_be_visited(order: Order, on: date) -> list[Refusal]:
+    """A visit ordered some time ago: the centre may still make it on its day, and nothing bars it."""
+    return centre_serves(order.centre, order.address.town_id, on) + barred(order.patient, order.centre, on)
+
+
 def within_trial(centre: Organization, now: datetime) -> list[Refusal]:
     """An institution on trial takes on no more in seven days than its district allows (002 六(二)1)."""
     if institutions.trial_of(centre.pk) is None:

@@ -36,7 +36,7 @@ def first_day(order: Order, now: datetime) -> date | None:
     for day in (first + timedelta(days=n) for n in range(DAYS)):
         if day > order.prescription.valid_until:
             return None
-        if gates.centre_serves(order.centre, order.address.town_id, day):
+        if gates.may_be_visited(order, day):
             continue
         settings = institutions.settings_of(order.centre, day)
         begins = beginning(day)

@@ -106,7 +106,7 @@ def _barriers(row: Order, day: date) -> list[Refusal]:
         return [Refusal("order.not_movable", f"这次上门「{row.get_status_display()}」，不能再改派。", "002 五(六)2")]
     found: list[Refusal] = []
     for ask in (
-        lambda: demand(gates.centre_serves(row.centre, row.address.town_id, day)),
+        lambda: demand(gates.may_be_visited(row, day)),
         lambda: demand([no for no in [gates.original_seen(row.patient)] if no]),
         lambda: demand_consent(row, day),
         lambda: demand_prescription(row, day),

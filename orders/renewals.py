@@ -6,6 +6,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Least
 
 from accounts.roles import Role
+from accounts.selectors import posts_in_force
 from clinical.lifecycle import TIMES_MAY_BE_TAKEN
 from kernel.actors import Actor
 from orders.lifecycle import SERVED_BY_ORDERS, WAITING
@@ -16,19 +17,23 @@ AHEAD = timedelta(days=30)
 
 def expiring(*, actor: Actor, today: date):
     """
-    Return the requests of this doctor whose assessment or prescription runs out within a month, the soonest first.
+    Return the requests of this doctor whose assessment or prescription runs out within a month, the soonest first; with
+    them those of a colleague who is doctor of the centre no more.
 
     ``renewing`` says whether the patient has a request under way already.
     """
     end = today + AHEAD
     assessment = Q(assessment__valid_until__range=(today, end))
     prescription = Q(prescription__valid_until__range=(today, end), prescription__status__in=sorted(TIMES_MAY_BE_TAKEN))
+    in_post = posts_in_force(on=today).filter(
+        user=OuterRef("assessment__doctor"), organisation=OuterRef("centre"), role=Role.DOCTOR
+    )
     under_way = ServiceRequest.objects.filter(patient=OuterRef("patient"), status__in=sorted(WAITING))
     return (
         ServiceRequest.objects.filter(assessment | prescription)
         .filter(
+            Q(assessment__doctor=actor.user_id) | ~Exists(in_post),
             centre__in=actor.orgs_as(Role.DOCTOR),
-            assessment__doctor=actor.user_id,
             status__in=sorted(SERVED_BY_ORDERS),
         )
         .select_related("patient", "assessment", "prescription", "address__town")

@@ -33,6 +33,7 @@ def subscribe_all() -> None:
     subscribe("institutions.suspended", pull_back_when_suspended)
     subscribe("institutions.filing_withdrawn", pull_back_when_unfiled)
     subscribe("institutions.town_released", pull_back_outside_towns)
+    subscribe("patients.corrected", pull_back_when_barred)
 
 
 def expire_offer(due, now):
@@ -179,6 +180,12 @@ def _pull_back_where_not_served(row, reason):
 
     centre = row.payload["organisation"]
     services.pull_back_where_not_served(centre_id=centre, reason=reason, now=timezone.now())
+
+
+def pull_back_when_barred(row):
+    from orders import services
+
+    services.pull_back_what_is_barred(patient_id=row.object_id, now=timezone.now())
 
 
 def pull_back_for_leave(row):

@@ -37,3 +37,8 @@ class ByHand:
 
 def authority() -> IdentityAuthority:
     return import_string(settings.IDENTITY_AUTHORITY)()
+
+
+def connected() -> bool:
+    """Whether pages offer to compare online at all."""
+    return not isinstance(authority(), ByHand)

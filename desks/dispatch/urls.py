@@ -57,6 +57,7 @@ urlpatterns = [
     page("requests/<str:number>/referral/", requests.referral_outcome, name="referral_outcome", roles=DESK),
     page("requests/<str:number>/reveal/", requests.reveal, name="reveal", roles=DESK),
     page("requests/<str:number>/identity/", requests.identity, name="identity", roles=DESK),
+    page("requests/<str:number>/identity/<slug:name>/", requests.document, name="request_identity", roles=DESK),
     page("requests/<str:number>/accounts/", requests.link, name="request_link", roles=DESK),
     page("requests/<str:number>/accounts/<int:pk>/", requests.extend, name="request_extend", roles=DESK),
     page("requests/<str:number>/standing/", requests.standing, name="request_standing", roles=DESK),

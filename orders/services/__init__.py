@@ -6,6 +6,7 @@ from orders.services.bookings import check_booking
 from orders.services.closing import close
 from orders.services.consequences import (
     pull_back,
+    pull_back_what_is_barred,
     pull_back_where_not_served,
     stop_without_consent,
     stop_without_prescription,
@@ -75,6 +76,7 @@ __all__ = [
     "prescribe",
     "prove_arrival",
     "pull_back",
+    "pull_back_what_is_barred",
     "pull_back_where_not_served",
     "rate",
     "recall",

@@ -1,6 +1,7 @@
 """What follows for orders from changes below: an exclusion, an ended post, a signature or prescription taken back."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -17,6 +18,8 @@ from orders.services.dispatch import recall
 from orders.services.orders import cancel
 from patients import services as patient_services
 from patients.models import Consent
+
+BARRED = "服务对象情况在负面清单内，不能上门"
 
 
 def pull_back(
@@ -62,10 +65,24 @@ def pull_back_where_not_served(*, centre_id: int, reason: str, now: datetime) ->
 
     A nurse who has set out is not called away. Running it again takes back what a crash left.
     """
-    rows = Order.objects.filter(centre=centre_id, status__in=UNDONE).select_related("centre", "address")
+    return _pull_back_what_may_not_be(Order.objects.filter(centre=centre_id), reason, now)
+
+
+def pull_back_what_is_barred(*, patient_id: UUID, now: datetime) -> list[int]:
+    """
+    Take back every undone visit to a patient of whom something is known by now that bars it (004 三(三)).
+
+    The desk finds them waiting again, talks to the family and calls them off one by one; or dispatches them once the
+    fact is taken back.
+    """
+    return _pull_back_what_may_not_be(Order.objects.filter(patient=patient_id), BARRED, now)
+
+
+def _pull_back_what_may_not_be(rows: QuerySet[Order], reason: str, now: datetime) -> list[int]:
+    undone = rows.filter(status__in=UNDONE).select_related("centre", "address", "patient")
     pulled = []
-    for row in list(rows.order_by("pk")):
-        if not gates.centre_serves(row.centre, row.address.town_id, timezone.localdate(row.planned_start)):
+    for row in list(undone.order_by("pk")):
+        if not gates.may_be_visited(row, timezone.localdate(row.planned_start)):
             continue
         try:
             recall(order_id=row.pk, reason=reason, by=system("orders.pull_back"), now=now)

@@ -54,7 +54,7 @@ def offer(
         if deadline <= now:
             raise Invalid(Refusal("offer.deadline", "接单期限应在现在以后。", field="accept_by"))
         day = timezone.localdate(planned_start)
-        demand(gates.centre_serves(row.centre, row.address.town_id, day))
+        demand(gates.may_be_visited(row, day))
         demand([r for r in [gates.original_seen(row.patient)] if r])
         demand_consent(row, day)
         demand_prescription(row, day)
@@ -85,7 +85,7 @@ def accept(*, order_id, by: Actor, now: datetime, **seen) -> Order:
         if row.accept_by and row.accept_by <= now:
             raise NotNow(Refusal("offer.expired", "接单期限已过，这张订单将由专员重新安排。", "002 五(六)2"))
         day = timezone.localdate(row.planned_start)
-        demand(gates.centre_serves(row.centre, row.address.town_id, day))
+        demand(gates.may_be_visited(row, day))
         demand_consent(row, day)
         demand_prescription(row, day)
         judge(row, row.nurse_id, "accept", row.planned_start, row.planned_end, now)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from audit.numbers import next_number
+from catalog import selectors as catalog
 from clinical import services as clinical
 from clinical.models import Prescription, PrescriptionLine
 from clinical.sections import demands_two
@@ -38,7 +39,8 @@ def create(
     Create one visit from a prescription, taking one time of each line.
 
     It waits for dispatch at once when a valid consent and agreement already cover it, else for the signatures. The
-    nurse goes to where the patient lives now, which may be elsewhere than at the application.
+    nurse goes to where the patient lives now, which may be elsewhere than at the application, and does what the edition
+    in force lists under the name that was prescribed.
 
     :raises kernel.refusals.Refused: no time left, prescription over, item no longer allowed, an impossible window, or
         a patient who has moved to where the centre does not serve on that day
@@ -53,7 +55,7 @@ def create(
     lines = list(PrescriptionLine.objects.filter(prescription=prescription, pk__in=line_ids).select_related("item"))
     if len(lines) != len(line_ids):
         raise Invalid(Refusal("order.lines", "请从这份项目单中选择项目，每项只选一次。", field="lines"))
-    items = [line.item for line in lines]
+    items = catalog.as_listed(request.centre_id, [line.item for line in lines], today)
     address = homes.home_of(request.patient) or request.address
     demand(
         gates.centre_serves(request.centre, address.town_id, timezone.localdate(window_start))
@@ -88,7 +90,9 @@ def create(
     def change(row, entry):
         # Taken inside the door: a repeated request is answered by its receipt before it could take a second time.
         clinical.take_times(prescription_id=prescription.pk, line_ids=line_ids, by=by, now=now)
-        OrderLine.objects.bulk_create(OrderLine(order=row, prescription_line=line, item=line.item) for line in lines)
+        OrderLine.objects.bulk_create(
+            OrderLine(order=row, prescription_line=line, item=item) for line, item in zip(lines, items, strict=True)
+        )
         entry.data["items"] = codes
         timers.watch_window(row, institutions.settings_of(row.centre, today), now)
 

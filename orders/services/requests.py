@@ -11,6 +11,7 @@ from accounts.models import Organization, User
 from accounts.roles import Role
 from audit.numbers import next_number
 from audit.services import recording
+from catalog import selectors as catalog
 from catalog.models import Item
 from clinical import services as clinical
 from clinical.lifecycle import ASSESSMENT
@@ -47,6 +48,7 @@ def submit(
     :raises kernel.refusals.Refused: emergency, no identity, no address, or a centre that may not serve there
     """
     today = timezone.localdate(now)
+    wished_items = catalog.as_listed(centre.pk, wished_items, today)
     address = current_address(patient_id=patient.pk)
     settings = institutions.settings_of(centre, today)
     stop = gates.emergency(wish, settings["request.emergency_words"])
@@ -122,7 +124,8 @@ def submit(
 
 def receive(*, request_id, by: Actor, now: datetime, **seen) -> ServiceRequest:
     """
-    Take the request in, if the centre may serve it today.
+    Take the request in, if the centre may serve it today. What was wished out of a list that is not in force any more
+    is wished out of the one that is.
 
     :raises kernel.refusals.Unmet: with every rule of standing, jurisdiction, offering or negative list that fails, or
         while nobody has looked into an account that applies for many
@@ -130,12 +133,14 @@ def receive(*, request_id, by: Actor, now: datetime, **seen) -> ServiceRequest:
     today = timezone.localdate(now)
 
     def change(row, entry):
+        wished = catalog.as_listed(row.centre_id, row.wished_items.all(), today)
         demand(
             gates.centre_serves(row.centre, row.address.town_id, today)
             + gates.within_trial(row.centre, now)
             + bookings.unverified(row, now)
-            + gates.items_allowed(row.centre, row.wished_items.all(), row.patient, today)
+            + gates.items_allowed(row.centre, wished, row.patient, today)
         )
+        row.wished_items.set(wished)
         row.received_by_id = by.user_id
 
     return REQUESTS.take("receive", request_id, by=by, now=now, change=change, **seen)

@@ -47,7 +47,7 @@ def depart(*, order_id, happened_at: datetime | None = None, by: Actor, now: dat
             said = f"约定时间是 {start.month}月{start.day}日 {start:%H:%M}，最早可提前三小时登记出发。"
             raise NotNow(Refusal("visit.too_early", said, "002 五(八)"))
         day = timezone.localdate(row.planned_start)
-        demand(gates.centre_serves(row.centre, row.address.town_id, day))
+        demand(gates.may_be_visited(row, day))
         demand_prescription(row, day)
         row.departed_at = when
 

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Organization
+from accounts import services as accounts
+from accounts.models import Organization, Post
 from accounts.roles import Role
 from audit.models import Event
 from catalog import services as catalog
@@ -244,6 +245,24 @@ def test_what_runs_out_within_a_month_is_listed_and_one_press_submits_the_renewa
     assert [item.number for item in new.wished_items.all()] == [14]
     assert twice.status_code == 422
     assert "已有申请在办理" in desk.get(listed).content.decode()
+
+
+@pytest.mark.clause("002 五(七)1(3)")
+def test_what_a_doctor_leaves_behind_runs_out_before_the_eyes_of_those_who_stay(town, desk):
+    row = world.request(town, Q.PRESCRIBED)
+    Assessment.objects.filter(pk=row.assessment_id).update(valid_until=timezone.localdate() + timedelta(days=12))
+    colleague, listed = Client(), reverse("doctor:renewals")
+    colleague.force_login(places.post(town.centre, Role.DOCTOR, now=town.now).user)
+    assert list(colleague.get(listed).context["page"].object_list) == []
+
+    held = Post.objects.get(user=town.users[Role.DOCTOR], role=Role.DOCTOR)
+    accounts.end_post(post_id=held.pk, reason="离职", by=world.SETUP, now=timezone.now())
+    page = colleague.get(listed)
+    done = colleague.post(reverse("doctor:renew", args=[row.number]), {"agreed": "yes"})
+
+    assert [r["number"] for r in page.context["page"].object_list] == [row.number]
+    assert done.url == listed
+    assert desk.get(listed).status_code == 403
 
 
 def test_the_prescriptions_next_visits_are_proposed_to_the_doctor(town, desk):

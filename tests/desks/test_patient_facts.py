@@ -100,7 +100,7 @@ def test_what_the_family_tells_the_desk_on_the_telephone_bars_the_receipt(t):
     page = desk.get(done.url)
     refused = desk.post(reverse("dispatch:request_step", args=[row.number, "receive"]), {"version": row.version})
 
-    assert "已有的订单，请联系家属后逐一办理" in text(page)
+    assert "护士还没有出发的上门会退回待派单，请联系家属后逐一办理" in text(page)
     assert refused.status_code == 422
     assert f"「{VIOLENT}」在负面清单内" in text(refused)
     assert "004 三(三)" in text(refused)

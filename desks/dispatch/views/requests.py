@@ -11,7 +11,7 @@ from accounts.roles import Role
 from clinical.lifecycle import TIMES_MAY_BE_TAKEN
 from clinical.services.assessments import DOOR as ASSESSMENTS
 from desks import office, patientcard, served
-from desks.dispatch import forms, linking, listing, moving, rows
+from desks.dispatch import forms, identifying, linking, listing, moving, rows
 from desks.dispatch.frame import answer, frame, rules_of_district
 from desks.looks import looked
 from desks.stepforms import asking, reasons_for_page, receipt_of
@@ -27,6 +27,7 @@ SAID = {
     "plan_assessment": "已安排首诊，医生和家属都会收到通知。",
     "replan": "首诊的医生或时间已调整。",
     **linking.SAID,
+    **identifying.SAID,
 }
 CHECKED = "已登记核实结果。确是本人意愿的，请受理；查实代人抢号的，请不予受理。"
 
@@ -179,6 +180,15 @@ def identity(request, number):
 
 
 @require_POST
+def document(request, number, name):
+    """A name or number that was written down wrongly; a comparison with the police or by face."""
+    if name not in identifying.VERBS:
+        raise Http404
+    row = _row(request, number)
+    return _page(request, row, name, identifying.VERBS[name](request, row))
+
+
+@require_POST
 def link(request, number):
     """A relative's account, or the patient's own, is joined to this person."""
     row = _row(request, number)
@@ -267,12 +277,14 @@ def _context(request, row, name, outcome):
             visit.hear(outcome)
         shown["next_visit"] = visit
     moved = moving.card(row, outcome if name == moving.STEP else None)
-    asked_for = [*shown.values(), *([moved["form"]] if moved["form"] else [])]
+    document = identifying.card(request, row, now, name, outcome)
+    asked_for = [*shown.values(), *identifying.forms_of(document), *([moved["form"]] if moved["form"] else [])]
     return {
         "row": row,
         "face": faces.request(row),
         "patient": patientcard.card(row.patient, moved["home"], timezone.localdate(now)),
         "moving": moved,
+        "document": document,
         "standing": known if ours else None,
         "papers": served.papers(row, "dispatch:request_paper", row.number) if ours else None,
         "chances": chances,

@@ -166,7 +166,7 @@ def _all_reasons(outcome, shown):
 
 def _items(asked, typed, today):
     """What may be prescribed here to this patient, the wished ones first; and the rest, each with every reason."""
-    wished = {item.pk for item in asked.wished_items.all()}
+    wished = {item.pk for item in catalog.as_listed(asked.centre_id, asked.wished_items.all(), today)}
     offered = catalog.offerings(asked.centre_id, today)
     against = catalog.why_not_items(asked.centre_id, [line.item for line in offered], today, asked.patient.facts)
     may, may_not = [], []
