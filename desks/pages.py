@@ -32,6 +32,7 @@ class Tab:
     group: str = ""
     count: int = 0
     hot: bool = False
+    unit: str = "件待处理"
 
 
 def page(route: str, view: Callable, *, name: str, roles: Iterable[str] | str) -> URLPattern:
@@ -95,6 +96,7 @@ def navigation(request: HttpRequest, tabs: Iterable[Tab]) -> list[dict]:
             "group": tab.group,
             "count": tab.count,
             "hot": tab.hot,
+            "unit": tab.unit,
             "current": tab.route in (here, section),
         }
         for tab in tabs

@@ -17,6 +17,8 @@ from safety.models import Alarm, Complaint, Incident, Report, RiskFlag
 AT_THE_CENTRE = (Role.DISPATCHER, Role.CENTRE_ADMIN)
 OVERSEEING = (Role.REVIEWER, Role.SUPERVISOR, Role.QC_INSPECTOR)
 FAMILY = (Role.PATIENT, Role.PROXY)
+# A call that nobody answers is carried on: from which level each of them is told of it (``Alarm.level``).
+CARRIED_FROM = {Role.DISPATCHER: 1, Role.CENTRE_ADMIN: 2, Role.REVIEWER: 3, Role.SUPERVISOR: 3}
 
 
 def complaints_visible_to(actor: Actor):
@@ -42,6 +44,14 @@ def alarm_hats(actor: Actor, alarm: Alarm) -> frozenset:
 def alarms_visible_to(actor: Actor):
     mine = Q(nurse__user=actor.user_id, centre__in=actor.orgs_as(Role.NURSE))
     return Alarm.objects.filter(Q(centre__in=actor.orgs_as(*AT_THE_CENTRE, *OVERSEEING)) | mine)
+
+
+def carried_to(actor: Actor) -> Q:
+    """Calls that were carried as far as a post of this actor, out of those that may be seen."""
+    reached = Q(pk__in=())
+    for role, level in CARRIED_FROM.items():
+        reached |= Q(centre__in=actor.orgs_as(role), level__gte=level)
+    return reached
 
 
 def flag_hats(actor: Actor, flag: RiskFlag) -> frozenset:

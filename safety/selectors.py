@@ -70,6 +70,11 @@ def open_alarms(*, actor: Actor):
     return alarms(actor=actor).filter(status__in=sorted(ALARM_OPEN)).order_by("-status", "pk")
 
 
+def alarms_carried(*, actor: Actor):
+    """Open calls that this actor was told of: the desk at once, the others when nobody had answered."""
+    return open_alarms(actor=actor).filter(access.carried_to(actor))
+
+
 def is_unanswered(alarm: Alarm) -> bool:
     return alarm.status in UNANSWERED
 

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.contrib.auth import authenticate, update_session_auth_hash
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -17,6 +16,7 @@ from accounts import services
 from accounts.models import User
 from accounts.sessions import EPOCH
 from desks import office
+from desks.account.frame import around
 from institutions import proving
 from kernel.actors import Actor
 from kernel.refusals import Invalid
@@ -46,16 +46,10 @@ def change(request):
         _stay(request)
         messages.success(request, "密码已修改。其他设备上的登录已经结束，请用新密码重新登录。")
         return redirect("account:me")
-    staff = bool(request.actor.orgs)
     context = {
+        **around(request, "我的账号", back="account:me", page="修改密码"),
         "form": form,
         "has_password": request.user.has_usable_password(),
-        "base_template": "base/desk.html" if staff else "base/phone.html",
-        "nav": [],
-        "desk_title": "我的账号",
-        "me": {"name": request.user.display_name, "post": ""},
-        "back_url": reverse("account:me"),
-        "crumbs": [{"label": "我的账号", "url": reverse("account:me")}, {"label": "修改密码", "url": ""}],
     }
     return render(request, "desks/password.html", context, status=422 if form.errors else 200)
 

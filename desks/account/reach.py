@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role
 from desks import office
+from desks.account.frame import around
 from notifications import push, selectors, services
 from notifications.rules import QUIET_FROM, QUIET_UNTIL
 
@@ -43,19 +44,13 @@ def reach(request):
 def listing(request, form=None, *, device_refused=(), status=200):
     """Return the page, with whatever was refused beside what it is about."""
     known = selectors.reach(user_id=request.user.pk)
-    staff = bool(request.actor.orgs)
     context = {
+        **around(request, "我的账号", back="account:me", page="通知方式"),
         "form": form or Reaching(initial=_chosen(known)),
         "devices": selectors.devices(user_id=request.user.pk),
         "device_refused": device_refused,
         "push_key": push.public_key(),
         "worker": worker_of(request.actor),
-        "base_template": "base/desk.html" if staff else "base/phone.html",
-        "nav": [],
-        "desk_title": "我的账号",
-        "me": {"name": request.user.display_name, "post": ""},
-        "back_url": reverse("account:me"),
-        "crumbs": [{"label": "我的账号", "url": reverse("account:me")}, {"label": "通知方式", "url": ""}],
     }
     return render(request, "desks/reach.html", context, status=status)
 

@@ -21,23 +21,14 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.sessions import EPOCH
 from audit import services as audit
+from desks import told
+from desks.account.frame import DESKS, around, desks_of
 from desks.steps import attempt
 from institutions import proving
 from notifications import selectors as notifications
 from notifications import services as notification_services
 from patients.actors import of
 
-DESKS = (
-    (Role.DISPATCHER, "dispatch:queue", "派单工作台"),
-    (Role.DOCTOR, "doctor:todo", "医生工作台"),
-    (Role.NURSE, "nurse:today", "护士手机端"),
-    (Role.CENTRE_ADMIN, "centre:home", "中心管理"),
-    (Role.REVIEWER, "review:centres", "牵头医院督导"),
-    (Role.SUPERVISOR, "oversight:overview", "区级监管"),
-    (Role.QC_INSPECTOR, "oversight:overview", "护理质控"),
-    (Role.AUDITOR, "oversight:trace", "全程留痕"),
-    (Role.PLATFORM_ADMIN, "account:me", "账号管理"),
-)
 DEMO_ORDER = ("家属", "中心专员", "家庭医生", "护士", "中心管理员", "牵头医院督导", "区卫健委", "审计员")
 
 
@@ -101,9 +92,8 @@ def me(request):
         }
         for post in posts
     ]
-    staff = bool(rows)
-    desks = [{"label": label, "url": reverse(route)} for role, route, label in DESKS if request.actor.orgs_as(role)]
     context = {
+        **around(request, "我的账号", back="account:start"),
         "me": {
             "name": request.user.display_name,
             "username": request.user.username,
@@ -111,12 +101,8 @@ def me(request):
             "posts": rows,
             "permissions": [f"以{row['role']}身份，在{row['org']}办理业务。" for row in rows],
         },
-        "desks": desks,
+        "desks": desks_of(request),
         "size": request.user.text_size,
-        "base_template": "base/desk.html" if staff else "base/phone.html",
-        "nav": [{"label": d["label"], "url": d["url"], "icon": "home-2", "current": False} for d in desks],
-        "desk_title": "我的账号",
-        "back_url": reverse("account:start"),
     }
     return render(request, "desks/me.html", context)
 
@@ -141,15 +127,10 @@ def messages(request):
     if request.method == "POST":
         notification_services.mark_all_read(by=request.actor, now=timezone.now())
         return redirect("account:messages")
-    staff = bool(request.actor.orgs)
     context = {
+        **around(request, "消息", back="account:start"),
         "messages_list": notifications.inbox(user_id=request.user.pk)[:50],
-        "unread": notifications.unread_count(user_id=request.user.pk),
-        "base_template": "base/desk.html" if staff else "base/phone.html",
-        "back_url": reverse("account:start"),
-        "nav": [],
-        "desk_title": "消息",
-        "me": {"name": request.user.display_name, "post": ""},
+        "unread": told.unread(request),
     }
     return render(request, "desks/messages.html", context)
 

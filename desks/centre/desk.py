@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.roles import AT_CENTRE, Role
-from desks import office, pages
+from desks import office, pages, told
 from desks.pages import Tab
 from kernel.actors import Actor
 
@@ -87,12 +87,14 @@ def show(request: HttpRequest, template: str, context: dict, *, status: int = 20
         "nav": pages.navigation(request, _tabs(request, admin)),
         "desk_title": here.short_name + ("中心管理" if admin else "制度和任务"),
         "me": pages.me(request, *(ADMIN if admin else STAFF)),
+        **told.bar(request),
         **context,
     }
     return render(request, f"centre/{template}.html", context, status=status)
 
 
 def _tabs(request: HttpRequest, admin: bool) -> tuple[Tab, ...]:
+    inbox = told.inbox(request)
     if admin:
-        return TABS
-    return (*READING, *INCIDENTS) if request.actor.holds(Role.DISPATCHER) else READING
+        return (TABS[0], inbox, *TABS[1:])
+    return (*READING, *(INCIDENTS if request.actor.holds(Role.DISPATCHER) else ()), inbox)

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from desks import pages
-from desks.dispatch.frame import alarm_line, frame
+from desks import pages, told
+from desks.dispatch.frame import frame
 from desks.nurse import calls
 from desks.nurse.rows import risks
 from desks.pages import Tab
@@ -40,10 +40,11 @@ def around(request: HttpRequest, crumbs: list, current: str = "dispatch:alerts")
     tabs = [*mine, Tab("护士求助", "dispatch:alerts", "alert-triangle")]
     if request.actor.holds(Role.CENTRE_ADMIN):
         tabs.append(Tab("入户风险提示", "dispatch:risks", "shield-check"))
+    tabs.append(told.inbox(request))
     held = [role for role, _ in HOMES if request.actor.holds(role)]
     return {
         "nav": pages.navigation(request, tabs), "desk_title": "护士安全", "me": pages.me(request, *held),
-        "crumbs": crumbs,
+        "crumbs": crumbs, **told.bar(request),
     }  # fmt: skip
 
 
@@ -53,7 +54,7 @@ def whole(alarm: Alarm, actor: Actor, now: datetime) -> dict:
     near = bool(hats & set(access.AT_THE_CENTRE))
     fixes = list(alarm.places.all())
     return {
-        **alarm_line(alarm),
+        **told.alarm_line(alarm),
         "near": near,
         "late": (alarm.raised_at - alarm.pressed_at).total_seconds() > 60,
         "told": LEVELS[alarm.level],

@@ -10,13 +10,12 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.roles import Role
-from desks import pages
+from desks import pages, told
 from desks.pages import Tab
 from desks.steps import Outcome
 from institutions import selectors as institutions
 from institutions.settings import defaults
 from orders import selectors
-from safety import faces as safety_faces
 from safety import selectors as safety
 
 TO_DO = ("alarms", "late", "to_receive", "to_plan", "declined", "expired", "to_dispatch", "disputed")
@@ -36,7 +35,7 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
         Tab("登记出院", "dispatch:discharge_new", "home-heart", "窗口和电话"),
         Tab("评价回复", "dispatch:ratings", "star", "窗口和电话"),
         Tab("待打电话", "dispatch:calls", "phone-call", "窗口和电话"),
-        Tab("消息", "account:messages", "bell", "窗口和电话"),
+        told.inbox(request, "窗口和电话"),
         Tab("转诊", "dispatch:referrals", "building-hospital", "牵头医院"),
         Tab("远程会诊", "dispatch:remote", "stethoscope", "牵头医院"),
         Tab("专科小组", "dispatch:teams", "users-group", "牵头医院"),
@@ -58,25 +57,7 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
         "me": pages.me(request, Role.DISPATCHER),
         "crumbs": crumbs or [],
         "sizes": sizes,
-        "alarm_url": reverse("dispatch:alerts_banner"),
-        "alarms": open_alarms(request.actor),
-    }
-
-
-def open_alarms(actor) -> list[dict]:
-    """The calls for help at this desk's centres that nobody has ended yet, those that wait for an answer first."""
-    here = safety.open_alarms(actor=actor).filter(centre__in=actor.orgs_as(Role.DISPATCHER))
-    return [alarm_line(row) for row in here]
-
-
-def alarm_line(row) -> dict:
-    """One call for help, on top of a page or in the list."""
-    return {
-        "row": row,
-        "face": safety_faces.ALARM[row.status],
-        "unanswered": safety.is_unanswered(row),
-        "where": f"{row.order.address.town.name}，订单 {row.order.number}" if row.order else "不在上门途中",
-        "url": reverse("dispatch:alert", args=[row.pk]),
+        **told.bar(request),
     }
 
 

@@ -15,12 +15,14 @@ from desks.dispatch.views import (
     rounds,
 )
 from desks.pages import leads_to, page
+from safety.access import CARRIED_FROM
 
 DESK = [Role.DISPATCHER]
 REFERRING = [Role.DISPATCHER, Role.DOCTOR]
 AT_THE_CENTRE = [Role.DISPATCHER, Role.CENTRE_ADMIN]
 FOLLOWING = [Role.DISPATCHER, Role.DOCTOR, Role.CENTRE_ADMIN, Role.REVIEWER]
 WATCHING = [*AT_THE_CENTRE, Role.REVIEWER, Role.SUPERVISOR, Role.QC_INSPECTOR]
+CARRIED_TO = list(CARRIED_FROM)  # everybody to whom a call for help is carried in the end
 
 app_name = "dispatch"
 urlpatterns = [
@@ -76,7 +78,7 @@ urlpatterns = [
     page("new/<uuid:patient_id>/accounts/", applying.link, name="apply_link", roles=DESK),
     page("new/<uuid:patient_id>/accounts/<int:pk>/", applying.extend, name="apply_extend", roles=DESK),
     page("alerts/", alerts.listing, name="alerts", roles=WATCHING),
-    page("alerts/banner/", alerts.banner, name="alerts_banner", roles=DESK),
+    page("alerts/banner/", alerts.banner, name="alerts_banner", roles=CARRIED_TO),
     page("alerts/<int:pk>/", alerts.one, name="alert", roles=WATCHING),
     page("alerts/<int:pk>/steps/<slug:name>/", alerts.step, name="alert_step", roles=AT_THE_CENTRE),
     page("orders/<str:number>/risks/", risks.new, name="risk_new", roles=DESK),

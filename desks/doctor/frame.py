@@ -9,7 +9,7 @@ from accounts.roles import Role
 from clinical import calls, earlier, revisions, saves, sections, usual
 from clinical.lifecycle import SIGNED, WRITABLE
 from clinical.models import Assessment
-from desks import office, pages, patientcard
+from desks import office, pages, patientcard, told
 from desks.pages import Tab
 from followups import admission
 from followups import selectors as followups
@@ -31,7 +31,7 @@ def tabs(request: HttpRequest) -> tuple[Tab, ...]:
         Tab("转诊", "dispatch:referrals", "building-hospital"),
         Tab("远程会诊", "dispatch:remote", "message-report"),
         Tab("联合查房", "dispatch:rounds", "users-group"),
-        Tab("消息", "account:messages", "bell"),
+        told.inbox(request),
     )
 
 
@@ -39,7 +39,10 @@ def frame(request: HttpRequest, current: str, crumbs: list | None = None) -> dic
     nav = pages.navigation(request, tabs(request))
     for item in nav:
         item["current"] = item["url"] == reverse(current)
-    return {"nav": nav, "desk_title": "家庭医生", "me": pages.me(request, Role.DOCTOR), "crumbs": crumbs or []}
+    return {
+        "nav": nav, "desk_title": "家庭医生", "me": pages.me(request, Role.DOCTOR), "crumbs": crumbs or [],
+        **told.bar(request),
+    }  # fmt: skip
 
 
 def beside(request: HttpRequest, row: Assessment, current: str = "") -> dict:

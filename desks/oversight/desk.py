@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.roles import Role
-from desks import office, pages
+from desks import office, pages, told
 from desks.pages import Tab
 from institutions import selectors as institutions
 from kernel.actors import Actor
@@ -74,6 +74,7 @@ def show(request: HttpRequest, template: str, context: dict, *, status: int = 20
     if request.actor.holds(*AUDITOR):
         tabs.append(TRAIL)
     tabs.append(HEADS)
+    tabs.insert(1 if request.actor.holds(*READERS) else len(tabs), told.inbox(request))
     here = district(request)
     nav = pages.navigation(request, tabs)
     waiting = institutions.filings_to_decide(here.pk).count() if request.actor.holds(*READERS) else 0
@@ -88,6 +89,7 @@ def show(request: HttpRequest, template: str, context: dict, *, status: int = 20
         "may_decide": request.actor.holds(*SUPERVISOR),
         "desk_title": "区级监管端",
         "me": pages.me(request, *READERS, *AUDITOR),
+        **told.bar(request),
         **context,
     }
     return render(request, f"oversight/{template}.html", context, status=status)

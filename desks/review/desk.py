@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from accounts.roles import Role
-from desks import office, pages
+from desks import office, pages, told
 from desks.pages import Tab
 from kernel.actors import Actor
 
@@ -36,9 +36,10 @@ def show(request: HttpRequest, template: str, context: dict, *, status: int = 20
     context = {
         "hospital": hospital,
         "today": timezone.localdate(),
-        "nav": pages.navigation(request, TABS),
+        "nav": pages.navigation(request, (TABS[0], told.inbox(request), *TABS[1:])),
         "desk_title": "牵头医院督导",
         "me": pages.me(request, *REVIEWER),
+        **told.bar(request),
         **context,
     }
     return render(request, f"review/{template}.html", context, status=status)

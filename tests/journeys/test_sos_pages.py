@@ -110,6 +110,38 @@ def test_one_press_reaches_the_open_desk_and_the_answer_reaches_the_phone(
     assert faults(nurse) == faults(desk) == []
 
 
+@pytest.mark.clause("004 三(八)")
+def test_a_call_that_nobody_answers_climbs_onto_the_open_pages_of_centre_and_commission(
+    sits, order, celery_worker_process, town
+):
+    alarm = services.raise_alarm(kind="sos", by=town.actor(Role.NURSE), now=timezone.now())
+    deliver_all()
+    admin, supervisor = sits(Role.CENTRE_ADMIN), sits(Role.SUPERVISOR)
+    admin.open("/centre/people/")
+    supervisor.open("/oversight/catalogue/")
+
+    with admin.hears("打开并响应"):
+        services.escalate(alarm_id=alarm.pk, level=2, now=timezone.now())
+    admin.look("climbed")
+    with supervisor.hears("还没有人响应"):
+        services.escalate(alarm_id=alarm.pk, level=3, now=timezone.now())
+    supervisor.look("climbed")
+    with supervisor.hears("处置中"):
+        admin.page.get_by_role("link", name="打开并响应").click()
+        admin.press("我来响应")
+    admin.sees("已响应，护士的手机会显示您的名字")
+    for person, address in ((admin, "/centre/"), (supervisor, "/oversight/overview/")):
+        person.open(address)
+        person.page.get_by_role("link", name="消息").first.click()
+        person.sees("条未读")
+        person.look("messages")
+    reviewer = sits(Role.REVIEWER, PHONE)
+    reviewer.open("/review/")
+    reviewer.look("climbed")
+
+    assert faults(admin) == faults(supervisor) == faults(reviewer) == []
+
+
 def test_nobody_presses_twice_the_countdown_alone_calls(nurse, order):
     nurse.open("/nurse/today/")
 

@@ -6,8 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from desks import told
 from desks.dispatch import callings, forms
-from desks.dispatch.frame import alarm_line, answer, open_alarms
+from desks.dispatch.frame import answer
 from desks.looks import looked
 from desks.stepforms import asking, number_of, reasons_for_page, receipt_of
 from desks.steps import attempt
@@ -22,15 +23,15 @@ SAID = {"acknowledge": "已响应，护士的手机会显示您的名字。请�
 def listing(request):
     """Calls that are open, and those of lately."""
     now = timezone.now()
-    rows = [alarm_line(row) for row in selectors.alarms(actor=request.actor)[:RECENT]]
+    rows = [told.alarm_line(row) for row in selectors.alarms(actor=request.actor)[:RECENT]]
     context = {**callings.around(request, []), "alarms_listed": rows, "now": now}
     return render(request, "dispatch/alerts/list.html", context)
 
 
 @require_safe
 def banner(request):
-    """What stands on top of every page of the desk while somebody calls."""
-    return render(request, "dispatch/alerts/_banner.html", {"alarms": open_alarms(request.actor)})
+    """What stands on top of every page of a desk while somebody calls who was carried as far as there."""
+    return render(request, "dispatch/alerts/_banner.html", told.alarms(request.actor))
 
 
 @require_safe

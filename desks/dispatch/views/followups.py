@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Organization
 from accounts.roles import Role
-from desks import followupforms, office, pages, patientcard, rounds
+from desks import followupforms, office, pages, patientcard, rounds, told
 from desks.dispatch.callings import HOMES
 from desks.dispatch.discharging import Discharged
 from desks.dispatch.frame import answer, frame
@@ -276,6 +276,8 @@ def _around(request, crumbs, current=HERE):
         return doctor_frame(request, "doctor:green", crumbs)
     held = [role for role, _ in HOMES if request.actor.holds(role)]
     tabs = [tab for role, tab in HOMES if role in held][:1] + list(TABS[: 2 if Role.REVIEWER in held else 1])
+    tabs.append(told.inbox(request))
     return {
-        "nav": pages.navigation(request, tabs), "desk_title": "随访", "me": pages.me(request, *held), "crumbs": crumbs
+        "nav": pages.navigation(request, tabs), "desk_title": "随访", "me": pages.me(request, *held), "crumbs": crumbs,
+        **told.bar(request),
     }  # fmt: skip
