@@ -17,6 +17,7 @@ from institutions import selectors as institutions
 from institutions.settings import defaults
 from orders import selectors
 from safety import faces as safety_faces
+from safety import needs
 from safety import selectors as safety
 
 TO_DO = ("alarms", "late", "to_receive", "to_plan", "declined", "expired", "to_dispatch", "disputed")
@@ -75,9 +76,16 @@ def alarm_line(row) -> dict:
         "row": row,
         "face": safety_faces.ALARM[row.status],
         "unanswered": safety.is_unanswered(row),
-        "where": f"{row.order.address.town.name}，订单 {row.order.number}" if row.order else "不在上门途中",
+        "where": _where(row),
         "url": reverse("dispatch:alert", args=[row.pk]),
     }
+
+
+def _where(row) -> str:
+    if row.order is None:
+        return "不在上门途中"
+    said = f"{row.order.address.town.name}，订单 {row.order.number}"
+    return f"预计前往{said}，求助时还没有登记出发" if needs.is_expected(row) else said
 
 
 def alarmed(actor) -> set:
