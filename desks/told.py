@@ -10,7 +10,7 @@ from django.urls import reverse
 from desks.pages import Tab
 from kernel.actors import Actor
 from notifications import selectors as notifications
-from safety import access, faces, selectors
+from safety import access, faces, needs, selectors
 from safety.models import Alarm
 
 ON_THE_BAR = 6  # more would cover the page they stand on; the list has all
@@ -55,6 +55,13 @@ def alarm_line(row: Alarm) -> dict:
         "row": row,
         "face": faces.ALARM[row.status],
         "unanswered": selectors.is_unanswered(row),
-        "where": f"{row.order.address.town.name}，订单 {row.order.number}" if row.order else "不在上门途中",
+        "where": _where(row),
         "url": reverse("dispatch:alert", args=[row.pk]),
     }
+
+
+def _where(row: Alarm) -> str:
+    if row.order is None:
+        return "不在上门途中"
+    said = f"{row.order.address.town.name}，订单 {row.order.number}"
+    return f"预计前往{said}，求助时还没有登记出发" if needs.is_expected(row) else said

@@ -24,6 +24,7 @@ def subscribe_all() -> None:
     subscribe("orders.checked_in", arm_the_clock)
     for event in ("orders.finished", "orders.aborted"):
         subscribe(event, stop_the_clock)
+    subscribe("safety.alarm_closed", watch_again)
     for event in ("orders.finished", "orders.aborted", "orders.cancelled", "orders.missed", "orders.given_back"):
         subscribe(event, free_the_recorder)
     when_due("alarm.escalate", carry_further)
@@ -83,6 +84,10 @@ def stop_the_clock(event: Outbox) -> None:
     order = _order(event)
     because = SafetyTimer.Ended.FINISHED if order.finished_at else SafetyTimer.Ended.ABORTED
     services.stop(order=order, because=because, now=event.created_at)
+
+
+def watch_again(event: Outbox) -> None:
+    services.watch_again(alarm=Alarm.objects.get(pk=event.object_id), now=event.created_at)
 
 
 def free_the_recorder(event: Outbox) -> None:

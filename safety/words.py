@@ -35,6 +35,7 @@ ACTIONS: dict[str, str] = {
     "safety.report_filed": "提出投诉举报",
     "safety.report_withdrawn": "撤回投诉举报",
     "safety.safe_sign": "平安信号",
+    "safety.timer_again": "求助处置后重新开始平安计时",
     "safety.timer_armed": "平安计时开始",
     "safety.timer_asked": "询问护士是否平安",
     "safety.timer_stopped": "平安计时停止",

@@ -17,7 +17,7 @@ from kernel.actors import Actor
 from orders import faces as order_faces
 from orders import selectors as orders
 from patients import privacy
-from safety import access, faces, selectors
+from safety import access, faces, needs, selectors
 from safety.lifecycle import ALARM, FLAG
 from safety.models import Alarm, RiskFlag
 
@@ -74,8 +74,12 @@ def _fix(place) -> dict:
 def _visit(alarm, actor, now, near) -> dict:
     order = orders.order(actor=actor, number=alarm.order.number)
     page = next((route for role, route in ORDER_PAGES if actor.orgs_as(role)), "")
+    expected = needs.is_expected(alarm)
     shown = {
         "order": order,
+        "expected": expected,
+        "title": "预计的上门" if expected else "这次上门",
+        "place": "预计上门地址" if expected else "上门地址",
         "face": order_faces.order(order),
         "url": reverse(page, args=[order.number]) if page else "",
         "items": "、".join(one.item.name for one in order.lines.all()),

@@ -66,16 +66,20 @@ class Beside:
 
 
 def limits(measurement) -> dict:
-    """Where a value begins to be unusual, for a phone without network to ask for the word at once."""
+    """
+    Where a value begins to be unusual, and where it is red, for a phone without network to ask for the word at once and
+    to say whom to call.
+    """
     numbers = {
         "below": _outer(max, measurement.alert_below, measurement.red_below),
         "from": _outer(min, measurement.alert_from, measurement.red_from),
+        "red_below": measurement.red_below,
+        "red_from": measurement.red_from,
     }
-    words = [*measurement.alert_values, *measurement.red_values]
-    spoken = [{True: "yes", False: "no"}[word] if isinstance(word, bool) else word for word in words]
     return {
         **{name: "" if number is None else measurements.shown(number) for name, number in numbers.items()},
-        "values": "|".join(spoken),
+        "values": _as_typed([*measurement.alert_values, *measurement.red_values]),
+        "red": _as_typed(measurement.red_values),
     }
 
 
@@ -104,6 +108,11 @@ def said(row) -> str:
     value = measurements.clean(row.measurement, row.value)
     word = ("是" if value else "否") if isinstance(value, bool) else row.value
     return f"{word} {row.measurement.unit}".strip()
+
+
+def _as_typed(words) -> str:
+    """Options as their fields say them."""
+    return "|".join({True: "yes", False: "no"}[word] if isinstance(word, bool) else word for word in words)
 
 
 def _outer(choose, *bounds):

@@ -30,7 +30,7 @@ from safety.services.reports import (
     file_report,
     withdraw_report,
 )
-from safety.services.timers import arm, ask_for_a_sign, extend, leave, miss_a_sign, stop
+from safety.services.timers import arm, ask_for_a_sign, extend, leave, miss_a_sign, stop, watch_again
 from safety.services.unsafe import leave_unsafe
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "stop",
     "tell_family",
     "uphold_flag_appeal",
+    "watch_again",
     "withdraw_flag",
     "withdraw_report",
 ]

@@ -23,7 +23,7 @@ from kernel.refusals import Invalid, NotNow, NotYours, Refusal, hidden
 from nurses.models import Nurse
 from orders.lifecycle import ORDER
 from orders.models import Order
-from safety import access
+from safety import access, needs
 from safety.doors import ALARMS
 from safety.lifecycle import GUARD, ONE_KEY, UNANSWERED
 from safety.models import Alarm, AlarmPlace, Incident
@@ -31,6 +31,7 @@ from safety.models import Alarm, AlarmPlace, Incident
 # How far an alarm is carried while nobody answers, and the setting that says after how many seconds.
 LEVELS = {2: "alarm.again_seconds", 3: "alarm.lead_seconds"}
 GRAVE = frozenset({Alarm.Outcome.POLICE, Alarm.Outcome.HOSPITAL})
+AHEAD = timedelta(hours=2)  # a visit she has accepted, planned to begin within this of the press, is where she is bound
 
 
 def raise_alarm(
@@ -40,7 +41,8 @@ def raise_alarm(
     """
     Call for help, once for each press.
 
-    ``pressed_at`` is the phone's own time, for a press that comes late; the visit is the one she was on at that moment.
+    ``pressed_at`` is the phone's own time, for a press that comes late; the visit is the one she was on at that moment,
+    or else the one she was expected at; see :func:`safety.needs.is_expected`.
     ``order`` says the visit where the platform itself calls, for its clock.
 
     :raises kernel.refusals.Refused: not a nurse of any centre
@@ -52,7 +54,7 @@ def raise_alarm(
         nurse = order.nurse
     else:
         nurse = _nurse(by)
-        order = order or _visit_of(nurse, at)
+        order = order or _visit_of(nurse, at) or _visit_ahead(nurse, at)
     row = Alarm(
         kind=kind,
         nurse=nurse,
@@ -186,18 +188,21 @@ def _keep_place(row: Alarm, place: Mapping[str, Any], now: datetime) -> bool:
 
 
 def _incident_of(row: Alarm, now: datetime) -> Incident:
-    """The incident behind an alarm; an order that has one of this kind keeps it."""
+    """
+    The incident behind an alarm; an order that has one of this kind keeps it. A visit that she had not set out for has
+    done nothing.
+    """
     kind = Incident.Kind.OTHER if row.violence == Alarm.Violence.NONE else Incident.Kind.VIOLENCE
-    known = Incident.objects.filter(order=row.order_id, kind=kind).first() if row.order_id else None
+    on_visit = row.order_id is not None and not needs.is_expected(row)
+    order_id, patient_id = (row.order_id, row.patient_id) if on_visit else (None, None)
+    known = Incident.objects.filter(order=order_id, kind=kind).first() if order_id else None
     if known:
         return known
-    made = Incident(order_id=row.order_id, centre_id=row.centre_id, kind=kind, text=row.outcome_words, opened_at=now)
-    with recording(
-        "safety.incident_opened", target=made, by=system("safety"), now=now, subject_id=row.patient_id
-    ) as entry:
+    made = Incident(order_id=order_id, centre_id=row.centre_id, kind=kind, text=row.outcome_words, opened_at=now)
+    with recording("safety.incident_opened", target=made, by=system("safety"), now=now, subject_id=patient_id) as entry:
         made.save(force_insert=True)
         entry.data["kind"] = kind
-        entry.payload.update({"order": row.order_id, "kind": kind})
+        entry.payload.update({"order": order_id, "kind": kind})
     return made
 
 
@@ -214,12 +219,24 @@ def _own_centre(by: Actor) -> Organization:
 
 def _visit_of(nurse: Nurse, at: datetime) -> Order | None:
     """The visit that she was on at that moment, alone or beside another nurse."""
-    hers = Q(nurse=nurse) | Q(
+    over = Q(finished_at__lt=at) | Q(finished_at__isnull=True, status__in=sorted(ORDER.final), status_since__lt=at)
+    rows = Order.objects.filter(_hers(nurse), departed_at__lte=at).exclude(over).select_related("centre", "nurse__user")
+    return rows.order_by("-departed_at").first()
+
+
+def _visit_ahead(nurse: Nurse, at: datetime) -> Order | None:
+    """The visit that she had accepted and not yet set out for, the one nearest to that moment."""
+    ahead = Q(status__in=sorted(ORDER["depart"].from_)) | Q(departed_at__gt=at)  # she may have set out since
+    rows = Order.objects.filter(_hers(nurse), ahead, planned_start__range=(at - AHEAD, at + AHEAD))
+    near = rows.select_related("centre", "nurse__user")
+    return min(near, key=lambda order: (abs(order.planned_start - at), order.pk), default=None)
+
+
+def _hers(nurse: Nurse) -> Q:
+    """Her own visits, and those that she goes to beside another nurse."""
+    return Q(nurse=nurse) | Q(
         companions__nurse=nurse, companions__accepted_at__isnull=False, companions__released_at__isnull=True
     )
-    over = Q(finished_at__lt=at) | Q(finished_at__isnull=True, status__in=sorted(ORDER.final), status_since__lt=at)
-    rows = Order.objects.filter(hers, departed_at__lte=at).exclude(over).select_related("centre", "nurse__user")
-    return rows.order_by("-departed_at").first()
 
 
 def _locked(alarm_id: int) -> Alarm | None:

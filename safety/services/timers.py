@@ -22,6 +22,7 @@ from safety.models import Alarm, SafeSign, SafetyTimer
 from safety.services.alarms import raise_alarm
 
 LONGER = timedelta(minutes=30)
+STAYS = frozenset({Alarm.Outcome.SAFE, Alarm.Outcome.FALSE, Alarm.Outcome.SUPPORT})  # she may go on with the visit
 
 
 def arm(*, order: Order, now: datetime) -> SafetyTimer | None:
@@ -72,6 +73,27 @@ def stop(*, order: Order, because: str, now: datetime) -> SafetyTimer | None:
                 row.ended_at, row.ended = now, because
                 row.save(update_fields=["ended_at", "ended"])
                 entry.data["because"] = because
+    return row
+
+
+def watch_again(*, alarm: Alarm, now: datetime) -> SafetyTimer | None:
+    """
+    Plan the clock of a visit anew when its call was ended as safe while she is still there: a clock that has asked in
+    vain asks no more by itself. One that still has time left goes on; a repeated report changes nothing.
+    """
+    if alarm.order_id is None or alarm.outcome not in STAYS:
+        return None
+    with transaction.atomic():
+        order = _locked_order(alarm.order_id)
+        row = SafetyTimer.objects.filter(order=order, ended_at__isnull=True).first()
+        if row is None or order.status not in IN_CARE or row.until > now:
+            return row
+        with recording("safety.timer_again", target=order, by=system("safety"), now=now) as entry:
+            row.until, row.asked_at = now + LONGER, None
+            row.save(update_fields=["until", "asked_at"])
+            entry.data["until"] = row.until
+            entry.payload["nurse"] = row.nurse.user_id
+            _watch(row)
     return row
 
 

@@ -4,6 +4,7 @@ import { counts, fact, hello, on, owner, state } from './outbox.js';
 const SHELL = 'nurse-pages'; // the cache of the service worker that holds pages
 const AFTER = 2000;
 const RENEW = 10 * 60 * 1000;
+const REST = 20000;
 const LONG = 20000; // an old phone is slow to open what it has; whose it is must not be guessed sooner
 const OTHER = 'nurse-other'; // in this tab: the page was fetched anew once because somebody else is logged in
 let leaving = false;
@@ -88,6 +89,30 @@ async function keepPages() {
   }
   navigator.storage?.persist?.();
 }
+
+// What the server took is not in the kept pages yet. A step of the visit renews them at once, other words when her hands
+// rest; the page before her stays as it is.
+const stale = new Set();
+let resting;
+
+function renewKept() {
+  clearTimeout(resting);
+  if (state.reach !== 'online') return;
+  const paths = [...stale];
+  stale.clear();
+  if (paths.length) navigator.serviceWorker?.ready.then((worker) => { if (!leaving) worker.active.postMessage({ renew: paths }); });
+}
+
+on('answer', ({ row, answer }) => {
+  if (answer.result !== 'taken') return;
+  stale.add(`/nurse/visit/${row.order}/`);
+  clearTimeout(resting);
+  if (row.moves || row.kind === 'unsafe') {
+    stale.add('/nurse/today/');
+    renewKept();
+  } else resting = setTimeout(renewKept, REST);
+});
+document.addEventListener('visibilitychange', () => { if (document.hidden) renewKept(); });
 
 // Signing out takes the kept pages along; what was not sent yet stays for this person's next log-in.
 document.addEventListener('submit', async (event) => {

@@ -1,5 +1,6 @@
 // The visit page without network: every part that writes is an element with data-entry; see outbox.js for what happens to
 // it. What was kept and not sent yet is put back into the fields of a page that is opened again.
+import { ask, heard, numberOf } from './limits.js';
 import { pictures } from './picture.js';
 import { renew } from './renew.js';
 import { put, draft, all, remove, on, showsWhen, state } from './outbox.js';
@@ -90,7 +91,7 @@ function sound(part) {
   for (const one of controls(part)) {
     const { min, max, name: label } = one.dataset;
     if (min === undefined || one.value.trim() === '') continue;
-    const value = Number(one.value.replace(/[０-９．]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0)));
+    const value = numberOf(one.value);
     if (Number.isFinite(value) && value >= Number(min) && value <= Number(max)) continue;
     complain(part, [{ sentence: `请填写 ${min} 到 ${max} 之间的${label}。`, field: one.name }]);
     sketch(part);
@@ -99,22 +100,9 @@ function sound(part) {
   return true;
 }
 
-// A value that is unusual asks for a word at once, also where no server answers; the server judges it again.
-function unusual(part) {
-  const { below, from, unusual: words } = part.dataset;
-  const given = controls(part).filter((one) => !one.closest('[data-why]') && (one.type !== 'radio' || one.checked)).map((one) => one.value.trim()).filter(Boolean);
-  if (words && given.some((one) => words.split('|').includes(one))) return true;
-  return given.map(Number).some((one) => (below !== undefined && one < Number(below)) || (from !== undefined && one >= Number(from)));
-}
-
 function owes(part) {
   const why = part.querySelector('[data-why]');
   return Boolean(why) && !why.hidden && !why.querySelector('input').value.trim();
-}
-
-function ask(part) {
-  const why = part.querySelector('[data-why]');
-  if (why) why.hidden = !unusual(part);
 }
 
 document.addEventListener('change', (event) => {
@@ -292,7 +280,7 @@ const MARKS = { waiting: '仅在本机', stuck: '没有写进记录' };
 function mark(part, how) {
   if (part.matches('form')) return;
   let sign = part.querySelector(':scope .kept');
-  if (!how) { sign?.remove(); delete part.dataset.kept; return; }
+  if (!how) { sign?.remove(); delete part.dataset.kept; heard(part); return; }
   part.dataset.kept = how;
   if (!sign) {
     sign = document.createElement('small');
@@ -414,6 +402,7 @@ async function restore() {
     if (ONE_MORE.has(row.kind) && row.state === 'waiting') { registered(part); continue; }
     if (!(newest.get(part)?.at > row.at)) {
       fill(part, row.fields);
+      if (row.kind === 'reading') ask(part);
       newest.set(part, row);
     }
     reveal(part);

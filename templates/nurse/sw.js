@@ -21,6 +21,7 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('message', (event) => {
   if (event.data?.keep) event.waitUntil(keep(event.data.keep));
+  if (event.data?.renew) event.waitUntil(renew(event.data.renew, era));
   if (event.data?.forget) event.waitUntil(forget().then(() => event.ports[0].postMessage('forgotten')));
 });
 
@@ -49,7 +50,7 @@ async function page(request) {
   try {
     const first = kept ? await Promise.race([answer, late]) : await answer;
     if (first) {
-      if (first.ok && !first.redirected && first.headers.get('X-Keep')) store(path, first.clone(), asked);
+      settle(path, first, asked);
       return first;
     }
   } catch { /* no network */ }
@@ -76,6 +77,24 @@ async function store(path, answer, asked) {
   if (asked !== era) await cache.delete(path);
 }
 
+// What the server says of a page is kept where it may be; a page that it keeps no longer, or not for her, goes.
+async function settle(path, answer, asked) {
+  if (answer.redirected) return;
+  if (answer.ok && answer.headers.get('X-Keep')) await store(path, answer.clone(), asked);
+  else if (answer.ok || answer.status === 404) await (await caches.open(PAGES)).delete(path);
+}
+
+// Pages that a step has changed, one renewal after the other: what was asked last stays.
+let renewing = Promise.resolve();
+function renew(paths, asked) {
+  renewing = renewing.then(async () => {
+    for (const path of paths) await settle(path, await ask(path), asked);
+  }).catch(() => { /* no network */ });
+  return renewing;
+}
+
+const ask = (path) => fetch(path, { credentials: 'same-origin', headers: { 'X-Keeping': '1' } });
+
 // Exactly these visits may be kept; what is no longer among them goes.
 async function keep(paths) {
   const asked = era;
@@ -86,8 +105,7 @@ async function keep(paths) {
   }
   for (const path of ['/nurse/today/', '/nurse/outbox/', '/nurse/badge/', ...paths]) {
     try {
-      const answer = await fetch(path, { credentials: 'same-origin', headers: { 'X-Keeping': '1' } });
-      if (answer.ok && !answer.redirected && answer.headers.get('X-Keep')) await store(path, answer, asked);
+      await settle(path, await ask(path), asked);
     } catch { return; }
   }
   await tidy();

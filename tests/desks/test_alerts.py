@@ -124,6 +124,25 @@ def test_the_desk_sees_who_where_and_whom_to_ring_and_answers(t, order):
     assert here not in page_of(desk, "dispatch:queue")
 
 
+@pytest.mark.clause("004 三(八)", "002 五(九)2")
+def test_a_press_before_she_set_out_names_the_visit_and_address_as_expected_only(t):
+    order = world.order(t, at=S.ACCEPTED)
+    press(t)
+    alarm, desk = Alarm.objects.get(), offices.client(t, Role.DISPATCHER)
+
+    assert alarm.order == order
+    banner = page_of(desk, "dispatch:alerts_banner", headers=HTMX)
+    assert "预计前往潍坊新村街道" in banner
+    assert "还没有登记出发" in banner
+    shown = page_of(desk, "dispatch:alert", alarm.pk)
+    for words in ("预计的上门", "预计上门地址", "芦荻路", order.number, "请先向她核实现在在哪里"):
+        assert words in shown, words
+    assert "这次上门" not in shown
+    above = page_of(offices.client(t, Role.SUPERVISOR), "dispatch:alert", alarm.pk)
+    assert "预计的上门" in above
+    assert "芦荻路" not in above
+
+
 def test_those_who_oversee_see_that_a_nurse_calls_and_nothing_of_the_household(t, order):
     press(t)
     alarm = Alarm.objects.get()

@@ -14,11 +14,12 @@ from notifications.models import Message
 from orders import services as orders
 from orders import trace
 from orders.lifecycle import OrderStatus as S
-from safety import access, selectors, services
+from safety import access, needs, selectors, services
 from safety.lifecycle import AlarmStatus
 from safety.models import Alarm, AlarmPlace, Incident
 from tests import world
 from tests.services.test_access_twins import everybody
+from tests.services.test_companions import another_order
 from tests.services.test_notifications import deliver_all, told
 from tests.world import persons, places
 from tests.world.chain import fresh
@@ -64,6 +65,52 @@ def test_off_a_visit_a_press_belongs_to_none_and_still_calls_her_centre(t, at):
     alarm = press(t, now=START + timedelta(hours=5))
 
     assert (alarm.order, alarm.patient, alarm.centre) == (None, None, t.centre)
+
+
+@pytest.mark.clause("004 三(八)", "002 五(九)2")
+@pytest.mark.parametrize("minutes", [-110, -40, 0, 30, 110])
+def test_before_she_set_out_a_press_names_the_accepted_visit_of_that_hour_as_expected(t, minutes):
+    order = world.order(t, at=S.ACCEPTED)
+
+    alarm = press(t, now=START + timedelta(minutes=minutes))
+
+    assert (alarm.order, alarm.patient, alarm.centre) == (order, t.patient, t.centre)
+    assert needs.is_expected(alarm)
+
+
+@pytest.mark.parametrize(
+    ("at", "minutes"), [(S.ACCEPTED, -121), (S.ACCEPTED, 121), (S.OFFERED, -10), (S.COMPLETED, 100)]
+)
+def test_a_visit_of_another_hour_or_not_accepted_or_over_is_not_expected(t, at, minutes):
+    world.order(t, at=at)
+
+    assert press(t, now=START + timedelta(minutes=minutes)).order is None
+
+
+def test_of_two_visits_ahead_the_nearer_is_expected_and_the_one_she_set_out_for_goes_before_both(t):
+    first, second = world.order(t, at=S.ACCEPTED), another_order(t)
+    then = START + timedelta(hours=2)
+    orders.offer(order_id=second.pk, nurse_id=t.nurse.pk, planned_start=then, by=t.actor(Role.DISPATCHER), now=t.now)
+    orders.accept(order_id=second.pk, by=t.actor(Role.NURSE), now=t.now)
+
+    assert press(t, now=START + timedelta(minutes=50)).order == first
+    assert press(t, now=START + timedelta(minutes=70)).order == second
+    orders.depart(order_id=first.pk, by=t.actor(Role.NURSE), now=START + timedelta(minutes=75))
+    on_the_way = press(t, now=START + timedelta(minutes=80))
+    assert (on_the_way.order, needs.is_expected(on_the_way)) == (first, False)
+    late = press(t, pressed_at=START + timedelta(minutes=50), now=START + timedelta(minutes=80))
+    assert (late.order, needs.is_expected(late)) == (first, True)
+
+
+def test_what_happened_before_she_set_out_is_no_incident_of_the_visit_ahead(t):
+    world.order(t, at=S.ACCEPTED)
+    alarm, by = press(t, now=START), t.actor(Role.DISPATCHER)
+    services.acknowledge(alarm_id=alarm.pk, by=by, now=START)
+
+    ended = {"outcome": "police", "words": "路上被人尾随", "violence": "harass", "by": by, "now": START}
+    closed = services.close_alarm(alarm_id=alarm.pk, **ended)
+
+    assert (closed.incident.kind, closed.incident.order) == ("violence", None)
 
 
 def test_one_press_is_one_alarm_however_often_it_arrives(t):

@@ -160,6 +160,60 @@ def test_a_silence_after_somebody_looked_into_the_last_one_calls_again(t, order,
     assert [one.status for one in Alarm.objects.order_by("pk")] == ["acknowledged", "raised"]
 
 
+def end(t, alarm, outcome, now):
+    desk = t.actor(Role.DISPATCHER)
+    services.acknowledge(alarm_id=alarm.pk, by=desk, now=now)
+    words = {"outcome": outcome, "words": "已电话联系护士", "violence": "none"}
+    services.close_alarm(alarm_id=alarm.pk, by=desk, now=now, **words)
+    deliver_all()
+
+
+@pytest.mark.clause("002 五(九)2")
+@pytest.mark.parametrize("outcome", ["safe", "false", "support"])
+def test_a_visit_that_goes_on_after_its_alarm_was_ended_is_watched_again_from_then(t, order, timer, outcome):
+    tick(timer.until)
+    tick(timer.until + ANSWER)
+    ended = timer.until + 2 * ANSWER
+
+    end(t, Alarm.objects.get(), outcome, ended)
+
+    assert (fresh(timer).until, fresh(timer).asked_at, fresh(timer).ended_at) == (ended + 30 * MINUTE, None, None)
+    assert "求助处置后重新开始平安计时" in [line.label for line in trace.order_trace(order)]
+    Outbox.objects.filter(event_type="safety.alarm_closed").update(done_at=None)
+    deliver_all()  # the news may be told twice
+    assert fresh(timer).until == ended + 30 * MINUTE
+    tick(ended + 30 * MINUTE)
+    assert told(Role.NURSE, t)[-1] == "nurse.are_you_safe"
+    tick(ended + 30 * MINUTE + ANSWER)
+    assert [one.status for one in Alarm.objects.order_by("pk")] == ["closed", "raised"]
+
+
+def test_a_clock_that_has_time_left_goes_on_as_it_was_when_a_press_was_ended(t, order, timer):
+    pressed = timer.until - 10 * MINUTE
+    press = services.raise_alarm(kind="sos", by=t.actor(Role.NURSE), now=pressed)
+
+    end(t, press, "safe", pressed + MINUTE)
+
+    assert fresh(timer).until == timer.until
+
+
+@pytest.mark.parametrize("how", ["police", "hospital", "left", "finished"])
+def test_who_is_not_at_the_visit_any_more_is_not_watched_again(t, order, timer, how):
+    tick(timer.until)
+    tick(timer.until + ANSWER)
+    ended, by = timer.until + 2 * ANSWER, t.actor(Role.NURSE)
+    if how == "left":
+        services.leave(order_id=order.pk, by=by, now=ended)
+    elif how == "finished":
+        complete_record(t, order, ended)
+        orders.finish(order_id=order.pk, by=by, now=ended)
+    deliver_all()
+
+    end(t, Alarm.objects.get(), how if how in ("police", "hospital") else "safe", ended)
+
+    assert fresh(timer).until == timer.until
+
+
 @pytest.mark.parametrize("how", ["left", "finished", "aborted"])
 def test_whoever_is_out_of_the_door_is_asked_no_more(t, order, timer, how):
     now, by = timer.until - 10 * MINUTE, t.actor(Role.NURSE)

@@ -34,11 +34,16 @@ def take(said: Said) -> Outcome:
 
 
 def show(page: sheet.Page, key: str, outcome: Outcome) -> str:
-    """Only the check-in leaves something on the page that the phone could not know: the distance to the door."""
+    """
+    Only the check-in leaves something on the page that the phone could not know: the distance to the door, and what may
+    be taken over from the last visit.
+    """
     if key != "check_in" or not outcome.done:
         return ""
-    context = {"r": page.sheet.record, "contact": rows.contact(page.order), "oob": True}
-    return render_to_string("nurse/visit/_checked_in.html", context)
+    context = {
+        "r": page.sheet.record, "contact": rows.contact(page.order), "page": page, "order": page.order, "oob": True,
+    }  # fmt: skip
+    return "".join(render_to_string(f"nurse/visit/{part}.html", context) for part in ("_checked_in", "_carry"))
 
 
 def form_of(name: str, said: Said):

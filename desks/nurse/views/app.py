@@ -19,7 +19,7 @@ FILES = (
     "css/badge.css", "icon.svg", "icons/sprite.svg",
     "vendor/idb/index.js", "vendor/signature_pad/signature_pad.min.js",
     "js/size.js", "js/dialog.js", "js/geo.js", "js/form.js", "js/countdown.js", "js/live.js", "js/readaloud.js",
-    "js/outbox.js", "js/nurse.js", "js/sos.js", "js/visit.js", "js/renew.js", "js/outboxpage.js",
+    "js/outbox.js", "js/nurse.js", "js/sos.js", "js/visit.js", "js/limits.js", "js/renew.js", "js/outboxpage.js",
     "js/signature.js", "js/sign.js", "js/where.js", "js/picture.js",
 )  # fmt: skip
 BRAND, GROUND = "#0e6d67", "#f3f6f4"
