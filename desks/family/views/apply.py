@@ -344,7 +344,7 @@ def _more(request, draft, step):
         }
     if step == "papers":
         person = draft.patient(request.family)
-        found = patients.uploads_by_kind(person.pk) if person else {}
+        found = patients.uploads_by_kind(person.pk, reader=request.family) if person else {}
         return {
             "uploads": [one for kind in questions.Paper.KINDS for one in found.get(kind, [])],
             "registers": not draft.said.get("patient"),
@@ -358,10 +358,11 @@ def _check_page(request, draft, now, outcome=None):
     items = Item.objects.filter(pk__in=said.get("items", [])).order_by("number")
     if person:
         audit.looked(target=person, by=request.family, now=now, why="提交申请前核对")
+    found = patients.uploads_by_kind(person.pk, reader=request.family) if person else {}
     facts = {
         "new": person is None,
         "group_step": "group" if person else "wish",
-        "papers": sum(len(found) for found in patients.uploads_by_kind(person.pk).values()) if person else 0,
+        "papers": sum(map(len, found.values())),
         "name": person.name if person else said["name"],
         "relation": said.get("relation", ""),
         "document": DOCUMENT_KINDS[person.identity_kind if person else said["identity_kind"]],
