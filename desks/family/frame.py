@@ -166,6 +166,11 @@ def demand_reading(request: HttpRequest, patient_id) -> None:
     patient_access.demand_reading(request.family, patient_id)
 
 
+def uploads(request: HttpRequest, person: Patient | None) -> dict[str, list]:
+    """The papers of a person that open to this reader, by kind; of nobody, none."""
+    return patients.uploads_by_kind(person.pk, reader=request.family) if person else {}
+
+
 def reads_somebody(request: HttpRequest) -> bool:
     """False for who does nothing here but hand in applications of others; a new account is told of everything."""
     return not request.family.patients or bool(patient_access.read_by_family(request.family))

@@ -12,13 +12,12 @@ from desks import noshow, office, signed
 from desks.family import coming, rows
 from desks.family.draft import Draft
 from desks.family.forms import Why
-from desks.family.frame import ask, family_page, order, posted, reads, reads_somebody, service_request, show
+from desks.family.frame import ask, family_page, order, posted, reads, reads_somebody, service_request, show, uploads
 from desks.steps import take
 from orders import selectors as orders
 from orders.lifecycle import MANAGE, ORDER, RATEABLE
 from orders.models import Rating
 from patients import privacy
-from patients import selectors as patients
 
 # What the family can do with an order, most urgent first, and the page on which it is done.
 PAGES = {
@@ -162,7 +161,7 @@ def request_page(request, number):
     facts = {
         "address": f"{row.address.town}{privacy.address_line(row.address)}",
         "items": list(row.wished_items.all()),
-        "uploads": sum(map(len, patients.uploads_by_kind(row.patient_id, reader=request.family).values())),
+        "uploads": sum(map(len, uploads(request, row.patient).values())),
     }
     return show(
         request,

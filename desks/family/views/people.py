@@ -11,7 +11,7 @@ from audit import services as audit
 from desks import downloads
 from desks.family import questions, rows
 from desks.family.forms import Facts, NewProxy
-from desks.family.frame import act, ask, family_page, patient, posted, reads, show
+from desks.family.frame import act, ask, family_page, patient, posted, reads, show, uploads
 from desks.steps import attempt
 from kernel.identity import DOCUMENT_KINDS
 from kernel.refusals import hidden
@@ -126,7 +126,7 @@ def data(request, pk):
         audit.looked(target=row, by=request.family, now=now, why="家属查看登记资料")
     home, reading = row.current_addresses[0] if row.current_addresses else None, reads(request, row.pk)
     standing = patients.identity_standing(row)
-    found = patients.uploads_by_kind(row.pk, reader=request.family)
+    found = uploads(request, row)
     values = {
         "identity": f"{DOCUMENT_KINDS[row.identity_kind]}，尾号 {row.identity_tail}",
         "phone": f"尾号 {row.phone_tail}",
@@ -181,7 +181,7 @@ def papers(request, pk):
         if outcome.done:
             messages.success(request, f"「{outcome.row}」已上传。")
             return redirect("family:papers", pk)
-    found = patients.uploads_by_kind(row.pk, reader=request.family)
+    found = uploads(request, row)
     return ask(
         request, form, title=f"{row.name}的资料", send="上传", back=reverse("family:data", args=[pk]), outcome=outcome,
         sub="只有为您服务的工作人员可以查看，每次查看都有记录。", template="family/papers.html",
