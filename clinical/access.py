@@ -1,6 +1,7 @@
 """Which hats does this actor wear towards a clinical paper?"""
 
 from accounts.roles import Role
+from patients import access as patients
 
 
 def assessment_hats(actor, assessment) -> frozenset:
@@ -24,7 +25,7 @@ def call_back_hats(actor, row) -> frozenset:
 
 def may_see_picture(actor, row, at_the_bedside: bool) -> bool:
     """Who took it, who is with the patient now, the centre's doctors, and the family."""
-    family = row.patient_id in actor.patients_as(Role.PATIENT, Role.PROXY)
+    family = row.patient_id in patients.read_by_family(actor)
     doctor = row.centre_id in actor.orgs_as(Role.DOCTOR)
     nurse = row.centre_id in actor.orgs_as(Role.NURSE) and (row.taken_by_id == actor.user_id or at_the_bedside)
     return family or doctor or nurse

@@ -12,6 +12,7 @@ from clinical.completeness import missing
 from clinical.models import Assessment, CareMoment, Prescription, PrescriptionLine, Reading, StepEntry, VisitRecord
 from kernel.actors import Actor
 from kernel.refusals import hidden
+from patients import access as patients
 
 STAFF = (Role.DISPATCHER, Role.DOCTOR, Role.CENTRE_ADMIN, Role.REVIEWER, Role.SUPERVISOR, Role.QC_INSPECTOR)
 
@@ -44,15 +45,15 @@ def prescription(*, actor: Actor, number: str) -> Prescription:
     :raises kernel.refusals.Hidden: not there, or not for this actor
     """
     lines = PrescriptionLine.objects.select_related("item").order_by("item__number", "pk")
+    numbered = Prescription.objects.filter(number=number)
     row = (
-        Prescription.objects.filter(number=number)
-        .filter(Q(centre__in=actor.orgs_as(*STAFF)) | Q(patient__in=actor.patients_as(Role.PATIENT, Role.PROXY)))
+        numbered.filter(Q(centre__in=actor.orgs_as(*STAFF)) | Q(patient__in=patients.read_by_family(actor)))
         .select_related("patient", "centre", "doctor")
         .prefetch_related(Prefetch("lines", lines))
         .first()
     )
     if row is None:
-        raise hidden("这份服务项目单")
+        raise patients.out_of_sight(actor, numbered, "这份服务项目单")
     return row
 
 

@@ -7,12 +7,12 @@ from consults import access
 from consults.lifecycle import LIVE, TO_ANSWER
 from consults.models import Consult
 from kernel.actors import Actor
-from kernel.refusals import hidden
+from patients import access as patients
 
 
 def of_family(*, actor: Actor) -> QuerySet[Consult]:
     """Questions about the family's people: what still runs first, then the newest."""
-    rows = Consult.objects.filter(patient__in=actor.patients_as(*access.FAMILY)).select_related("patient", "centre")
+    rows = Consult.objects.filter(patient__in=patients.read_by_family(actor)).select_related("patient", "centre")
     running = Case(When(status__in=LIVE, then=Value(0)), default=Value(1))
     return rows.alias(running=running).order_by("running", "-asked_at", "-pk")
 
@@ -34,5 +34,5 @@ def consult(*, actor: Actor, number: str) -> Consult:
     rows = access.visible_to(actor).select_related("patient", "centre", "nurse", "request", "asked_by")
     row = rows.prefetch_related("sayings__by", "sayings__picture").filter(number=number).first()
     if row is None:
-        raise hidden("这次咨询")
+        raise patients.out_of_sight(actor, Consult.objects.filter(number=number), "这次咨询")
     return row

@@ -19,6 +19,7 @@ from kernel.actors import Actor, system
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, hidden
 from orders import gates
 from orders.models import ServiceRequest
+from patients import access as patient_access
 from patients import services as patients
 from patients.models import Patient, Upload
 
@@ -31,6 +32,7 @@ def ask(
 
     :raises kernel.refusals.Refused: an emergency, no words, another question still runs, or not this family's patient
     """
+    patient_access.demand_reading(by, patient.pk)  # the answer will be about the care
     if not access.hats(by, Consult(patient=patient, centre=centre)) & set(access.FAMILY):
         raise hidden("这位服务对象")
     settings = _judge(words, centre, "想问的事", now)
@@ -133,7 +135,7 @@ def _judge(words, centre, what, now):
 def _found(consult_id, by):
     row = access.visible_to(by).select_related("patient", "centre").filter(pk=consult_id).first()
     if row is None:
-        raise hidden("这次咨询")
+        raise patient_access.out_of_sight(by, Consult.objects.filter(pk=consult_id), "这次咨询")
     return row
 
 

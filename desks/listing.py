@@ -22,10 +22,10 @@ GRACE = timedelta(minutes=15)
 ORDER_GROUPS = {
     "open": ("未结束（全部）", OPEN),
     "under_way": ("前往中和服务中", frozenset({OrderStatus.EN_ROUTE, OrderStatus.IN_SERVICE})),
-    "stopped": ("失约和中止", frozenset({OrderStatus.NO_SHOW, OrderStatus.ABORTED})),
 }
-# Groups that depend on the clock: what they are called, and the rows at a moment.
+# Groups that hang on more than the status, most of them on the clock: what they are called, the rows at a moment.
 ORDER_CLOCKS = {
+    "stopped": ("失约和中止", lambda now: selectors.STOPPED),
     "late": ("超过约定未签到", lambda now: Q(
         status__in=[OrderStatus.ACCEPTED, OrderStatus.EN_ROUTE], arrived_at__isnull=True, planned_start__lt=now - GRACE
     )),
@@ -185,9 +185,7 @@ def unsent(actor: Actor, now: datetime):
 
 def stopped_on(actor: Actor, day: date):
     start, end = span(day)
-    return selectors.orders(actor=actor).filter(
-        status__in=sorted(ORDER_GROUPS["stopped"][1]), status_since__gte=start, status_since__lt=end
-    )
+    return selectors.orders(actor=actor).filter(selectors.STOPPED, status_since__gte=start, status_since__lt=end)
 
 
 def disputed(actor: Actor):

@@ -54,8 +54,8 @@ def page(route: str, view: Callable, *, name: str, roles: Iterable[str] | str) -
         except Hidden as gone:
             audit.refused(action="desks.page_refused", no=gone, by=request.actor, now=timezone.now())
             raise Http404(gone.sentence) from gone
-        except NotYours:
-            return no_permission(request, "这一步")
+        except NotYours as no:
+            return no_permission(request, "这一步", no)
 
     guarded.roles = roles
     guarded.login_required = False  # judged above, so that htmx and pages are answered alike
@@ -71,12 +71,14 @@ def leads_to(route: str) -> Callable:
     return view
 
 
-def no_permission(request: HttpRequest, what: str) -> HttpResponse:
-    """Say who can help, and leave a trace of the attempt."""
-    no = NotYours(Refusal("page.not_yours", f"您没有查看{what}的权限。"))
+def no_permission(request: HttpRequest, what: str, no: NotYours | None = None) -> HttpResponse:
+    """Say who can help, and why where a rule said so; leave a trace of the attempt."""
+    said = no.sentence if no else ""
+    no = no or NotYours(Refusal("page.not_yours", f"您没有查看{what}的权限。"))
     audit.refused(action="desks.page_refused", no=no, by=request.actor, now=timezone.now())
     context = {
         "what": what,
+        "said": said,
         "who_to_ask": {"name": "本中心管理员", "phone": ""},
         "request_id": request.actor.request_id,
     }

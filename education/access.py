@@ -9,9 +9,9 @@ from django.db.models import Q
 from accounts.roles import Role
 from education.models import Article, Course, Handout, Post
 from kernel.actors import Actor
+from patients import access as patients
 
 EDITORS = (Role.SUPERVISOR, Role.QC_INSPECTOR)
-FAMILY = (Role.PATIENT, Role.PROXY)
 AT_THE_CENTRE = (Role.NURSE, Role.DOCTOR, Role.CENTRE_ADMIN)
 
 
@@ -41,5 +41,5 @@ def posts_visible_to(actor: Actor):
 
 def handouts_visible_to(actor: Actor):
     """The family's own, and those of the centre's patients to who looks after them there."""
-    mine = Q(patient__in=actor.patients_as(*FAMILY))
+    mine = Q(patient__in=patients.read_by_family(actor))
     return Handout.objects.filter(mine | Q(centre__in=actor.orgs_as(*AT_THE_CENTRE)))

@@ -10,13 +10,14 @@ from accounts.roles import Role
 from followups.models import Discharge, FollowUp, FollowUpPlan, GreenCase
 from kernel.actors import Actor
 from orders.access import BY_CENTRE
+from patients import access as patients
 
 FAMILY = (Role.PATIENT, Role.PROXY)
 
 
 def hats(actor: Actor, row) -> frozenset:
     worn = {role for role in BY_CENTRE if row.centre_id in actor.orgs_as(role)}
-    return frozenset(worn | {role for role in FAMILY if row.patient_id in actor.patients_as(role)})
+    return frozenset(worn | patients.reading_hats(actor, row.patient_id))
 
 
 def scopes(actor: Actor, row) -> frozenset:
@@ -40,4 +41,4 @@ def discharges_visible_to(actor: Actor) -> QuerySet[Discharge]:
 
 
 def _in_sight(actor: Actor) -> Q:
-    return Q(centre__in=actor.orgs_as(*BY_CENTRE)) | Q(patient__in=actor.patients_as(*FAMILY))
+    return Q(centre__in=actor.orgs_as(*BY_CENTRE)) | Q(patient__in=patients.read_by_family(actor))

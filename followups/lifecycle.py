@@ -66,4 +66,5 @@ TASK_OPEN = frozenset(T) - TASK.final
 TASK_DONE = frozenset({T.DONE})
 TASK_COUNTED = TASK_TO_DO | TASK_DONE  # what was due: the whole of which the done are a part
 GREEN_WAITS = frozenset({G.OPENED})
+GREEN_IN_HAND = frozenset({G.TAKEN})
 GREEN_OPEN = frozenset(G) - GREEN.final

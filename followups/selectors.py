@@ -38,6 +38,7 @@ from followups.lifecycle import (
     TASK_DONE,
     TASK_DUE,
     TASK_MISSED,
+    TASK_OPEN,
 )
 from followups.models import (
     Answer,
@@ -53,6 +54,7 @@ from kernel.actors import Actor
 from kernel.refusals import hidden
 from orders.access import orders_visible_to
 from orders.models import Order
+from patients import access as patients
 
 GENERAL = "general"
 # What the dispatcher's list may be narrowed to: its words, and which rows.
@@ -167,7 +169,7 @@ def task(*, actor: Actor, pk: int) -> FollowUp:
     )
     row = rows.filter(pk=pk).first()
     if row is None:
-        raise hidden("这次随访")
+        raise patients.out_of_sight(actor, FollowUp.objects.filter(pk=pk), "这次随访")
     return row
 
 
@@ -181,7 +183,7 @@ def plan(*, actor: Actor, pk: int) -> FollowUpPlan:
 
 def of_family(*, actor: Actor) -> QuerySet[FollowUp]:
     """What the family is asked now, and then what was asked; the latest first."""
-    rows = FollowUp.objects.filter(patient__in=actor.patients_as(*access.FAMILY), status__in=sorted(TASK_COUNTED))
+    rows = FollowUp.objects.filter(patient__in=patients.read_by_family(actor), status__in=sorted(TASK_COUNTED))
     return rows.select_related("patient", "plan__template").order_by("-due_on", "-pk")
 
 
@@ -234,9 +236,25 @@ def unplanned(*, actor: Actor, since: date) -> QuerySet[Order]:
     return rows.select_related("patient", "centre").order_by("-finished_at")
 
 
-def live_codes(patient_id: UUID) -> set[str]:
-    rows = FollowUpPlan.objects.filter(patient=patient_id, status__in=sorted(PLAN_LIVE))
-    return set(rows.values_list("code", flat=True))
+def running(patient_id: UUID) -> dict[str, FollowUpPlan]:
+    """The plans that are under way for a patient, by the code of their template; there is one of a kind."""
+    rows = FollowUpPlan.objects.filter(patient=patient_id, status__in=sorted(PLAN_LIVE)).select_related("template")
+    return {row.code: row for row in rows.order_by("pk")}
+
+
+def running_instead(order: Order) -> list[FollowUpPlan]:
+    """The plans under way which another visit or a discharge began, and which stand for those this visit asks for."""
+    live = running(order.patient_id)
+    found = [live[template.code] for template in templates_for(order) if template.code in live]
+    return [plan for plan in found if plan.order_id != order.pk]
+
+
+def in_words(plan: FollowUpPlan) -> str:
+    """A plan that is under way, as a sentence names it: its title, since when, and the next follow-up."""
+    ahead = plan.tasks.filter(status__in=sorted(TASK_OPEN)).order_by("due_on", "pk").values_list("due_on", flat=True)
+    following, since = ahead.first(), plan.starts_on
+    said = f"，下一次随访在{following.month}月{following.day}日" if following else ""
+    return f"「{plan.template.title}」随访计划从{since.month}月{since.day}日起正在进行{said}"
 
 
 def templates_in_use(centre: Organization) -> list[PlanTemplate]:

@@ -13,6 +13,7 @@ def subscribe_all() -> None:
     when_due("followup.due", fall_due)
     when_due("followup.missed", miss)
     when_due("green.late", carry_further)
+    when_due("green.unfinished", remind)
 
 
 def teach_the_trace() -> None:
@@ -42,3 +43,8 @@ def carry_further(due, now) -> None:
     # What was promised before cases could be given back names no version: it was the first.
     version = due.payload.get("version", 1)
     services.note_green_late(case_id=int(due.object_id), level=due.payload["level"], version=version, now=now)
+
+
+def remind(due, now) -> None:
+    asked = {"time": due.payload["time"], "version": due.payload["version"]}
+    services.remind_green(case_id=int(due.object_id), now=now, **asked)

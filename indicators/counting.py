@@ -12,10 +12,9 @@ from django.utils import timezone
 from indicators.measures import LATE
 from indicators.rollups import COUNTS
 from orders.days import beginning
-from orders.lifecycle import OrderStatus
 from orders.models import Order, Rating, ServiceRequest
+from orders.selectors import STOPPED
 
-STOPPED = (OrderStatus.NO_SHOW, OrderStatus.ABORTED)
 Key = tuple[int, str, date]  # centre, town, day
 
 _due = ExpressionWrapper(F("planned_start") + LATE, output_field=Order._meta.get_field("planned_start"))
@@ -34,7 +33,7 @@ def sources():
         (Order.objects.alias(due=_due), "arrived_at", "address__town",
          {"arrived": Count("pk"), "on_time": Count("pk", filter=Q(arrived_at__lte=F("due")))}),
         (Order.objects.all(), "finished_at", "address__town", {"finished": Count("pk")}),
-        (Order.objects.filter(status__in=STOPPED), "status_since", "address__town", {"stopped": Count("pk")}),
+        (Order.objects.filter(STOPPED), "status_since", "address__town", {"stopped": Count("pk")}),
         (ServiceRequest.objects.all(), "assessment__arrived_at", "address__town",
          {"assessed": Count("pk"), "assessed_minutes": Total(_waited)}),
         (Rating.objects.all(), "rated_at", "order__address__town",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from audit.models import Outbox
 from followups.models import FollowUp, FollowUpStep, GreenCase, GreenCaseStep
-from notifications.subjects import Subject, taker
+from notifications.subjects import Subject, doctors, taker
 
 TASK, GREEN = "follow_up", "green"
 
@@ -41,6 +41,12 @@ def doer(subject: FollowUpSubject) -> int | None:
 def online(subject: Subject) -> bool:
     """The family is to answer by itself; of a call it is not asked to do anything."""
     return subject.payload.get("kind") == FollowUp.Kind.QUESTIONNAIRE
+
+
+def holder(subject: Subject) -> set[int]:
+    """The doctor who took the case, while in post; else whoever is doctor of the centre, for somebody has to go on."""
+    here = doctors(subject)
+    return {subject.row.doctor_id} & here or here
 
 
 def late(level: int):

@@ -133,32 +133,32 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "referrals.proposed": (
         Route("review.referral_proposed", hospital, upward),
         Route("desk.referral_proposed", subjects.desk, downward),
-        Route("family.referral_proposed", subjects.family, asked_for),
+        Route("family.referral_proposed", subjects.readers, asked_for),
     ),
     "referrals.accepted": (
         Route("doctor.referral_accepted", proposer, upward),
         Route("review.referral_accepted", hospital, downward),
-        Route("family.referral_accepted", subjects.family),
+        Route("family.referral_accepted", subjects.readers),
     ),
     "referrals.declined": (
         Route("doctor.referral_declined", proposer, upward),
         Route("review.referral_declined", hospital, downward),
-        Route("family.referral_declined", subjects.family),
+        Route("family.referral_declined", subjects.readers),
     ),
     "referrals.withdrawn": (
         Route("review.referral_withdrawn", hospital, upward),
         Route("desk.referral_withdrawn", subjects.desk, downward),
-        Route("family.referral_withdrawn", subjects.family),
+        Route("family.referral_withdrawn", subjects.readers),
     ),
     "referrals.lapsed": (
         Route("review.referral_lapsed", hospital, waited_for),
-        Route("family.referral_lapsed", subjects.family, moved_away),
+        Route("family.referral_lapsed", subjects.readers, moved_away),
     ),
-    "referrals.transfer_arranged": (Route("family.referral_transfer", subjects.family),),
+    "referrals.transfer_arranged": (Route("family.referral_transfer", subjects.readers),),
     "referrals.fed_back": (
         Route("doctor.referral_answered", proposer, upward),
         Route("review.referral_answered", hospital, downward),
-        Route("family.referral_answered", subjects.family),
+        Route("family.referral_answered", subjects.readers),
     ),
 }
 

@@ -260,7 +260,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("family.visit_tomorrow", subjects.family, _timed),
         Route("nurse.visit_tomorrow", subjects.nurse, _timed),
     ),
-    "notifications.guidance_sent": (Route("family.guidance", subjects.family),),
+    "notifications.guidance_sent": (Route("family.guidance", subjects.readers),),
     "notifications.expiry_reminded": (
         Route("nurse.expiring", standing.herself, _of_a_nurse),
         Route("centre.expiring", standing.heads, _of_a_nurse),
@@ -268,12 +268,12 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("doctor.expiring", subjects.doctor, _of_a_patient),
         Route("desk.expiring", subjects.desk, _of_a_patient),
     ),
-    "followups.fell_due": (Route("family.follow_up", subjects.family, followups.online),),
+    "followups.fell_due": (Route("family.follow_up", subjects.readers, followups.online),),
     "followups.missed": (Route("desk.follow_up_missed", subjects.desk),),
     "followups.green_opened": (
         Route("doctor.green", subjects.doctors),
         Route("desk.green", subjects.desk),
-        Route("family.green", subjects.family),
+        Route("family.green", subjects.readers),
     ),
     "followups.green_released": (Route("doctor.green_waits", subjects.doctors),),
     "followups.green_late": (
@@ -281,7 +281,11 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("centre.green_waits", subjects.head, followups.late(2)),
         Route("review.green_waits", safety.reviewers, followups.late(3)),
     ),
-    "education.handed_out": (Route("family.education", subjects.family),),
+    "followups.green_reminded": (
+        Route("doctor.green_unfinished", followups.holder),
+        Route("centre.green_unfinished", subjects.head),
+    ),
+    "education.handed_out": (Route("family.education", subjects.readers),),
     "education.handout_read": (Route("nurse.education_unclear", subjects.nurse, education.unclear),),
     "education.training_planned": (Route("nurse.training_planned", subjects.nurse),),
     "education.training_reminded": (Route("nurse.training_soon", subjects.nurse),),
@@ -295,8 +299,8 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "education.post_approved": (Route("centre.post_approved", education.author, education.of_a_centre),),
     "consults.asked": (Route("nurse.consult_asked", subjects.nurses_here),),
     "consults.added": (Route("nurse.consult_asked", subjects.nurses_here),),
-    "consults.answered": (Route("family.consult_answered", subjects.family),),
-    "consults.visit_advised": (Route("family.consult_visit", subjects.family),),
+    "consults.answered": (Route("family.consult_answered", subjects.readers),),
+    "consults.visit_advised": (Route("family.consult_visit", subjects.readers),),
     "consults.overdue": (
         Route("nurse.consult_late", subjects.nurses_here),
         Route("desk.consult_late", subjects.desk),

@@ -32,7 +32,8 @@ URGENT = frozenset({
     "nurse.call_back_released",
     "desk.specimen_critical", "doctor.specimen_critical", "desk.specimen_untold", "doctor.specimen_untold",
     "centre.specimen_untold", "doctor.green", "doctor.green_waits", "desk.green", "family.green", "centre.green_waits",
-    "review.green_waits", "review.remote_urgent", "family.late", "family.nobody_came", "family.departed", "nurse.late",
+    "doctor.green_unfinished", "review.green_waits", "review.remote_urgent", "family.late", "family.nobody_came",
+    "family.departed", "nurse.late",
     "desk.late", "desk.nobody_came", "centre.nobody_came", "desk.overran", "desk.aborted", "family.aborted",
 })  # fmt: skip
 

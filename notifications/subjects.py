@@ -14,6 +14,7 @@ from consults.models import Consult, ConsultStep
 from logistics.models import Specimen, SpecimenStep, WasteBag, WasteStep
 from orders import ladder
 from orders.models import Appeal, Companion, CompanionStep, Order, OrderStep, RequestStep, ServiceRequest
+from patients.access import READING
 from patients.models import Patient
 from patients.selectors import proxies_in_force
 
@@ -112,6 +113,13 @@ def _of_goods(event: Outbox, kind: str) -> Subject | None:
 def family(subject: Subject) -> set[int]:
     """The patient's own account and everybody who acts for the patient today."""
     proxies = proxies_in_force(on=timezone.localdate()).filter(patient=subject.patient.pk)
+    return {subject.patient.user_id, *proxies.values_list("user", flat=True)} - {None}
+
+
+def readers(subject: Subject) -> set[int]:
+    """Who of the family may read of the care: who only hands in applications is sent to no page that stays shut."""
+    acts_for = proxies_in_force(on=timezone.localdate()).filter(patient=subject.patient.pk)
+    proxies = acts_for.filter(scopes__overlap=sorted(READING))
     return {subject.patient.user_id, *proxies.values_list("user", flat=True)} - {None}
 
 

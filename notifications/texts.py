@@ -199,9 +199,13 @@ TEXTS: dict[str, Text] = {
     "family.green": Text("医生会尽快联系您", "{patient}的随访回答需要医生马上看，请保持电话畅通；情况加重请拨打 120。"),
     "doctor.green": Text("随访发现异常", "{patient}的随访回答须马上处理，请打开并接手。"),
     "doctor.green_waits": Text("随访异常还没有人接手", "{patient}的随访异常还没有医生接手，请马上打开并接手。"),
+    "doctor.green_unfinished": Text("随访异常还没有处理完", "您接手的{patient}的随访异常还没有处理结果，请打开办理。"),
     "desk.green": Text("随访发现异常", "{patient}的随访回答须医生马上处理，请留意医生是否接手。"),
     "desk.follow_up_missed": Text("随访逾期未做", "{patient}应在{day}做的随访已逾期，请联系家属。"),
     "centre.green_waits": Text("随访异常还没有人接手", "{patient}的随访异常超过时限，还没有医生接手，请督促处理。"),
+    "centre.green_unfinished": Text(
+        "随访异常还没有处理完", "{patient}的随访异常已有医生接手，还没有处理结果，请督促处理。"
+    ),
     "review.green_waits": Text("随访异常还没有人接手", "有中心的随访异常一再超过时限，还没有医生接手，请督促处理。"),
     "centre.waste_stored": Text("医疗废物暂存到期", "有医疗废物在暂存间已到期限（订单{number}），请马上联系处置单位。"),
     "desk.cancelled": Text("上门已由平台取消", "订单{number}因医生停用项目单或签署撤回而取消，请打开查看原因。"),

@@ -151,6 +151,7 @@ ACTIONS: dict[str, str] = {
     "followups.green_late": "绿色通道超时未接手",
     "followups.green_opened": "开启绿色通道",
     "followups.green_released": "医生交回绿色通道",
+    "followups.green_reminded": "提醒处理绿色通道",
     "followups.green_taken": "医生接手绿色通道",
     "followups.looked": "查看随访",
     "followups.missed": "随访逾期",

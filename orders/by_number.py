@@ -8,6 +8,7 @@ from kernel.actors import Actor
 from kernel.refusals import NotNow, NotYours, Refusal, hidden
 from orders import access, eligibility, selectors
 from orders.models import Order, Rating, ServiceRequest
+from patients import access as patients
 
 
 def request_pk(number: str) -> int:
@@ -39,9 +40,15 @@ def prescribed_request(*, actor: Actor, number: str) -> ServiceRequest:
 def visit_record(*, actor: Actor, number: str) -> VisitRecord:
     """:raises kernel.refusals.Hidden: no order of this actor's, or nobody has arrived yet"""
     order = selectors.order(actor=actor, number=number)
+    demand_reading(actor, order)
     if order.visit_record is None:
         raise hidden("这份订单的护理记录")
     return order.visit_record
+
+
+def demand_reading(actor: Actor, order: Order) -> None:
+    """:raises kernel.refusals.NotYours: a proxy who only hands in applications reads nothing of the care"""
+    patients.demand_reading(actor, order.patient_id, worn=access.order_hats(actor, order))
 
 
 def rating(*, actor: Actor, number: str) -> Rating:

@@ -34,6 +34,9 @@ from patients.models import Patient
 from patients.selectors import find_by_phone
 
 PAGE = 50
+# Visits that ended without care, or in its midst. A visit that was finished, disputed and then settled as not done has
+# the same status as one that was broken off; it was neither missed nor stopped on the day on which it was settled.
+STOPPED = Q(status__in=[OrderStatus.ABORTED, OrderStatus.NO_SHOW], finished_at__isnull=True)
 
 
 def requests(*, actor: Actor):
@@ -392,9 +395,7 @@ def figure_rows(*, actor: Actor, now: datetime) -> dict[str, QuerySet]:
         "completed_today": visits.filter(confirmed_at__gte=start, confirmed_at__lt=end),
         "to_dispatch": visits.filter(status=OrderStatus.AWAITING_DISPATCH),
         "disputed": visits.filter(status=OrderStatus.DISPUTED),
-        "aborted_or_missed_today": visits.filter(
-            status__in=[OrderStatus.ABORTED, OrderStatus.NO_SHOW], status_since__gte=start, status_since__lt=end
-        ),
+        "aborted_or_missed_today": visits.filter(STOPPED, status_since__gte=start, status_since__lt=end),
     }
 
 

@@ -5,6 +5,7 @@ Who a person is towards a patient: the patient, someone acting for the patient, 
 what staff may do on this floor (compare papers, correct a record) follows from the centre's jurisdiction.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -12,11 +13,16 @@ from django.db.models import Q, QuerySet
 from accounts.roles import Role
 from institutions.models import Jurisdiction, Town
 from kernel.actors import Actor
-from kernel.refusals import NotYours, Refusal, hidden
-from patients.models import Patient, Proxy
+from kernel.refusals import NotYours, Refusal, Refused, hidden
+from patients.models import Patient, Proxy, Upload
 
 CARERS = (Role.DISPATCHER, Role.DOCTOR, Role.NURSE, Role.CENTRE_ADMIN)
 CLAUSE = "002 五(八)"
+# Who signs has to understand what for, who confirms and moves visits what was done; who hands in applications neither.
+READING = frozenset({Proxy.Scope.SIGN.value, Proxy.Scope.MANAGE.value})
+BEYOND = Refusal(
+    "proxy.scope", "您的代办授权不包含「查看病情和护理内容」，请本人办理，或打电话请中心调整授权。", CLAUSE
+)
 
 
 def hats(actor: Actor, patient: Patient) -> frozenset:
@@ -25,6 +31,49 @@ def hats(actor: Actor, patient: Patient) -> frozenset:
 
 def visible_to(actor: Actor) -> QuerySet[Patient]:
     return Patient.objects.filter(pk__in=actor.patients_as(Role.PATIENT, Role.PROXY))
+
+
+def read_by_family(actor: Actor) -> frozenset:
+    """
+    The patients of whose care the actor may read as family: the own record, and those for whom one signs or decides.
+
+    A proxy who only hands in applications sees how far they are, and nothing that was written about the care itself.
+    """
+    acts_for = actor.patients_as(Role.PROXY)
+    return actor.patients_as(Role.PATIENT) | {pk for pk in acts_for if READING & actor.scopes_for(pk)}
+
+
+def reading_hats(actor: Actor, patient_id: object) -> frozenset:
+    """The twin of ``read_by_family``: the family's hats under which the actor reads of this patient's care."""
+    if patient_id not in read_by_family(actor):
+        return frozenset()
+    return frozenset(role for role in (Role.PATIENT, Role.PROXY) if patient_id in actor.patients_as(role))
+
+
+def only_applies(actor: Actor, patient_id: object) -> bool:
+    """Whether the actor acts for this patient, and in nothing but applications."""
+    return patient_id in actor.patients_as(Role.PROXY) and patient_id not in read_by_family(actor)
+
+
+def may_read(actor: Actor, patient_id: object, *, worn: Iterable = ()) -> bool:
+    """False for a proxy who only applies; a post among the hats ``worn`` towards the row reads as posts do."""
+    return not only_applies(actor, patient_id) or bool(set(worn) - {Role.PROXY})
+
+
+def demand_reading(actor: Actor, patient_id: object, *, worn: Iterable = ()) -> None:
+    """
+    Stop a proxy who only applies before what was written about the care.
+
+    :raises kernel.refusals.NotYours: the authorisation does not reach that far
+    """
+    if not may_read(actor, patient_id, worn=worn):
+        raise NotYours(BEYOND)
+
+
+def out_of_sight(actor: Actor, rows: QuerySet, what: str) -> Refused:
+    """Answer for a row that was not found: a proxy who only applies knows the patient, and hears why it stays shut."""
+    patient_id = rows.values_list("patient", flat=True).first()
+    return NotYours(BEYOND) if patient_id and only_applies(actor, patient_id) else hidden(what)
 
 
 def serving_posts(actor: Actor, patient: Patient, *, on: date) -> frozenset:
@@ -108,3 +157,20 @@ def demand_known(actor: Actor, patient: Patient, *, on: date) -> None:
     """
     if actor.kind != "system" and not hats(actor, patient) and not serving_posts(actor, patient, on=on):
         raise hidden("这位服务对象")
+
+
+def demand_paper(actor: Actor, paper: Upload, *, on: date) -> None:
+    """
+    Let through whoever may know the patient; a proxy who only applies opens what that person handed in, and no more.
+
+    :raises kernel.refusals.Hidden: the patient is outside the actor's world
+    :raises kernel.refusals.NotYours: the proxy's authorisation does not reach that far
+    """
+    demand_known(actor, paper.patient, on=on)
+    if paper.uploaded_by_id != actor.user_id:
+        demand_reading(actor, paper.patient_id, worn=serving_posts(actor, paper.patient, on=on))
+
+
+def papers_open_to(actor: Actor, papers: QuerySet[Upload]) -> QuerySet[Upload]:
+    """The twin of ``demand_paper``, for the papers that a family is shown."""
+    return papers.filter(Q(patient__in=read_by_family(actor)) | Q(uploaded_by=actor.user_id))

@@ -228,9 +228,9 @@ def valid_consent(
 
 
 def consents(*, actor: Actor) -> QuerySet[Consent]:
-    """Every signature for the patients that the actor is or acts for, newest first."""
+    """Every signature for the patients that the actor is, or signs and decides for, newest first."""
     return (
-        Consent.objects.filter(patient__in=actor.patients_as(Role.PATIENT, Role.PROXY))
+        Consent.objects.filter(patient__in=access.read_by_family(actor))
         .select_related("text", "organisation", "witness")
         .order_by("-signed_at", "pk")
     )
@@ -245,10 +245,13 @@ def consents_of(patient_id: UUID) -> QuerySet[Consent]:
     )
 
 
-def uploads_by_kind(patient_id: UUID) -> dict[str, list]:
-    """Group the patient's papers by kind, newest first."""
+def uploads_by_kind(patient_id: UUID, *, reader: Actor | None = None) -> dict[str, list]:
+    """Group the patient's papers by kind, newest first; with a ``reader`` of the family those that open to that one."""
     found = defaultdict(list)
-    for upload in Upload.objects.filter(patient__in=_with_merged(patient_id)).order_by("-uploaded_at"):
+    papers = Upload.objects.filter(patient__in=_with_merged(patient_id))
+    if reader is not None:
+        papers = access.papers_open_to(reader, papers)
+    for upload in papers.order_by("-uploaded_at"):
         found[upload.kind].append(upload)
     return dict(found)
 

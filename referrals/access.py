@@ -12,10 +12,10 @@ from kernel.actors import Actor
 from orders import access as orders
 from orders.lifecycle import OPEN, OrderStatus
 from orders.models import Order, ServiceRequest
+from patients import access as patients
 from referrals.lifecycle import REFERRAL_OPEN, REMOTE_TAKEN
 from referrals.models import JointRound, Referral, RemoteConsult, RoundMember
 
-FAMILY = (Role.PATIENT, Role.PROXY)
 AT_THE_CENTRE = (Role.DISPATCHER, Role.DOCTOR, Role.CENTRE_ADMIN)
 READ_ROUNDS = (Role.DISPATCHER, Role.DOCTOR)
 HERS = OPEN - {OrderStatus.OFFERED}  # whom a visit is only offered to is shown a masked name, and no record
@@ -60,14 +60,14 @@ def referral_hats(actor: Actor, row: Referral) -> frozenset:
     worn = {role for role in AT_THE_CENTRE if row.centre_id in actor.orgs_as(role)}
     if row.hospital_id in actor.orgs_as(Role.REVIEWER):
         worn.add(Role.REVIEWER)
-    return frozenset(worn | {role for role in FAMILY if row.patient_id in actor.patients_as(role)})
+    return frozenset(worn | patients.reading_hats(actor, row.patient_id))
 
 
 def referrals_visible_to(actor: Actor):
     return Referral.objects.filter(
         Q(centre__in=actor.orgs_as(*AT_THE_CENTRE))
         | Q(hospital__in=actor.orgs_as(Role.REVIEWER))
-        | Q(patient__in=actor.patients_as(*FAMILY))
+        | Q(patient__in=patients.read_by_family(actor))
     )
 
 

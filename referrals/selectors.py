@@ -17,6 +17,7 @@ from institutions import selectors as institutions
 from kernel.actors import Actor
 from kernel.refusals import Refusal, hidden
 from orders.models import Order
+from patients import access as patients
 from referrals import access, rules
 from referrals.lifecycle import LIVE, REFERRAL_OPEN, REMOTE_GUIDES, REMOTE_OPEN, TO_ACCEPT, UNDER_WAY
 from referrals.models import Coaching, JointRound, Referral, RemoteConsult, RoundMember, RoundTodo, Team, TeamMember
@@ -127,14 +128,14 @@ def referral(*, actor: Actor, number: str) -> Referral:
     related = ("patient", "centre", "hospital", "request", "proposed_by", "order")
     row = access.referrals_visible_to(actor).select_related(*related).filter(number=number).first()
     if row is None:
-        raise hidden("这份转诊单")
+        raise patients.out_of_sight(actor, Referral.objects.filter(number=number), "这份转诊单")
     return row
 
 
 def of_family(*, actor: Actor) -> QuerySet[Referral]:
     """The family's referrals: what still runs first, then the newest."""
     running = Case(When(status__in=sorted(REFERRAL_OPEN), then=Value(0)), default=Value(1))
-    rows = Referral.objects.filter(patient__in=actor.patients_as(*access.FAMILY))
+    rows = Referral.objects.filter(patient__in=patients.read_by_family(actor))
     return rows.select_related("patient", "centre", "hospital").alias(turn=running).order_by("turn", "-pk")
 
 

@@ -15,6 +15,7 @@ from clinical.pictures import at_the_bedside
 from clinical.services.records import _writing
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, Refusal, Unmet, hidden
+from patients import access as patients
 from patients import vault
 
 CLAUSE = "002 五(八)"
@@ -128,6 +129,7 @@ def show_picture(*, picture_id: UUID, reason: str, by: Actor, now: datetime) -> 
     Open a picture for somebody who may see it; the look is on record before the first byte leaves.
 
     :raises kernel.refusals.Hidden: not there, removed, withdrawn, or not for this person
+    :raises kernel.refusals.NotYours: a proxy who only hands in applications
     """
     row = Picture.objects.select_related("record", "consent").filter(pk=picture_id, removed_at__isnull=True).first()
     if (
@@ -135,7 +137,7 @@ def show_picture(*, picture_id: UUID, reason: str, by: Actor, now: datetime) -> 
         or row.consent.withdrawn_at
         or not access.may_see_picture(by, row, at_the_bedside(by, row.patient_id))
     ):
-        raise hidden("这张照片")
+        raise patients.out_of_sight(by, Picture.objects.filter(pk=picture_id), "这张照片")
     with recording("clinical.picture_shown", target=row, by=by, now=now, reason=reason):
         content = vault.opened(row.pk)
     return row, content

@@ -237,6 +237,11 @@ class Facts(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )  # fmt: skip
 
+    def leave_out_illness(self) -> None:
+        """Who does not read of the illness is not shown what stands there, and does not overwrite it unseen."""
+        for name in ("conditions", "allergies"):
+            del self.fields[name]
+
     def changed(self) -> dict:
         """Everything that is shown, and the phone only when a new one was written."""
         facts = dict(self.cleaned_data)

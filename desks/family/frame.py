@@ -19,6 +19,7 @@ from kernel.actors import Actor
 from kernel.refusals import hidden
 from orders import selectors as orders
 from orders.models import Order, ServiceRequest
+from patients import access as patient_access
 from patients import selectors as patients
 from patients.models import Patient
 
@@ -153,6 +154,26 @@ def patient(request: HttpRequest, pk) -> Patient:
     if row is None:
         raise hidden("这位服务对象")
     return row
+
+
+def reads(request: HttpRequest, patient_id) -> bool:
+    """Whether this reader may see what was written about the care; who only hands in applications may not."""
+    return patient_id in patient_access.read_by_family(request.family)
+
+
+def demand_reading(request: HttpRequest, patient_id) -> None:
+    """:raises kernel.refusals.NotYours: who only hands in applications asks for what was written about the care"""
+    patient_access.demand_reading(request.family, patient_id)
+
+
+def uploads(request: HttpRequest, person: Patient | None) -> dict[str, list]:
+    """The papers of a person that open to this reader, by kind; of nobody, none."""
+    return patients.uploads_by_kind(person.pk, reader=request.family) if person else {}
+
+
+def reads_somebody(request: HttpRequest) -> bool:
+    """False for who does nothing here but hand in applications of others; a new account is told of everything."""
+    return not request.family.patients or bool(patient_access.read_by_family(request.family))
 
 
 def not_now(request: HttpRequest, row, name: str) -> HttpResponse | None:

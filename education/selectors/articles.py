@@ -15,6 +15,7 @@ from education.models import Article, Handout
 from kernel.actors import Actor
 from kernel.refusals import hidden
 from orders.models import Order
+from patients import access as patients
 
 LATELY = 20
 MOST_OFFERED = 60  # on one page to choose from; what fits best stands first
@@ -92,7 +93,7 @@ def teach_back_of(order: Order) -> str:
 
 
 def handouts_of_family(*, actor: Actor) -> QuerySet[Handout]:
-    rows = Handout.objects.filter(patient__in=actor.patients_as(*access.FAMILY))
+    rows = Handout.objects.filter(patient__in=patients.read_by_family(actor))
     return rows.select_related("article", "patient", "sent_by", "centre").order_by("-sent_at", "-pk")
 
 
@@ -100,5 +101,5 @@ def handout(*, actor: Actor, pk: int) -> Handout:
     """:raises kernel.refusals.Hidden: not there, or not of this family"""
     row = handouts_of_family(actor=actor).select_related("article__district", "order").filter(pk=pk).first()
     if row is None:
-        raise hidden("这条健康教育")
+        raise patients.out_of_sight(actor, Handout.objects.filter(pk=pk), "这条健康教育")
     return row

@@ -7,13 +7,14 @@ from django.db import transaction
 
 from accounts.roles import Role
 from audit.services import recording
-from education import access, rules, selectors
+from education import rules, selectors
 from education.lifecycle import MEDICINE, TAUGHT
 from education.models import Handout
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, NotYours, Refusal, Unmet, hidden
 from orders.access import order_hats, request_hats
 from orders.models import Order, ServiceRequest
+from patients import access as patients
 
 MOST_AT_ONCE = 6
 
@@ -84,8 +85,8 @@ def note_read(*, handout_id: int, clear: bool, by: Actor, now: datetime) -> Hand
     """Let the family say that it has read an article, and whether it is clear; it may say so anew."""
     with transaction.atomic():
         row = Handout.objects.select_for_update(of=("self",)).filter(pk=handout_id).first()
-        if row is None or row.patient_id not in by.patients_as(*access.FAMILY):
-            raise hidden("这条健康教育")
+        if row is None or row.patient_id not in patients.read_by_family(by):
+            raise patients.out_of_sight(by, Handout.objects.filter(pk=handout_id), "这条健康教育")
         with recording("education.handout_read", target=row, by=by, now=now) as entry:
             row.read_at, row.read_by_id, row.clear = now, by.account, clear
             row.save(update_fields=["read_at", "read_by", "clear"])

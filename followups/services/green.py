@@ -11,7 +11,7 @@ from audit import services as audit
 from audit.services import promise
 from catalog.models import Item
 from followups.doors import GREENS
-from followups.lifecycle import ATONCE, FILE, GREEN_WAITS
+from followups.lifecycle import ATONCE, FILE, GREEN_IN_HAND, GREEN_WAITS
 from followups.models import Answer, GreenCase
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
@@ -24,6 +24,8 @@ from referrals.models import Referral
 
 LONGEST_REASON = 200
 LEVELS = 3  # doctors and desk; then the centre's head; then the lead hospital
+REMINDED = 3  # how often a doctor who has taken a case is asked for its end: in the usual time, then a day apart
+DAY = timedelta(days=1)
 
 
 def open_green(*, answer: Answer, by: Actor, now: datetime) -> GreenCase:
@@ -42,10 +44,11 @@ def open_green(*, answer: Answer, by: Actor, now: datetime) -> GreenCase:
 
 
 def take_green(*, case_id: int, by: Actor, now: datetime, **seen) -> GreenCase:
-    """Take a case: from here on this doctor looks after it."""
+    """Take a case: from here on this doctor looks after it, and the clock of its end begins."""
 
     def change(row, entry):
         row.doctor_id, row.taken_at = by.account, now
+        _promise_end(row, 1, now + _patience(row, now), row.version + 1)
         entry.data["in_time"] = now <= row.due_at
 
     return GREENS.take("take", case_id, by=by, now=now, change=change, **seen)
@@ -129,6 +132,23 @@ def note_green_late(*, case_id: int, level: int, version: int, now: datetime) ->
     return row
 
 
+def remind_green(*, case_id: int, time: int, version: int, now: datetime) -> GreenCase:
+    """
+    Ask the doctor who took the case, and tell the centre, that it has no outcome yet.
+
+    :raises kernel.refusals.NotNow: it has one, or was given back since ``version``
+    """
+    with transaction.atomic():
+        row = GreenCase.objects.select_for_update(of=("self",), no_key=True).select_related("centre").get(pk=case_id)
+        if row.status not in GREEN_IN_HAND or row.version != version:
+            raise NotNow(Refusal("timer.moved_on", "这一项已有新的进展。"))
+        with audit.recording("followups.green_reminded", target=row, by=system("followups"), now=now) as entry:
+            entry.data["time"] = time
+            if time < REMINDED:
+                _promise_end(row, time + 1, now + DAY, version)
+    return row
+
+
 def _referral(row: GreenCase, words: str, consent_by: str, by: Actor, now: datetime) -> Referral:
     running = referred.live_of(patient_id=row.patient_id, direction=Referral.Direction.UP)
     return running or referrals.refer_up(
@@ -146,6 +166,14 @@ def _promise_late(row: GreenCase, level: int, at: datetime, version: int) -> Non
     promise(
         kind="green.late", key=f"green.late:{row.pk}:{level}" + (f":{version}" if version > 1 else ""),
         object_id=row.pk, due_at=at, payload={"level": level, "version": version},
+    )  # fmt: skip
+
+
+def _promise_end(row: GreenCase, time: int, at: datetime, version: int) -> None:
+    """``version`` is the one that the taking gives it: whoever takes it after somebody else has a clock of her own."""
+    promise(
+        kind="green.unfinished", key=f"green.unfinished:{row.pk}:{version}:{time}", object_id=row.pk, due_at=at,
+        payload={"time": time, "version": version},
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from followups.models import Discharge, FollowUp, FollowUpPlan, PlanTemplate
 from followups.services.templates import publish_starting_content
 from institutions import selectors as institutions
 from kernel.actors import Actor, system
-from kernel.refusals import Invalid, NotNow, Refusal, demand, hidden
+from kernel.refusals import Invalid, NotNow, Refusal, Refused, demand, hidden
 from orders import gates
 from orders.models import Order
 from patients.models import Patient
@@ -47,6 +47,10 @@ def open_plan(
         starts_on=starts_on, opened_at=now,
     )  # fmt: skip
 
+    def prepare(row, entry):
+        if running := selectors.running(row.patient_id).get(row.code):
+            raise Refused(_under_way(running))
+
     def change(row, entry):
         ours = workdays.set_by_district(centre)
         grace = institutions.settings_of(centre, timezone.localdate(now))["followup.grace_days"]
@@ -62,24 +66,26 @@ def open_plan(
         entry.data.update({"template": template.code, "template_version": template.version})
 
     inputs = {"patient": patient.pk, "template": template.pk, "order": order.pk if order else ""}
-    return PLANS.create("open", row, by=by, now=now, change=change, inputs=inputs, **seen)
+    return PLANS.create("open", row, by=by, now=now, prepare=prepare, change=change, inputs=inputs, **seen)
 
 
 def plan_after_visit(*, order_id: int, by: Actor, now: datetime) -> list[FollowUpPlan]:
     """
     Open the plans of a finished visit whose nurse asked for a follow-up; asked again, nothing is doubled.
 
-    :raises kernel.refusals.NotNow: a person asks, and there is nothing to plan
+    :raises kernel.refusals.NotNow: a person asks, and there is nothing to plan, or the plans under way stand for it
     """
     order = Order.objects.select_related("patient", "centre", "visit_record").filter(pk=order_id).first()
     record = order.visit_record if order else None
     opened: list[FollowUpPlan] = []
+    instead: list[FollowUpPlan] = []
     if order and record and record.next_step == VisitRecord.Next.FOLLOW_UP:
         _has_content(order.centre, by, now)
         with transaction.atomic():
             Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=order.patient_id)
             had = set(FollowUpPlan.objects.filter(order=order).values_list("code", flat=True))
-            known = had | selectors.live_codes(order.patient_id)
+            instead = selectors.running_instead(order)
+            known = had | {plan.code for plan in instead}
             starts_on = timezone.localdate(order.finished_at or now)
             opened = [
                 open_plan(patient=order.patient, centre=order.centre, template=template, starts_on=starts_on,
@@ -88,6 +94,8 @@ def plan_after_visit(*, order_id: int, by: Actor, now: datetime) -> list[FollowU
                 if template.code not in known
             ]  # fmt: skip
     if not opened and by.kind == "user":
+        if instead:
+            raise NotNow(*map(_under_way, instead))
         raise NotNow(Refusal("followup.nothing_to_plan", "这次上门没有要求随访，或者同样的随访计划已经建过。", FILE))
     return opened
 
@@ -173,6 +181,12 @@ def end_plan(*, plan_id: int, because: str, words: str = "", by: Actor, now: dat
                 patient_id=row.patient_id, centre_id=row.centre_id, because=because, by=by, now=now
             )  # fmt: skip
     return row
+
+
+def _under_way(plan: FollowUpPlan) -> Refusal:
+    """Say which plan goes on in the place of the one that was asked for, and when it asks next."""
+    sentence = f"这位服务对象的{selectors.in_words(plan)}，没有另建。"
+    return Refusal("followup.plan_live", sentence, FILE, field="template")
 
 
 def _end(pk, because, words, by, now, seen):

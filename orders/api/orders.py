@@ -131,6 +131,7 @@ class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def fhir(self, request, number):
         row = selectors.order(actor=request.actor, number=number)
+        by_number.demand_reading(request.actor, row)
         audit.looked(target=row, by=request.actor, now=timezone.now(), why="接口导出订单（FHIR）")
         return Response(whole.of_order(row, actor=request.actor, shown=self._shown(request, row), now=timezone.now()))
 

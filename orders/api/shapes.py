@@ -7,9 +7,10 @@ from accounts.models import Organization
 from audit.api import Steps
 from catalog.models import Item
 from clinical.models import PrescriptionLine
-from orders import faces
+from orders import access, faces
 from orders.doors import ORDERS, REQUESTS
 from orders.models import Place, ServiceRequest
+from patients import access as patient_access
 from patients.api.people import PatientBrief
 
 
@@ -54,10 +55,15 @@ class RequestRow(RequestTaken):
     outcome_clause = serializers.CharField(label="依据")
     outcome_advice = serializers.CharField(label="建议")
     referred_to = serializers.CharField(source="referred_to.name", default=None, label="转往医院")
-    referral_outcome = serializers.CharField(label="转诊结果")
+    referral_outcome = serializers.SerializerMethodField(label="转诊结果")
 
     def get_plain(self, row) -> str:
         return faces.request(row).plain
+
+    def get_referral_outcome(self, row) -> str:
+        actor = self.context["request"].actor
+        may = patient_access.may_read(actor, row.patient_id, worn=access.request_hats(actor, row))
+        return row.referral_outcome if may else ""
 
 
 class Submitting(serializers.Serializer):
@@ -116,6 +122,8 @@ class CompanionBrief(serializers.Serializer):
 
 
 class OrderRow(OrderTaken):
+    """A proxy who only hands in applications is told the state and the hours; what is to be done stays out."""
+
     plain = serializers.SerializerMethodField(label="给家属看的状态")
     status_since = serializers.DateTimeField(label="进入状态的时间")
     request = serializers.CharField(source="request.number", label="申请编号")
@@ -144,6 +152,11 @@ class OrderRow(OrderTaken):
 
     def get_plain(self, row) -> str:
         return faces.order(row).plain
+
+    def to_representation(self, row):
+        shown, actor = super().to_representation(row), self.context["request"].actor
+        may = patient_access.may_read(actor, row.patient_id, worn=access.order_hats(actor, row))
+        return shown if may else {**shown, "items": []}
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_visit_code(self, row):

@@ -18,6 +18,7 @@ from kernel.refusals import Invalid, Refusal, Refused, demand_words, hidden
 from kernel.spreadsheets import harmless_rows
 from orders import evidence, fhir
 from orders.models import Order
+from patients import access as patients
 
 STAFF = (Role.CENTRE_ADMIN, Role.SUPERVISOR, Role.AUDITOR)
 FAMILY = (Role.PATIENT, Role.PROXY)
@@ -56,6 +57,7 @@ def export_evidence(*, order_id, reason: str, by: Actor, now: datetime) -> File:
     order = evidence.order(order_id)
     if order is None or not (role := may_export(order, by)):
         raise hidden("这份订单")
+    patients.demand_reading(by, order.patient_id, worn={role})
     demand_words(reason, "请写明导出的原因，原因会与您的姓名一起留痕。", CLAUSE)
     pack = evidence.pack(order, to=by.name, masked=role == Role.AUDITOR, now=now)
     with recording(

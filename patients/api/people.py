@@ -51,8 +51,8 @@ class PatientOut(PatientBrief):
     town = serializers.SerializerMethodField(label="街镇")
     contact_name = serializers.CharField(label="紧急联系人")
     contact_relation = serializers.CharField(label="与服务对象关系")
-    conditions = serializers.CharField(label="主要疾病")
-    allergies = serializers.CharField(label="过敏史")
+    conditions = serializers.SerializerMethodField(label="主要疾病")
+    allergies = serializers.SerializerMethodField(label="过敏史")
     registered_at = serializers.DateTimeField(label="登记时间")
 
     def get_identity_kind(self, patient) -> str:
@@ -63,6 +63,17 @@ class PatientOut(PatientBrief):
 
     def get_phone_masked(self, patient) -> str:
         return f"****{patient.phone_tail}"
+
+    def get_conditions(self, patient) -> str:
+        return patient.conditions if self._reads(patient) else ""
+
+    def get_allergies(self, patient) -> str:
+        return patient.allergies if self._reads(patient) else ""
+
+    def _reads(self, patient) -> bool:
+        actor = self.context["request"].actor
+        may = access.may_read(actor, patient.pk)
+        return may or bool(access.serving_posts(actor, patient, on=timezone.localdate()))
 
     def get_town(self, patient) -> str:
         return next((str(address.town) for address in patient.current_addresses), "")
@@ -109,7 +120,10 @@ class Correction(Facts):
     facts = serializers.ListField(
         child=serializers.CharField(max_length=80), max_length=20, required=False, label="负面清单情况"
     )
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, label="原因")
+    reason = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, label="原因",
+        help_text="改动负面清单情况时必填：怎样得知，或为什么取消。原因会留痕。",
+    )  # fmt: skip
 
 
 class Moving(serializers.Serializer):

@@ -17,10 +17,12 @@ def export(*, patient_id: UUID, by: Actor, now: datetime) -> dict[str, Any]:
     Return what is on file in words, opened; that it left stands in the trace.
 
     :raises kernel.refusals.Hidden: neither the patient nor a proxy asks
+    :raises kernel.refusals.NotYours: a proxy asks who only hands in applications
     """
     patient = Patient.objects.filter(pk=patient_id).first()
     if patient is None or not access.hats(by, patient):
         raise hidden("这位服务对象")
+    access.demand_reading(by, patient.pk)
     with recording("patients.exported", target=patient, by=by, now=now):
         return {
             "本人": _person(patient),

@@ -12,7 +12,7 @@ from accounts.models import User
 from audit.services import broken_constraint, recording
 from institutions.models import Town
 from kernel.actors import Actor
-from kernel.refusals import NotYours, Refusal, Refused, Stale
+from kernel.refusals import NotYours, Refusal, Refused, Stale, demand_words
 from patients import access, privacy
 from patients.models import Address, Patient, Proxy
 from patients.services import _forms
@@ -35,6 +35,7 @@ BY_FAMILY = frozenset(
     }
 )
 BY_STAFF = BY_FAMILY | {"facts"}
+FORBIDS = "004 三(三)"  # the negative list: whoever sets such a fact down or takes it back says how it became known
 CHANGED = Refusal(
     "patient.changed", "您打开页面以后，有人更新了这位服务对象的情况，请看现在登记的内容，核对后再保存。", "002 五(八)"
 )
@@ -126,6 +127,8 @@ def correct(
     """
     Change what may change in a record; name, number, birth and sex go through ``correct_identity``.
 
+    A fact of the negative list bars every visit from then on, so whoever changes these says why.
+
     ``was`` is what the screen showed of these fields: two people with the same form open do not undo each other.
 
     :raises kernel.refusals.Invalid: with every field that is wrong
@@ -143,7 +146,9 @@ def correct(
             )
         if any(getattr(patient, field) != shown for field, shown in (was or {}).items()):
             raise Stale(CHANGED)
-        with recording("patients.corrected", target=patient, by=by, now=now, reason=reason) as entry:
+        if sorted(set(fields.get("facts", patient.facts))) != sorted(patient.facts):
+            demand_words(reason, "请写明怎样得知负面清单情况，或为什么取消。", FORBIDS)
+        with recording("patients.corrected", target=patient, by=by, now=now, reason=reason.strip()) as entry:
             patient.save(update_fields=_write(patient, fields, today))
             entry.data["fields"] = sorted(fields)
     return patient

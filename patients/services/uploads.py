@@ -52,7 +52,7 @@ def show_upload(*, upload_id: UUID, reason: str, by: Actor, now: datetime) -> tu
     paper = Upload.objects.select_related("patient").filter(pk=upload_id).first()
     if paper is None:
         raise hidden("这份资料")
-    access.demand_known(by, paper.patient, on=timezone.localdate(now))
+    access.demand_paper(by, paper, on=timezone.localdate(now))
     with recording("patients.upload_shown", target=paper, by=by, now=now, reason=reason):
         content = vault.opened(paper.pk)
     return paper, content

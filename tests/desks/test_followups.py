@@ -193,7 +193,7 @@ def test_a_discharge_is_registered_by_the_desk_and_by_the_lead_hospital(t):
     assert FollowUpPlan.objects.get().discharge.hospital == "示范医院"
     again = client(t, Role.DISPATCHER).post(address, typed)
     assert again.status_code == 422
-    assert "已有一份同样的随访计划" in said(again)
+    assert "随访计划从" in said(again)
 
 
 @pytest.mark.clause("003 二(四)12")
@@ -248,7 +248,8 @@ def test_what_the_hospital_says_later_is_added_by_registering_the_discharge_agai
 
     file = said(hospital.post(address, {**typed, **later}, follow=True))
 
-    assert "已保存，随访按原来的计划进行" in file
+    assert "已保存。「" in file
+    assert "起正在进行，下一次随访在" in file
     assert "自理能力 35 分，重度依赖" in file
     assert FollowUpPlan.objects.count() == 1
     first_year = hospital.post(address, {**typed, **later, "discharged_on": "0001-01-01"})
@@ -310,6 +311,18 @@ def test_a_visit_without_its_plan_gets_one_from_the_list(t):
 
     assert FollowUpPlan.objects.get().order == order
     assert order.number not in said(desk.get(reverse("dispatch:followups"), {"show": "unplanned"}))
+
+
+def test_a_visit_whose_follow_up_is_under_way_already_is_told_which_plan_runs(t):
+    first = made.plan(t)
+    again, desk = made.visit(t), client(t, Role.DISPATCHER)
+
+    told = said(desk.post(reverse("dispatch:followups_plan", args=[again.number]), follow=True))
+
+    since, following = first.starts_on, first.tasks.order_by("number").first().due_on
+    assert f"「{first.template.title}」随访计划从{since.month}月{since.day}日起正在进行" in told
+    assert f"下一次随访在{following.month}月{following.day}日，没有另建。" in told
+    assert FollowUpPlan.objects.count() == 1
 
 
 def test_every_list_says_what_it_would_show_when_it_is_empty(t):

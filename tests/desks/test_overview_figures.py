@@ -43,7 +43,7 @@ PLAIN = {
     "待派单": "SELECT count(*) FROM orders_order WHERE status = 'awaiting_dispatch'",
     "有异议": "SELECT count(*) FROM orders_order WHERE status = 'disputed'",
     "今日失约和中止": """SELECT count(*) FROM orders_order
-        WHERE status IN ('no_show', 'aborted') AND status_since @today""",
+        WHERE status IN ('no_show', 'aborted') AND finished_at IS NULL AND status_since @today""",
 }  # fmt: skip
 SPAN = {
     "新申请": PLAIN["今日申请"],
@@ -100,6 +100,10 @@ def test_every_figure_of_both_overviews_equals_plain_sql():
     gone = another(t, S.NO_SHOW)
     moved(gone, status_since=midnight - timedelta(microseconds=1))
     moved(another(t, S.ABORTED), status_since=last)
+    quarrel = another(t, S.DISPUTED)  # it was done, and settled today as not done: nobody stayed away or broke off
+    orders.settle(
+        order_id=quarrel.pk, outcome="没有换药，重新安排", completed=False, by=t.actor(Role.DISPATCHER), now=midnight,
+    )  # fmt: skip
     another(t, S.CANCELLED)
     offered = another(t, S.OFFERED)  # taken back and held out again, for the first moment of tomorrow
     orders.recall(order_id=offered.pk, reason="护士临时请假", by=t.actor(Role.DISPATCHER), now=t.now)
@@ -117,6 +121,7 @@ def test_every_figure_of_both_overviews_equals_plain_sql():
     for label, figure in figures.items():
         assert figure["value"] == asked(PLAIN[label], today), label
         assert desk.get(figure["url"]).context["page"].paginator.count == figure["value"], label
+    assert figures["今日失约和中止"]["value"] == 1
     assert sum(figure["value"] > 0 for figure in figures.values()) >= 7
     assert sum(tile["visits"] for tile in state["tiles"]) == figures["今日上门"]["value"]
     assert sum(tile["in_care"] for tile in state["tiles"]) == 1

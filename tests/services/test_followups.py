@@ -99,6 +99,26 @@ def test_a_second_plan_of_the_same_kind_is_refused_while_one_is_under_way():
                            by=t.actor(Role.DISPATCHER), now=t.now)  # fmt: skip
 
     assert codes(no) == ["followup.plan_live"]
+    assert no.value.sentence == (
+        f"这位服务对象的「{plan.template.title}」随访计划从3月3日起正在进行，下一次随访在3月6日，没有另建。"
+    )
+
+
+@pytest.mark.clause("003 二(五)14")
+def test_a_visit_that_asks_for_what_is_under_way_already_hears_which_plan_stands_for_it():
+    t = world.town()
+    plan = made.plan(t)
+    again = made.visit(t)
+    asked = {"order_id": again.pk, "now": again.finished_at}
+
+    with pytest.raises(NotNow) as no:
+        services.plan_after_visit(by=t.actor(Role.DISPATCHER), **asked)
+
+    assert codes(no) == ["followup.plan_live"]
+    assert selectors.in_words(plan) in no.value.sentence
+    assert services.plan_after_visit(by=world.SETUP, **asked) == []  # the platform asks nobody and doubles nothing
+    assert [one.pk for one in selectors.running_instead(again)] == [plan.pk]
+    assert selectors.running_instead(plan.order) == []
 
 
 @pytest.mark.clause("003 二(四)12")
@@ -349,6 +369,42 @@ def _taken(t):
     return services.take_green(
         case_id=GreenCase.objects.get().pk, by=t.actor(Role.DOCTOR), now=GreenCase.objects.get().opened_at
     )
+
+
+@pytest.mark.clause("000 二(三)", "003 二(五)14")
+def test_a_case_that_was_taken_and_never_closed_is_asked_for_three_times():
+    t = world.town()
+    case = _taken(t)
+    usual = case.taken_at + timedelta(minutes=30)
+
+    delivery.run_due(now=usual - timedelta(minutes=1))
+    assert not traces.events().filter(action="followups.green_reminded").exists()
+    for days in range(5):
+        delivery.run_due(now=usual + timedelta(days=days))
+    deliver_all()
+
+    for role, template in (
+        (Role.DOCTOR, "doctor.green_unfinished"), (Role.CENTRE_ADMIN, "centre.green_unfinished")
+    ):  # fmt: skip
+        assert Message.objects.filter(person=t.users[role], template=template).count() == 3
+    assert traces.events().filter(action="followups.green_reminded").count() == 3
+    assert not traces.events().filter(action="followups.green_late").exists()
+
+
+def test_a_case_that_was_closed_in_time_or_given_back_reminds_nobody():
+    t = world.town()
+    case, doctor, other = _taken(t), t.actor(Role.DOCTOR), places.staff(t.centre, Role.DOCTOR)
+    minutes = timedelta(minutes=1)
+    back = services.release_green(case_id=case.pk, reason="要去急诊", by=doctor, now=case.taken_at + 20 * minutes)
+    services.take_green(case_id=case.pk, by=other, now=case.taken_at + 25 * minutes)
+
+    delivery.run_due(now=case.taken_at + 31 * minutes)  # the first doctor's clock counts no more
+    assert not traces.events().filter(action="followups.green_reminded").exists()
+    services.close_green(case_id=case.pk, outcome="phone", words="已联系女儿", by=other, now=back.due_at)
+    delivery.run_due(now=case.taken_at + timedelta(days=5))
+
+    assert not traces.events().filter(action="followups.green_reminded").exists()
+    assert set(Due.objects.filter(kind="green.unfinished").values_list("outcome", flat=True)) == {"timer.moved_on"}
 
 
 @pytest.mark.parametrize("outcome", ["referral", "phone", "none"])

@@ -226,11 +226,32 @@ def test_staff_of_another_jurisdiction_do_not_find_the_patient(district, centre)
     elsewhere = places.centre(district, towns=(places.LUJIAZUI,), name="陆家嘴")
     patient = persons.patient()
 
-    services.correct(patient_id=patient.pk, facts=["跌倒高风险"], by=places.staff(centre, Role.NURSE), now=LATER)
+    services.correct(
+        patient_id=patient.pk, facts=["跌倒高风险"], reason="上门时评估", by=places.staff(centre, Role.NURSE), now=LATER
+    )
     with pytest.raises(Hidden):
         services.correct(patient_id=patient.pk, conditions="高血压", by=places.staff(elsewhere, Role.NURSE), now=LATER)
     with pytest.raises(Hidden):
         services.correct(patient_id=patient.pk, conditions="高血压", by=persons.family(), now=LATER)
+
+
+@pytest.mark.clause("004 三(三)")
+def test_what_forbids_a_visit_is_neither_set_down_nor_taken_back_without_a_reason(centre):
+    patient, nurse = persons.patient(), places.staff(centre, Role.NURSE)
+    act = {"patient_id": patient.pk, "by": nurse, "now": LATER}
+
+    for reason in ("", "  "):
+        with pytest.raises(Invalid) as no:
+            services.correct(facts=["甲类传染病"], reason=reason, **act)
+        assert [(one.code, one.field) for one in no.value.reasons] == [("reason.missing", "reason")]
+    patient.refresh_from_db()
+    assert patient.facts == []
+
+    services.correct(facts=["甲类传染病"], reason=" 上门时看到隔离通知 ", **act)
+    assert traces.act("patients.corrected").reason == "上门时看到隔离通知"
+    services.correct(facts=["甲类传染病"], conditions="高血压", **act)  # the same facts once more are no change
+    with pytest.raises(Invalid):
+        services.correct(facts=[], **act)
 
 
 def test_a_changed_address_is_a_new_row_and_the_old_one_stays(centre):

@@ -159,11 +159,13 @@ def release(request, pk):
 def plan(request, number):
     """Open the plans of a visit whose nurse asked for a follow-up, where none came of itself."""
     order = orders.order(actor=request.actor, number=number)
+    instead = "；".join(map(selectors.in_words, selectors.running_instead(order)))
     outcome = attempt(services.plan_after_visit, order_id=order.pk, by=request.actor, now=timezone.now())
     if outcome.done:
-        messages.success(request, f"已建立 {len(outcome.row)} 份随访计划。")
+        also = f"另外，{instead}，没有另建。" if instead else ""
+        messages.success(request, f"已建立 {len(outcome.row)} 份随访计划。{also}")
         return redirect("dispatch:followups_file", pk=order.patient_id)
-    messages.error(request, outcome.reasons[0].sentence)
+    messages.error(request, "".join(reason.sentence for reason in outcome.reasons))
     return redirect(f"{reverse(HERE)}?show={UNPLANNED}")
 
 
@@ -190,7 +192,8 @@ def discharge(request):
             outcome = _register(request, centre, form.facts, form.said, now)
             if outcome.done:
                 new = outcome.row.opened_at == now
-                messages.success(request, "已登记出院，随访计划已建立。" if new else "已保存，随访按原来的计划进行。")
+                kept = "" if new else f"已保存。{selectors.in_words(outcome.row)}，没有另建。"
+                messages.success(request, kept or "已登记出院，随访计划已建立。")
                 return redirect("dispatch:followups_file", pk=outcome.row.patient_id)
             form.hear(outcome)
         context |= {"form": form, "refused": reasons_for_page(outcome, form)}

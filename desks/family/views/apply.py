@@ -14,7 +14,7 @@ from catalog import selectors as catalog
 from catalog.models import Item
 from desks.family import questions, when
 from desks.family.draft import BESIDE, Draft, centre_for
-from desks.family.frame import FAMILY, as_family, ask, family_page, show
+from desks.family.frame import FAMILY, as_family, ask, family_page, show, uploads
 from desks.steps import Outcome, attempt
 from institutions import selectors as institutions
 from institutions.models import Town
@@ -344,7 +344,7 @@ def _more(request, draft, step):
         }
     if step == "papers":
         person = draft.patient(request.family)
-        found = patients.uploads_by_kind(person.pk) if person else {}
+        found = uploads(request, person)
         return {
             "uploads": [one for kind in questions.Paper.KINDS for one in found.get(kind, [])],
             "registers": not draft.said.get("patient"),
@@ -361,7 +361,7 @@ def _check_page(request, draft, now, outcome=None):
     facts = {
         "new": person is None,
         "group_step": "group" if person else "wish",
-        "papers": sum(len(found) for found in patients.uploads_by_kind(person.pk).values()) if person else 0,
+        "papers": sum(map(len, uploads(request, person).values())),
         "name": person.name if person else said["name"],
         "relation": said.get("relation", ""),
         "document": DOCUMENT_KINDS[person.identity_kind if person else said["identity_kind"]],

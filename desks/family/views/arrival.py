@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from desks import signed
-from desks.family.frame import act, family_page, order
+from desks.family.frame import act, demand_reading, family_page, order
 from desks.steps import attempt
 from orders import services
 
@@ -26,4 +26,6 @@ def arrived(request, number):
 @require_safe
 @family_page
 def signature(request, number, version):
-    return signed.picture(order(request, number), version, by=request.family, now=timezone.now())
+    row = order(request, number)
+    demand_reading(request, row.patient_id)
+    return signed.picture(row, version, by=request.family, now=timezone.now())

@@ -12,12 +12,12 @@ from accounts.selectors import district_of
 from audit import services as audit
 from desks.family import papertext, rows
 from desks.family.forms import Signature, Why
-from desks.family.frame import FAMILY, act, ask, beside, family_page, not_now, order, posted, show
+from desks.family.frame import FAMILY, act, ask, beside, demand_reading, family_page, not_now, order, posted, show
 from desks.steps import Outcome, attempt, take
-from kernel.refusals import hidden
 from orders import selectors as orders
 from orders import services
 from orders.lifecycle import NOT_BEGUN
+from patients import access as patient_access
 from patients import selectors as patients
 from patients.models import Consent, PaperText
 
@@ -28,6 +28,7 @@ def sign(request, number):
     row, now = order(request, number), timezone.now()
     if elsewhere := not_now(request, row, "consent"):
         return elsewhere
+    demand_reading(request, row.patient_id)
     typed = request.GET.get("how") == "typed"
     himself = row.patient_id in request.family.patients_as(FAMILY[0])
     given = {"himself": himself, "typed": typed, "initial": _initial(request, row, himself)}
@@ -95,12 +96,12 @@ def _to_sign(row, now):
 @family_page
 def withdraw(request, pk):
     paper = (
-        Consent.objects.filter(pk=pk, patient__in=request.family.patients_as(*FAMILY))
+        Consent.objects.filter(pk=pk, patient__in=patient_access.read_by_family(request.family))
         .select_related("text", "patient", "organisation")
         .first()
     )
     if paper is None:
-        raise hidden("这份签署记录")
+        raise patient_access.out_of_sight(request.family, Consent.objects.filter(pk=pk), "这份签署记录")
     back = reverse("family:data", args=[paper.patient_id])
     form = Why(posted(request), reasons=("改变主意了", "不再需要上门护理", "想换一种方式"))
     outcome = None

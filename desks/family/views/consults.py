@@ -12,7 +12,7 @@ from consults import faces, selectors, services
 from consults.doors import CONSULTS
 from desks import downloads, office
 from desks.family.draft import Draft, centre_for
-from desks.family.frame import act, ask, family_page, posted, show
+from desks.family.frame import act, ask, demand_reading, family_page, posted, reads, show
 from desks.family.rows import plain
 from desks.stepforms import number_of, receipt_of
 from desks.steps import Outcome, attempt
@@ -58,10 +58,13 @@ def listing(request):
 @require_http_methods(["GET", "POST"])
 @family_page
 def new(request):
-    people = list(patients.household(request.family))
-    if not people:
+    household = list(patients.household(request.family))
+    if not household:
         messages.info(request, "请先登记服务对象，再来咨询。")
         return redirect("family:consults")
+    people = [one for one in household if reads(request, one.pk)]
+    if not people:
+        demand_reading(request, household[0].pk)
     form, outcome = Question(posted(request), request.FILES or None, people=people), None
     if request.method == "POST" and form.is_valid():
         outcome = _asked(request, people, **form.cleaned_data)

@@ -35,10 +35,9 @@ def followups(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @family_page
 def followup(request, pk):
-    row = selectors.of_family(actor=request.family).filter(pk=pk).first()
-    if row is None:
+    row = selectors.task(actor=request.family, pk=pk)
+    if not selectors.of_family(actor=request.family).filter(pk=pk).exists():
         raise hidden("这次随访")
-    row = selectors.task(actor=request.family, pk=row.pk)
     audit.looked(target=row, by=request.family, now=timezone.now(), why="家属填写随访")
     back = reverse("family:followups")
     if request.method != "POST" and not _may(request, row):

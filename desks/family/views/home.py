@@ -12,13 +12,12 @@ from desks import noshow, office, signed
 from desks.family import coming, rows
 from desks.family.draft import Draft
 from desks.family.forms import Why
-from desks.family.frame import ask, family_page, order, posted, service_request, show
+from desks.family.frame import ask, family_page, order, posted, reads, reads_somebody, service_request, show, uploads
 from desks.steps import take
 from orders import selectors as orders
 from orders.lifecycle import MANAGE, ORDER, RATEABLE
 from orders.models import Rating
 from patients import privacy
-from patients import selectors as patients
 
 # What the family can do with an order, most urgent first, and the page on which it is done.
 PAGES = {
@@ -36,7 +35,10 @@ URGENT = ("consent", "confirm")
 def home(request):
     draft = Draft(request, timezone.now())
     facts = _home(request)
-    return show(request, "family/home.html", name=request.user.display_name, draft=bool(draft.said), **facts)
+    return show(
+        request, "family/home.html", name=request.user.display_name, draft=bool(draft.said),
+        cares=reads_somebody(request), **facts,
+    )  # fmt: skip
 
 
 @require_safe
@@ -79,14 +81,16 @@ def all_orders(request):
 def order_page(request, number):
     row = order(request, number)
     audit.looked(target=row, by=request.family, now=timezone.now(), why="家属查看订单")
+    reading = reads(request, row.patient_id)
     facts = {
-        "items": rows.items(row),
+        "reads": reading,
+        "items": rows.items(row) if reading else [],
         "address": f"{row.address.town}{privacy.address_line(row.address)}",
-        "record": rows.record(row),
-        "rating": Rating.objects.filter(order=row).first(),
+        "record": rows.record(row) if reading else None,
+        "rating": Rating.objects.filter(order=row).first() if reading else None,
         "questions": rows.QUESTIONS,
         "no_show": noshow.card(row, request.family, timezone.now()),
-        "signed": signed.card(row, "family:signature"),
+        "signed": signed.card(row, "family:signature") if reading else None,
     }
     return show(
         request, "family/order.html", back=reverse("family:home"), centre=row.centre,
@@ -116,7 +120,7 @@ def _order(request, row):
         "tasks": rows.tasks(row),
         "main": _main(request, row, chances),
         "links": [link for link in links if link["name"] not in URGENT],
-        "papers": _papers(row) if card["not_begun"] else [],
+        "papers": _papers(row) if card["not_begun"] and reads(request, row.patient_id) else [],
         "coming": coming.card(request, row, timezone.now()),
         # The patient could go on from here, and this proxy may not.
         "cannot": not chances and row.patient_id not in own and bool(ORDER.chances(row, {Role.PATIENT})),
@@ -157,7 +161,7 @@ def request_page(request, number):
     facts = {
         "address": f"{row.address.town}{privacy.address_line(row.address)}",
         "items": list(row.wished_items.all()),
-        "uploads": sum(len(found) for found in patients.uploads_by_kind(row.patient_id).values()),
+        "uploads": sum(map(len, uploads(request, row.patient).values())),
     }
     return show(
         request,
@@ -178,8 +182,10 @@ def request_live(request, number):
 
 def _request(request, row):
     chances = {one.name: one for one in orders.request_chances(row=row, actor=request.family)}
-    lines = list(orders.prescription_lines(row)) if row.prescription_id else []
+    reading = reads(request, row.patient_id)
+    lines = list(orders.prescription_lines(row)) if row.prescription_id and reading else []
     return {
+        "reads": reading,
         "card": rows.request(row),
         "person": rows.person(row.patient),
         "story": rows.story(row),

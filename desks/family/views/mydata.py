@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from desks import downloads
 from desks.family.draft import centre_for
 from desks.family.forms import Copy, Erase
-from desks.family.frame import act, ask, family_page, patient, posted
+from desks.family.frame import act, ask, demand_reading, family_page, patient, posted
 from desks.steps import Outcome, attempt
 from kernel.refusals import Refusal
 from orders import faces
@@ -31,6 +31,7 @@ NO_CENTRE = Refusal("erasure.centre", "没有找到为您服务的机构，请�
 @family_page
 def copy(request, pk):
     row = patient(request, pk)
+    demand_reading(request, row.pk)
     form, outcome = Copy(posted(request)), None
     if request.method == "POST" and form.is_valid():
         outcome = attempt(services.export, patient_id=row.pk, **act(request))

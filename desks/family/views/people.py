@@ -11,7 +11,7 @@ from audit import services as audit
 from desks import downloads
 from desks.family import questions, rows
 from desks.family.forms import Facts, NewProxy
-from desks.family.frame import act, ask, family_page, patient, posted, show
+from desks.family.frame import act, ask, family_page, patient, posted, reads, show, uploads
 from desks.steps import attempt
 from kernel.identity import DOCUMENT_KINDS
 from kernel.refusals import hidden
@@ -124,9 +124,9 @@ def data(request, pk):
         revealed, refused = outcome.row or "", outcome.refused
     else:
         audit.looked(target=row, by=request.family, now=now, why="家属查看登记资料")
-    home = row.current_addresses[0] if row.current_addresses else None
+    home, reading = row.current_addresses[0] if row.current_addresses else None, reads(request, row.pk)
     standing = patients.identity_standing(row)
-    found = patients.uploads_by_kind(row.pk)
+    found = uploads(request, row)
     values = {
         "identity": f"{DOCUMENT_KINDS[row.identity_kind]}，尾号 {row.identity_tail}",
         "phone": f"尾号 {row.phone_tail}",
@@ -138,7 +138,8 @@ def data(request, pk):
         sealed=[{"field": key, "label": label, "value": revealed if key == field and revealed else values[key],
                  "shown": key == field and bool(revealed), "can": bool(values[key])} for key, label in SEALED.items()],
         group=questions.GROUP_WORDS[Group(row.group)], standing=standing,
-        consents=list(patients.consents_of(row.pk)[:20]), uploads=[one for kind in found for one in found[kind]],
+        consents=list(patients.consents_of(row.pk)[:20]) if reading else [], reads=reading,
+        uploads=[one for kind in found for one in found[kind]],
         today=timezone.localdate(now), own=row.pk in request.family.patients_as(Role.PATIENT),
         erasures=list(patients.erasures(actor=request.family).filter(patient=row.pk)[:5]),
     )  # fmt: skip
@@ -150,6 +151,8 @@ def correct(request, pk):
     row = patient(request, pk)
     initial = {key: getattr(row, key) for key in ("contact_name", "contact_relation", "conditions", "allergies")}
     form, outcome = Facts(posted(request), initial=initial), None
+    if not reads(request, row.pk):
+        form.leave_out_illness()
     if request.method == "POST" and form.is_valid():
         outcome = attempt(services.correct, patient_id=row.pk, **form.changed(), **act(request))
         if outcome.done:
@@ -178,7 +181,7 @@ def papers(request, pk):
         if outcome.done:
             messages.success(request, f"「{outcome.row}」已上传。")
             return redirect("family:papers", pk)
-    found = patients.uploads_by_kind(row.pk)
+    found = uploads(request, row)
     return ask(
         request, form, title=f"{row.name}的资料", send="上传", back=reverse("family:data", args=[pk]), outcome=outcome,
         sub="只有为您服务的工作人员可以查看，每次查看都有记录。", template="family/papers.html",

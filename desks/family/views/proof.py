@@ -15,7 +15,7 @@ from audit.models import Event
 from audit.standalone import verify
 from desks import downloads, traces
 from desks import evidence as packs
-from desks.family.frame import act, ask, family_page, order, patient, posted, show
+from desks.family.frame import act, ask, demand_reading, family_page, order, patient, posted, show
 from desks.steps import attempt
 from kernel.refusals import Refused, hidden
 from orders import timeline
@@ -77,6 +77,7 @@ class Purpose(forms.Form):
 @family_page
 def evidence(request, number):
     row = order(request, number)
+    demand_reading(request, row.patient_id)
     form, outcome = Purpose(posted(request)), None
     if request.method == "POST" and form.is_valid():
         outcome = attempt(services.export_evidence, order_id=row.pk, **form.cleaned_data, **act(request))

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from audit import services as audit
 from desks.family import rows, when
 from desks.family.forms import Objection, OtherTime, Score, Why
-from desks.family.frame import act, ask, family_page, not_now, order, posted, show
+from desks.family.frame import act, ask, demand_reading, family_page, not_now, order, posted, show
 from desks.steps import Outcome, attempt, take
 from orders import selectors as orders
 from orders import services
@@ -69,6 +69,7 @@ def confirm(request, number):
     row = order(request, number)
     if elsewhere := not_now(request, row, "confirm"):
         return elsewhere
+    demand_reading(request, row.patient_id)  # the answer to what was sent shows the record again
     outcome = take(request, "order", "confirm", row.pk) if request.method == "POST" else Outcome()
     if request.method == "POST" and outcome.done:
         messages.success(request, "谢谢您，服务已确认完成。")
