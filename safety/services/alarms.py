@@ -229,7 +229,7 @@ def _visit_ahead(nurse: Nurse, at: datetime) -> Order | None:
     ahead = Q(status__in=sorted(ORDER["depart"].from_)) | Q(departed_at__gt=at)  # she may have set out since
     rows = Order.objects.filter(_hers(nurse), ahead, planned_start__range=(at - AHEAD, at + AHEAD))
     near = rows.select_related("centre", "nurse__user")
-    return min(near, key=lambda order: (abs(order.planned_start - at), order.pk), default=None)
+    return min(near, key=lambda order: (abs((order.planned_start or at) - at), order.pk), default=None)
 
 
 def _hers(nurse: Nurse) -> Q:
