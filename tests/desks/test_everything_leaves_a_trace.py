@@ -74,6 +74,7 @@ DESKS = {
 # What a route's own words and numbers are; whoever adds a word adds it here.
 WORDS = {
     "dispatch:request_step": {"name": "receive"},
+    "dispatch:request_identity": {"name": "correct"},
     "dispatch:referrals_step": {"name": "withdraw"},
     "dispatch:remote_step": {"name": "withdraw"},
     "nurse:remote_step": {"name": "withdraw"},
