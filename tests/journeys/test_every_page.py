@@ -21,7 +21,8 @@ from tests.journeys.lens import Lens
 from tests.journeys.people import DESK
 from tests.world import places
 
-pytestmark = [pytest.mark.django_db, pytest.mark.browser]
+# Some two hundred pages, each looked at in two sizes of letters: longer than any other story may take.
+pytestmark = [pytest.mark.django_db, pytest.mark.browser, pytest.mark.timeout(900)]
 
 # A phone's window without its zoom, which would hide what sticks out.
 HAND = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
