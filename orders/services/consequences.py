@@ -1,6 +1,7 @@
 """What follows for orders from changes below: an exclusion, an ended post, a signature or prescription taken back."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from clinical.models import PrescriptionStep
 from kernel.actors import Actor, system
-from kernel.refusals import NotNow, Refused
+from kernel.refusals import NotNow, Refusal, Refused
 from orders import gates
 from orders.lifecycle import COMING, COMPANION_LIVE, NOT_BEGUN, UNDONE
 from orders.models import Companion, Order
@@ -65,7 +66,11 @@ def pull_back_where_not_served(*, centre_id: int, reason: str, now: datetime) ->
 
     A nurse who has set out is not called away. Running it again takes back what a crash left.
     """
-    return _pull_back_what_may_not_be(Order.objects.filter(centre=centre_id), reason, now)
+
+    def no(row, day):
+        return gates.centre_serves(row.centre, row.address.town_id, day)
+
+    return _pull_back_what_may_not_be(Order.objects.filter(centre=centre_id), no, reason, now)
 
 
 def pull_back_what_is_barred(*, patient_id: UUID, now: datetime) -> list[int]:
@@ -75,14 +80,21 @@ def pull_back_what_is_barred(*, patient_id: UUID, now: datetime) -> list[int]:
     The desk finds them waiting again, talks to the family and calls them off one by one; or dispatches them once the
     fact is taken back.
     """
-    return _pull_back_what_may_not_be(Order.objects.filter(patient=patient_id), BARRED, now)
+
+    def no(row, day):
+        return gates.barred(row.patient, row.centre, day)
+
+    return _pull_back_what_may_not_be(Order.objects.filter(patient=patient_id), no, BARRED, now)
 
 
-def _pull_back_what_may_not_be(rows: QuerySet[Order], reason: str, now: datetime) -> list[int]:
+def _pull_back_what_may_not_be(
+    rows: QuerySet[Order], no: Callable[[Order, date], list[Refusal]], reason: str, now: datetime
+) -> list[int]:
+    """Each by the question whose answer is its ``reason``: another no has an act and a reason of its own."""
     undone = rows.filter(status__in=UNDONE).select_related("centre", "address", "patient")
     pulled = []
     for row in list(undone.order_by("pk")):
-        if not gates.may_be_visited(row, timezone.localdate(row.planned_start)):
+        if not no(row, timezone.localdate(row.planned_start)):
             continue
         try:
             recall(order_id=row.pk, reason=reason, by=system("orders.pull_back"), now=now)

@@ -7,6 +7,7 @@ import pytest
 from accounts.roles import Role
 from audit import delivery
 from catalog import services as catalog
+from institutions import services as institutions
 from kernel.refusals import Refused
 from notifications.models import Message
 from orders import services
@@ -104,3 +105,16 @@ def test_a_correction_that_bars_nothing_takes_nothing_back(t):
     told()
 
     assert world.fresh(order).status == S.ACCEPTED
+
+
+def test_what_is_barred_by_something_else_is_not_said_to_be_barred_by_the_patient(t):
+    order = world.order(t, at=S.ACCEPTED)
+    institutions.suspend(
+        organisation=t.centre, starts_on=places.TODAY, ends_on=None, reason="整改", clause="002 五(二)1",
+        by=world.SETUP, now=t.now,
+    )  # fmt: skip
+
+    assert services.pull_back_what_is_barred(patient_id=t.patient.pk, now=t.now) == []
+    told()
+
+    assert world.fresh(order).last_reason == "区卫健委已暂停本机构的上门护理服务"
