@@ -138,11 +138,15 @@ def redis_now(settings):
 def asgi_server(transactional_db, redis_now):
     """The address of the real ASGI server (HTTP and WebSocket) in a thread, on the test database."""
     import uvicorn
+    from channels.layers import channel_layers
     from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
     from django.db import connections
 
     from nursing_platform.asgi import application
 
+    # A page that left while the layer tidied up leaves a lock of its server's loop behind, on which the pages of the
+    # next server would fail. A server has one loop for life; only here several follow each other in one process.
+    channel_layers.backends.clear()
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     configuration = uvicorn.Config(
