@@ -86,13 +86,13 @@ def look_at_deadlines(due, now):
 def finding_soon(due, now):
     from supervision.services import deadlines
 
-    deadlines.note_finding_soon(finding_id=int(due.object_id), due_on=_due_on(due), now=now)
+    deadlines.note_finding_soon(finding_id=int(due.object_id), due_on=_day(due, "due_on"), now=now)
 
 
 def finding_late(due, now):
     from supervision.services import deadlines
 
-    deadlines.note_finding_late(finding_id=int(due.object_id), due_on=_due_on(due), now=now)
+    deadlines.note_finding_late(finding_id=int(due.object_id), due_on=_day(due, "due_on"), now=now)
 
 
 def finding_waits(due, now):
@@ -110,18 +110,14 @@ def look_at_tours(due, now):
 def tour_soon(due, now):
     from supervision.services import deadlines
 
-    deadlines.note_tour_soon(tour_id=int(due.object_id), planned_on=_planned_on(due), now=now)
+    deadlines.note_tour_soon(tour_id=int(due.object_id), planned_on=_day(due, "planned_on"), now=now)
 
 
 def tour_late(due, now):
     from supervision.services import deadlines
 
-    deadlines.note_tour_late(tour_id=int(due.object_id), planned_on=_planned_on(due), now=now)
+    deadlines.note_tour_late(tour_id=int(due.object_id), planned_on=_day(due, "planned_on"), now=now)
 
 
-def _planned_on(due) -> date:
-    return date.fromisoformat(due.payload["planned_on"])
-
-
-def _due_on(due) -> date:
-    return date.fromisoformat(due.payload["due_on"])
+def _day(due, name) -> date:
+    return date.fromisoformat(due.payload[name])

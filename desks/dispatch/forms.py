@@ -210,7 +210,9 @@ class Find(AskForm):
         return found
 
 
-class Register(AskForm):
+class Document(AskForm):
+    """A person as the document names them."""
+
     name = forms.CharField(label="姓名", max_length=40)
     identity_kind = forms.ChoiceField(label="证件类型", choices=list(DOCUMENT_KINDS.items()))
     identity_number = forms.CharField(label="证件号码", max_length=40)
@@ -220,6 +222,9 @@ class Register(AskForm):
     sex = forms.ChoiceField(
         label="性别", choices=[("", "按证件号码"), *Sex.choices], required=False, help_text="居民身份证可以不选。"
     )
+
+
+class Register(Document):
     phone = forms.CharField(label="联系电话", max_length=20)
     town = forms.ChoiceField(label="所在街镇")
     address = forms.CharField(label="详细地址", max_length=120)

@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from django import forms
+from django.forms import CharField, ChoiceField, RadioSelect, TextInput
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from desks.stepforms import AskForm, Day, asking, long_text
+from desks.dispatch import forms, linking
+from desks.stepforms import AskForm, asking, long_text
 from desks.steps import Outcome, attempt
-from kernel.identity import DOCUMENT_KINDS
 from orders.models import ServiceRequest
-from patients import access, gateways, selectors, services
-from patients.models import IdentityCheck, Sex
+from patients import gateways, selectors, services
+from patients.models import IdentityCheck
 
 CORRECT, COMPARED, ASK = "correct", "compared", "ask"
 SAID = {
@@ -22,22 +22,16 @@ SAID = {
 }
 
 
-class Correct(AskForm):
+class Correct(forms.Document):
     """All of the document anew: a number that is sealed is never shown to be edited."""
 
-    name = forms.CharField(label="姓名", max_length=40)
-    identity_kind = forms.ChoiceField(label="证件类型", choices=list(DOCUMENT_KINDS.items()))
-    identity_number = forms.CharField(
-        label="证件号码", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    identity_number = CharField(
+        label="证件号码",
+        max_length=40,
+        widget=TextInput(attrs={"autocomplete": "off"}),
         help_text="请对照证件重新填写完整的号码。",
-    )  # fmt: skip
-    birth_date = forms.DateField(
-        label="出生日期", widget=Day(), required=False, help_text="居民身份证可以不填，系统按号码读取。"
     )
-    sex = forms.ChoiceField(
-        label="性别", choices=[("", "按证件号码"), *Sex.choices], required=False, help_text="居民身份证可以不选。"
-    )
-    reason = forms.CharField(
+    reason = CharField(
         label="更正的原因",
         max_length=200,
         widget=long_text(2),
@@ -48,16 +42,14 @@ class Correct(AskForm):
 class Compared(AskForm):
     """What a police counter or a face service answered to somebody of the centre."""
 
-    kind = forms.ChoiceField(
+    kind = ChoiceField(
         label="比对的种类",
         choices=[(IdentityCheck.Kind.POLICE.value, "公安信息比对"), (IdentityCheck.Kind.FACE.value, "人脸比对")],
-        widget=forms.RadioSelect,
+        widget=RadioSelect,
     )
-    passed = forms.ChoiceField(
-        label="比对结果", choices=[("yes", "与本人一致"), ("no", "不一致")], widget=forms.RadioSelect
-    )
-    source = forms.CharField(label="比对的途径", max_length=40, help_text="例如：派出所户籍窗口。")
-    note = forms.CharField(label="回执编号和说明", max_length=200, widget=long_text(2))
+    passed = ChoiceField(label="比对结果", choices=[("yes", "与本人一致"), ("no", "不一致")], widget=RadioSelect)
+    source = CharField(label="比对的途径", max_length=40, help_text="例如：派出所户籍窗口。")
+    note = CharField(label="回执编号和说明", max_length=200, widget=long_text(2))
 
 
 def correct(request: HttpRequest, asked: ServiceRequest) -> Outcome:
@@ -115,10 +107,8 @@ VERBS = {CORRECT: correct, COMPARED: compared, ASK: ask}
 
 def card(request: HttpRequest, asked: ServiceRequest, now: datetime, name: str, outcome: Outcome | None) -> dict | None:
     """What the page offers; None where the desk's centre does not serve this person."""
-    person = asked.patient
-    if person.merged_into_id:
-        person = person.merged_into
-    if not access.serving_posts(request.actor, person, on=timezone.localdate(now)):
+    person = linking.served_here(request, asked.patient, now)
+    if person is None:
         return None
     known = {"name": person.name, "identity_kind": person.identity_kind}
     return {

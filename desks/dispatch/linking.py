@@ -64,21 +64,25 @@ def card(
 
     ``extend_url`` makes the address for one authorisation's number.
     """
-    today = timezone.localdate(now)
-    if patient.merged_into_id:
-        patient = patient.merged_into
-    if not access.serving_posts(request.actor, patient, on=today):
+    today, person = timezone.localdate(now), served_here(request, patient, now)
+    if person is None:
         return None
     pressed = request.resolver_match.kwargs.get("pk") if name == EXTEND else None
     return {
-        "own": patient.user_id is not None,
+        "own": person.user_id is not None,
         "rows": [
-            _row(row, extend_url, today, outcome if row.pk == pressed else None) for row in selectors.linked(patient.pk)
+            _row(row, extend_url, today, outcome if row.pk == pressed else None) for row in selectors.linked(person.pk)
         ],
         "step": LINK_STEP,
         "url": link_url,
         "form": asking(Link, outcome if name == LINK else None),
     }
+
+
+def served_here(request: HttpRequest, patient: Patient, now: datetime) -> Patient | None:
+    """The record that goes on of this person, where the desk's centre serves them today."""
+    person = patient.merged_into if patient.merged_into_id else patient
+    return person if access.serving_posts(request.actor, person, on=timezone.localdate(now)) else None
 
 
 def forms_of(shown: dict | None) -> list:

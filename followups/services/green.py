@@ -121,9 +121,7 @@ def note_green_late(*, case_id: int, level: int, version: int, now: datetime) ->
     :raises kernel.refusals.NotNow: one has, or had it since ``version``, and the clock of that time counts
     """
     with transaction.atomic():
-        row = GreenCase.objects.select_for_update(of=("self",), no_key=True).select_related("centre").get(pk=case_id)
-        if row.status not in GREEN_WAITS or row.version != version:
-            raise NotNow(Refusal("timer.moved_on", "这一项已有新的进展。"))
+        row = _locked_still(case_id, GREEN_WAITS, version)
         with audit.recording("followups.green_late", target=row, by=system("followups"), now=now) as entry:
             entry.data["level"] = level
             entry.payload["level"] = level
@@ -139,13 +137,19 @@ def remind_green(*, case_id: int, time: int, version: int, now: datetime) -> Gre
     :raises kernel.refusals.NotNow: it has one, or was given back since ``version``
     """
     with transaction.atomic():
-        row = GreenCase.objects.select_for_update(of=("self",), no_key=True).select_related("centre").get(pk=case_id)
-        if row.status not in GREEN_IN_HAND or row.version != version:
-            raise NotNow(Refusal("timer.moved_on", "这一项已有新的进展。"))
+        row = _locked_still(case_id, GREEN_IN_HAND, version)
         with audit.recording("followups.green_reminded", target=row, by=system("followups"), now=now) as entry:
             entry.data["time"] = time
             if time < REMINDED:
                 _promise_end(row, time + 1, now + DAY, version)
+    return row
+
+
+def _locked_still(case_id: int, statuses: frozenset, version: int) -> GreenCase:
+    """:raises kernel.refusals.NotNow: the case has gone on since this was promised"""
+    row = GreenCase.objects.select_for_update(of=("self",), no_key=True).select_related("centre").get(pk=case_id)
+    if row.status not in statuses or row.version != version:
+        raise NotNow(Refusal("timer.moved_on", "这一项已有新的进展。"))
     return row
 
 

@@ -29,12 +29,7 @@ def look_at_deadlines(*, now: datetime) -> int:
     near = Finding.objects.filter(due_on__lte=today + SOON)
     to_put_right = near.filter(status__in=sorted(TO_PUT_RIGHT)).order_by("pk").values_list("pk", "due_on")
     for pk, due_on in to_put_right:
-        kind = LATE_KIND if due_on < today else SOON_KIND
-        # The key holds the deadline: one that was moved is spoken of anew, the same one never twice.
-        promise(
-            kind=kind, key=f"{kind}:{pk}:{due_on:%Y%m%d}", object_id=pk, due_at=now,
-            payload={"due_on": due_on.isoformat()},
-        )  # fmt: skip
+        _promise_word(LATE_KIND if due_on < today else SOON_KIND, pk, "due_on", due_on, now)
     # Of today's report they have heard already; of each report that waits they are reminded once.
     reported = near.filter(status__in=sorted(TO_RECHECK), status_since__lt=beginning(today))
     to_recheck = reported.order_by("pk").values_list("pk", "version")
@@ -51,12 +46,15 @@ def look_at_tours(*, now: datetime) -> int:
     rows = Tour.objects.filter(status__in=sorted(TO_HOLD), planned_on__lte=today + SOON)
     days = rows.order_by("pk").values_list("pk", "planned_on")
     for pk, planned_on in days:
-        kind = TOUR_LATE_KIND if planned_on < today else TOUR_SOON_KIND
-        promise(
-            kind=kind, key=f"{kind}:{pk}:{planned_on:%Y%m%d}", object_id=pk, due_at=now,
-            payload={"planned_on": planned_on.isoformat()},
-        )  # fmt: skip
+        _promise_word(TOUR_LATE_KIND if planned_on < today else TOUR_SOON_KIND, pk, "planned_on", planned_on, now)
     return len(days)
+
+
+def _promise_word(kind: str, pk: int, name: str, day: date, now: datetime) -> None:
+    """The key holds the day: one that was moved is spoken of anew, the same one never twice."""
+    promise(
+        kind=kind, key=f"{kind}:{pk}:{day:%Y%m%d}", object_id=pk, due_at=now, payload={name: day.isoformat()}
+    )  # fmt: skip
 
 
 def note_finding_soon(*, finding_id: int, due_on: date, now: datetime) -> Finding:

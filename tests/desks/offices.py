@@ -58,8 +58,12 @@ def orders(t, n, at=S.AWAITING_CONSENT) -> None:
 
 
 def client(t, role) -> Client:
+    return signed_in(t.users[role])
+
+
+def signed_in(user) -> Client:
     browser = Client()
-    browser.force_login(t.users[role], backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return browser
 
 

@@ -22,8 +22,7 @@ MORNING = "08:30-11:30"
 
 @pytest.fixture
 def town():
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    return world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    return world.town(now=world.last_nine())
 
 
 @pytest.fixture

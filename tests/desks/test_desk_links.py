@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
@@ -16,6 +15,7 @@ from orders.models import ServiceRequest
 from patients import services as patient_services
 from patients.models import Patient, Proxy
 from tests import world
+from tests.desks.offices import signed_in, text
 from tests.desks.test_family import ANSWERS
 from tests.services.test_notifications import deliver_all
 from tests.services.test_races import at_once, refusals
@@ -40,16 +40,6 @@ def t(clock):
 @pytest.fixture
 def desk(t):
     return signed_in(t.users[Role.DISPATCHER])
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 def of_mother(t, name="apply", *more):

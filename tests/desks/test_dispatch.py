@@ -31,8 +31,7 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def town():
     """A town as it stood at the last nine o'clock: already past, and the visits of its next day still lie ahead."""
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    return world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    return world.town(now=world.last_nine())
 
 
 @pytest.fixture

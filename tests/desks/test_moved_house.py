@@ -20,7 +20,7 @@ from patients import privacy, selectors
 from patients import services as patient_services
 from patients.models import Address
 from tests import world
-from tests.desks.offices import text
+from tests.desks.offices import client, text
 from tests.world import persons, places
 
 pytestmark = pytest.mark.django_db
@@ -32,15 +32,12 @@ WARNING = "服务对象的地址已变更，请核对上门地址；需要时取
 
 @pytest.fixture
 def town():
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    return world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    return world.town(now=world.last_nine())
 
 
 @pytest.fixture
 def desk(town):
-    client = Client()
-    client.force_login(town.users[Role.DISPATCHER])
-    return client
+    return client(town, Role.DISPATCHER)
 
 
 def application(t, **changed):

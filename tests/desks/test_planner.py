@@ -30,8 +30,7 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def town():
     """A town as it stood at the last nine o'clock; its visits are wished for the day after."""
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    return world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    return world.town(now=world.last_nine())
 
 
 @pytest.fixture

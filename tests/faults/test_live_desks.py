@@ -3,10 +3,8 @@
 import os
 import signal
 from contextlib import ExitStack
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.roles import Role
@@ -38,8 +36,7 @@ def platform(transactional_db):
 @pytest.fixture
 def town(transactional_db):
     """A town of this morning whose centre has two dispatchers."""
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    t = world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    t = world.town(now=world.last_nine())
     t.users["second"] = places.post(t.centre, Role.DISPATCHER, now=t.now).user
     for user in (t.users[Role.DISPATCHER], t.users["second"]):
         user.set_password(PASSWORD)

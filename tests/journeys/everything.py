@@ -4,7 +4,6 @@ from datetime import timedelta
 from itertools import cycle, product
 from types import SimpleNamespace
 
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -164,9 +163,3 @@ def addresses(made, name, page) -> list[str]:
     others = [known.replace(made.order.number, number) for number in orders]
     others += [known.replace(made.request.number, number) for number in requests]
     return list(dict.fromkeys([known, *others]))
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client

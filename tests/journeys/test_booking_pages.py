@@ -17,8 +17,7 @@ BLOOD = 11
 @pytest.fixture
 def town(transactional_db):
     """A town as it stood at the last nine o'clock, with a dispatcher and a family who can log in."""
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    made = world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    made = world.town(now=world.last_nine())
     for role in (Role.DISPATCHER, Role.PROXY):
         made.users[role].set_password(PASSWORD)
         made.users[role].save()

@@ -4,7 +4,8 @@ import pytest
 from django.conf import settings
 
 from accounts.roles import Role
-from tests.journeys import everything, offices
+from tests.desks.offices import signed_in
+from tests.journeys import offices
 from tests.journeys.people import PHONE, Album, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.clause("003 二(六)19一")]
@@ -34,7 +35,7 @@ def town(transactional_db):
 def on_the_form(browser, server, town, script, name) -> Person:
     person = Person(browser, Album(f"dictation-{name}"), server, PHONE, town.users[Role.PROXY].username)
     person.context.add_init_script(f"({script})()")
-    client = everything.signed_in(town.users[Role.PROXY])
+    client = signed_in(town.users[Role.PROXY])
     session = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
     person.context.add_cookies([{**session, "url": server}])
     person.open("/family/reports/new/")

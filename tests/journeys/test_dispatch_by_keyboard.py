@@ -21,8 +21,7 @@ MOST = 120  # presses of a key within which anything of a page must be reached
 @pytest.fixture
 def town(transactional_db):
     """A town of this morning, with a dispatcher who can log in and a second nurse."""
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    t = world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    t = world.town(now=world.last_nine())
     user = t.users[Role.DISPATCHER]
     user.display_name = "陆敏"
     user.set_password(PASSWORD)

@@ -22,8 +22,7 @@ LONG_NAME = "阿卜杜拉木·买买提吐尔逊"
 @pytest.fixture
 def town(transactional_db):
     """A town as it stood at the last nine o'clock, with a dispatcher who can log in."""
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    town = world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    town = world.town(now=world.last_nine())
     user = town.users[Role.DISPATCHER]
     user.set_password(PASSWORD)
     user.save()

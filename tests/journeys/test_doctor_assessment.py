@@ -48,8 +48,7 @@ class Counted(Person):
 
 @pytest.fixture
 def town(transactional_db):
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    town = world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    town = world.town(now=world.last_nine())
     for role in (Role.DOCTOR, Role.DISPATCHER):
         user = town.users[role]
         user.set_password(PASSWORD)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from accounts.roles import Role
 from orders.lifecycle import RequestStatus as Q
@@ -16,8 +15,7 @@ from tests.world import chain, persons
 @pytest.fixture
 def town(transactional_db):
     """A town as it stood at the last nine o'clock, with a doctor who can log in."""
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    town = world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    town = world.town(now=world.last_nine())
     user = town.users[Role.DOCTOR]
     user.set_password(PASSWORD)
     user.save()

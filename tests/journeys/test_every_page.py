@@ -15,6 +15,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from desks.pages import PUBLIC, SIGNED_IN
 from tests.api.test_permissions_matrix import undone
+from tests.desks.offices import signed_in
 from tests.desks.test_everything_leaves_a_trace import pages, place, town  # noqa: F401 - place and town are fixtures
 from tests.journeys import everything
 from tests.journeys.lens import Lens
@@ -99,14 +100,14 @@ def walk(lens: Lens, found: Iterable, **asked) -> dict[str, list[str]]:
 def opened(made, apps: dict[str, Role | None]):
     """Name, address and answer of each page of these desks; and what did not open."""
     shown, lost, led = [], {}, set()
-    clients = {role: everything.signed_in(made.users[role]) if role else Client() for role in {*apps.values()}}
+    clients = {role: signed_in(made.users[role]) if role else Client() for role in {*apps.values()}}
     for name, app, page in pages():
         if app not in apps or name in SEEN_ELSEWHERE:
             continue
         roles = page.callback.roles
         client = Client() if roles == PUBLIC else clients[apps[app]]
         if roles not in (PUBLIC, SIGNED_IN) and apps[app] not in roles:
-            client = everything.signed_in(made.users[sorted(roles & set(made.users))[0]])
+            client = signed_in(made.users[sorted(roles & set(made.users))[0]])
         kind, path, answer = _first(client, everything.addresses(made, name, page))
         if kind == "page":
             shown.append((name, path, answer))
@@ -138,7 +139,7 @@ def _is_page(answer) -> bool:
 
 def empty(made) -> list:
     """The pages of a family of which nothing is known yet."""
-    client, found = everything.signed_in(places.person("何新")), []
+    client, found = signed_in(places.person("何新")), []
     for name, app, page in pages():
         if app in ("family", "account") and not page.pattern.converters and name not in SEEN_ELSEWHERE:
             kind, path, answer = _first(client, [reverse(name)])
@@ -149,7 +150,7 @@ def empty(made) -> list:
 
 def refused(made, shown, role) -> list:
     """The same pages after their form was sent as it came, as far as that is not enough."""
-    client, found = everything.signed_in(made.users[role]), []
+    client, found = signed_in(made.users[role]), []
     for name, path, _ in shown:
         with undone():
             answer = client.post(path)
@@ -160,7 +161,7 @@ def refused(made, shown, role) -> list:
 
 def closed(made, role) -> list:
     """What somebody sees who is lost, and who may not."""
-    client = everything.signed_in(made.users[role])
+    client = signed_in(made.users[role])
     found = [("nothing is there", "/nothing/", client.get("/nothing/"))]
     found += [(f"{path} is another's", path, client.get(path)) for path in ("/centre/", "/oversight/", "/nurse/today/")]
     return found

@@ -3,21 +3,19 @@
 import pytest
 from playwright.sync_api import expect
 
-from accounts.roles import Role
 from clinical.models import CallBack, VisitRecord
 from orders.lifecycle import OrderStatus as S
 from tests import world
-from tests.journeys.people import PHONE, Album, Person
 from tests.journeys.test_nurse_offline import (
-    HERE,
     KEPT,
     THERE,
     VITALS,
     check_in,
-    enter,
     new_tab,
+    nurse,  # noqa: F401 - a fixture
     out_of_reach,
     picture,
+    town,  # noqa: F401 - a fixture
     until,
 )
 
@@ -32,27 +30,13 @@ KEPT_STAGE = """async (address) => {
 RED = "体温 39.5 ℃，达到危急值 39 ℃，请立即联系医生。"
 
 
-@pytest.fixture
-def town(clock):
-    return world.town()
-
-
-@pytest.fixture
-def nurse(browser, asgi_server, town, request):
-    album = Album(f"kept/{request.node.originalname.removeprefix('test_')}")
-    person = Person(browser, album, asgi_server, PHONE, "nurse", geolocation=HERE, permissions=["geolocation"])
-    enter(person, town.users[Role.NURSE], asgi_server)
-    yield person
-    person.context.close()
-
-
-def kept_stage(nurse, visit):
+def kept_stage(person, visit):
     """The stage at which the phone's own copy of the page stands."""
-    return nurse.page.evaluate(KEPT_STAGE, visit)
+    return person.page.evaluate(KEPT_STAGE, visit)
 
 
 @pytest.mark.clause("002 五(八)", "000 三(十)")
-def test_each_step_that_was_taken_stands_on_the_page_that_the_phone_keeps(nurse, town, clock):
+def test_each_step_that_was_taken_stands_on_the_page_that_the_phone_keeps(nurse, town, clock):  # noqa: F811
     order = world.order(town, S.ACCEPTED, numbers=(VITALS,))
     visit = f"/nurse/visit/{order.number}/"
     clock(THERE)
@@ -81,7 +65,7 @@ def test_each_step_that_was_taken_stands_on_the_page_that_the_phone_keeps(nurse,
     expect(nurse.page.locator('[name="note"]')).to_have_value("写到一半")
 
 
-def test_a_visit_that_ended_is_not_kept_as_if_it_went_on(nurse, town, clock):
+def test_a_visit_that_ended_is_not_kept_as_if_it_went_on(nurse, town, clock):  # noqa: F811
     order, visit = out_of_reach(nurse, town, clock, S.ACCEPTED)
     nurse.page.locator("summary", has_text="退单").click()
     nurse.tick("家中有急事")
@@ -96,7 +80,7 @@ def test_a_visit_that_ended_is_not_kept_as_if_it_went_on(nurse, town, clock):
 
 
 @pytest.mark.clause("002 五(八)", "002 五(九)2")
-def test_a_red_value_says_whom_to_call_at_once_also_where_nobody_hears(nurse, town, clock):
+def test_a_red_value_says_whom_to_call_at_once_also_where_nobody_hears(nurse, town, clock):  # noqa: F811
     order, visit = out_of_reach(nurse, town, clock, S.IN_SERVICE)
     page, part = nurse.page, nurse.page.locator("#reading-temp_c")
 
@@ -126,7 +110,7 @@ def test_a_red_value_says_whom_to_call_at_once_also_where_nobody_hears(nurse, to
     expect(part.get_by_text(RED, exact=True)).to_have_count(1)
 
 
-def test_where_there_is_network_the_page_says_what_the_server_says_and_no_more(nurse, town, clock):
+def test_where_there_is_network_the_page_says_what_the_server_says_and_no_more(nurse, town, clock):  # noqa: F811
     order = world.order(town, S.IN_SERVICE, numbers=(VITALS,))
     clock(THERE)
     nurse.open(f"/nurse/visit/{order.number}/")

@@ -70,7 +70,7 @@ def town(clock):
 
 @pytest.fixture
 def nurse(browser, asgi_server, town, request):
-    album = Album(f"offline/{request.node.originalname.removeprefix('test_')}")
+    album = Album(f"{request.path.stem.removeprefix('test_nurse_')}/{request.node.originalname.removeprefix('test_')}")
     person = Person(browser, album, asgi_server, PHONE, "nurse", geolocation=HERE, permissions=["geolocation"])
     enter(person, town.users[Role.NURSE], asgi_server)
     yield person

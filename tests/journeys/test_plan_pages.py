@@ -25,8 +25,7 @@ NAMES = ("沈玉兰", "王桂芳", "阿卜杜拉木·买买提吐尔逊", "赵�
 
 @pytest.fixture
 def town(transactional_db):
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    town = world.town(now=now if now <= timezone.now() else now - timedelta(days=1), lon=121.5201, lat=31.2203)
+    town = world.town(now=world.last_nine(), lon=121.5201, lat=31.2203)
     # Tomorrow as the clock has it, whatever the hour at which this runs.
     town.day = (town.now + timedelta(days=1)).date()
     if town.day <= timezone.localdate():

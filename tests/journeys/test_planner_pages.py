@@ -25,8 +25,7 @@ HOUSES = [(121.512, 31.231), (121.529, 31.224), (121.521, 31.243), (121.538, 31.
 @pytest.fixture
 def town(transactional_db):
     """A town as it stood at the last nine o'clock, with a dispatcher who can log in."""
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    town = world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    town = world.town(now=world.last_nine())
     user = town.users[Role.DISPATCHER]
     user.set_password(PASSWORD)
     user.save()

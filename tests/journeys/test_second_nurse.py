@@ -1,10 +1,8 @@
 """Two nurses for one visit, in a real browser: asked at the desk, answered on her phone, seen by the first."""
 
 import re
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.roles import Role
@@ -17,8 +15,7 @@ from tests.world import persons
 @pytest.fixture
 def town(transactional_db):
     """A town as it stood at the last nine o'clock, with a second nurse; everybody here can log in."""
-    now = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-    town = world.town(now=now if now <= timezone.now() else now - timedelta(days=1))
+    town = world.town(now=world.last_nine())
     town.users["second"] = persons.nurse(town.centre, name="陈洁", now=town.now).user
     persons.nurse(town.centre, name="何小曼", fails=["years", "insurance"], now=town.now)
     for who in (Role.DISPATCHER, Role.NURSE, "second"):

@@ -17,7 +17,7 @@ from tests.world.chain import (
     sign,
     town,
 )
-from tests.world.places import NOW, SETUP, TODAY
+from tests.world.places import NOW, SETUP, TODAY, last_nine
 
 __all__ = [
     "NOW",
@@ -28,6 +28,7 @@ __all__ = [
     "fresh",
     "full_sections",
     "houses",
+    "last_nine",
     "neighbour",
     "order",
     "request",

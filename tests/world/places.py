@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from accounts import selectors as accounts_selectors
 from accounts import services as accounts
 from accounts.models import Organization, Post, User
@@ -17,9 +19,16 @@ from tests.world import traces
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 TODAY = NOW.date()
+
 SETUP = system("tests")
 
 WEIFANG, LUJIAZUI = "310115004", "310115005"
+
+
+def last_nine() -> datetime:
+    """The last nine o'clock: already past by the real clock, and the visits of its next day still lie ahead."""
+    today = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
+    return today if today <= timezone.now() else today - timedelta(days=1)
 
 
 def district(now: datetime = NOW, *, name: str = "浦东新区卫生健康委") -> Organization:
