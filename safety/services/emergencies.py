@@ -40,7 +40,7 @@ def report_at_visit(
     *, order_id: int, kind: str, text: str, at: datetime | None = None, by: Actor, now: datetime
 ) -> Incident:
     """
-    The nurse writes down what went wrong at her visit, at the bedside or later; nobody counts it against her.
+    The nurse writes down what went wrong at her visit, at the bedside or later.
 
     ``at`` is when it happened by her phone, which may have been without network until now. The same words sent again
     find the report that exists (002 五(七)1(1)).

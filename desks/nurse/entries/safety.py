@@ -52,7 +52,7 @@ def risk(said: Said) -> Outcome:
 
 
 def incident(said: Said) -> Outcome:
-    """What went wrong at the visit, told at once and without blame."""
+    """What went wrong at the visit, told at once."""
     return attempt(
         services.report_at_visit, typed=said.fields, order_id=said.order.pk, kind=said.fields.get("incident_kind", ""),
         text=said.fields.get("incident_text", ""), at=said.at, by=said.actor, now=said.now,
