@@ -2,7 +2,8 @@
 Complications and adverse events of visits: the rows themselves, and how many of them each item of a centre had.
 
 What counts: a visit that was stopped and other adverse events, a red value for which a doctor was called, a red answer
-at a follow-up. Violence and overrun visits are about the nurse's safety and stand elsewhere.
+at a follow-up. Violence, overrun visits and what she pricked herself with are about the nurse's safety and stand
+elsewhere.
 """
 
 from collections import defaultdict
@@ -23,7 +24,8 @@ from orders.models import Order
 from safety.models import Incident
 
 ALL = 0  # instead of an item's number: the centre's visits together, those without an order as well
-KINDS = (Incident.Kind.ABORTED, Incident.Kind.OTHER)
+ELSEWHERE = (Incident.Kind.OVERRUN, Incident.Kind.VIOLENCE, Incident.Kind.SHARP)
+KINDS = tuple(kind for kind in Incident.Kind if kind not in ELSEWHERE)
 Key = tuple[int, int]  # centre, item's number
 
 

@@ -78,6 +78,11 @@ def _by_the_clock(subject):
     return subject.payload.get("kind") == Alarm.Kind.TIMER
 
 
+def _by_her(subject):
+    """A nurse has reported it; what the platform or the desk writes down, the desk knows."""
+    return "reporter" in subject.payload
+
+
 def _of_a_nurse(subject):
     return isinstance(subject, standing.StandingSubject)
 
@@ -320,6 +325,10 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "safety.alarm_acknowledged": (Route("nurse.alarm_answered", subjects.nurse),),
     "safety.timer_asked": (Route("nurse.are_you_safe", subjects.nurse),),
+    "safety.incident_opened": (
+        Route("desk.incident", subjects.desk, _by_her),
+        Route("centre.incident", subjects.head, _by_her),
+    ),
     "safety.report_filed": (
         Route("centre.report", subjects.head, reports.untouched),
         Route("oversight.report", reports.commission, reports.untouched),
@@ -356,6 +365,8 @@ LINKS = {
     ("review", "alarm"): "/dispatch/alerts/{row}/",
     ("oversight", "alarm"): "/dispatch/alerts/{row}/",
     ("nurse", "alarm"): "/nurse/sos/",
+    ("desk", "incident"): "/centre/incidents/{row}/",
+    ("centre", "incident"): "/centre/incidents/{row}/",
     ("nurse", "specimen"): "/nurse/carried/",
     ("desk", "specimen"): "/centre/registers/specimens/{goods}/",
     ("doctor", "specimen"): "/centre/registers/specimens/{goods}/",

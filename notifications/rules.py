@@ -34,7 +34,8 @@ URGENT = frozenset({
     "centre.specimen_untold", "doctor.green", "doctor.green_waits", "desk.green", "family.green", "centre.green_waits",
     "doctor.green_unfinished", "review.green_waits", "review.remote_urgent", "family.late", "family.nobody_came",
     "family.departed", "nurse.late",
-    "desk.late", "desk.nobody_came", "centre.nobody_came", "desk.overran", "desk.aborted", "family.aborted",
+    "desk.late", "desk.nobody_came", "centre.nobody_came", "desk.overran", "desk.aborted", "desk.incident",
+    "family.aborted",
 })  # fmt: skip
 
 # What a family without a telephone that shows messages has to be told by a voice: when somebody comes, and when not.

@@ -213,6 +213,8 @@ TEXTS: dict[str, Text] = {
     "desk.alarm": Text("护士求助", "护士{nurse}于{time}求助，请立即打开并响应。"),
     "desk.alarm_again": Text("求助还没有人响应", "护士{nurse}于{time}的求助还没有人响应，请立即打开并响应。"),
     "centre.alarm": Text("求助还没有人响应", "护士{nurse}于{time}求助，值班台还没有响应，请立即打开并响应。"),
+    "desk.incident": Text("护士报告不良事件", "护士{nurse}报告：{what}（订单{number}），请打开查看并处置。"),
+    "centre.incident": Text("护士报告不良事件", "护士{nurse}报告：{what}（订单{number}），请查明原因后结案。"),
     "centre.flag_appealed": Text("风险提示有申诉", "家属对一条入户风险提示提出申诉，请打开裁定。"),
     "centre.report": Text("有新的投诉或建议", "收到新的投诉或建议（{number}），请在{accept_by}前受理。"),
     # --- to the lead hospital and the commission ---

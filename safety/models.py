@@ -62,7 +62,18 @@ class Incident(models.Model):
         ABORTED = "aborted", "服务中止"
         OVERRUN = "overrun", "上门服务超时"
         VIOLENCE = "violence", "暴力或威胁"
+        FALL = "fall", "跌倒或坠床"
+        SKIN = "skin", "皮肤损伤或压力性损伤"
+        TUBE = "tube", "管路滑脱或堵塞"
+        DRUG = "drug", "用药错误"
+        LEAK = "leak", "药液外渗或过敏"
+        CHOKE = "choke", "误吸或窒息"
+        BURN = "burn", "烫伤或冻伤"
+        SHARP = "sharp", "针刺伤或职业暴露"
         OTHER = "other", "其他"
+
+    # What a nurse reports herself; a visit that was stopped or took too long, the platform writes down.
+    BY_THE_NURSE = frozenset(Kind) - {Kind.ABORTED, Kind.OVERRUN}
 
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="incidents")
     centre = models.ForeignKey(Organization, models.PROTECT, related_name="incidents")

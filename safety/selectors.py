@@ -49,6 +49,11 @@ def incidents(*, actor: Actor):
     )
 
 
+def incidents_of(order):
+    """What was reported of one visit, the first first; for the nurse whose visit it is, who knows of it."""
+    return Incident.objects.filter(order=order, kind__in=Incident.BY_THE_NURSE).order_by("pk")
+
+
 def open_incidents(*, actor: Actor):
     return incidents(actor=actor).filter(closed_at__isnull=True)
 

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from orders.lifecycle import ORDER
 from safety import faces, selectors
 from safety.doors import ALARMS
-from safety.models import Alarm, Carrying, RiskFlag
+from safety.models import Alarm, Carrying, Incident, RiskFlag
 
 NO_RECORDER = ("中心没有可用的设备", "设备没有电", "服务对象不同意录像")
 
@@ -76,12 +76,24 @@ def flags(order, actor, now: datetime) -> list[dict]:
     return [{"text": f"{row.get_kind_display()}：{row.facts}", "icon": faces.flag_icon(row.kind)} for row in rows]
 
 
+def incident(order) -> dict | None:
+    """The report of what went wrong at a visit, and what was reported of it before; none for a visit nobody made."""
+    if order.arrived_at is None and order.status not in ORDER["depart"].from_ | ORDER["check_in"].from_:
+        return None
+    return {
+        "kinds": [(kind.value, kind.label) for kind in Incident.Kind if kind in Incident.BY_THE_NURSE],
+        "told": list(selectors.incidents_of(order)),
+        "url": reverse("nurse:incident", args=[order.number]),
+    }
+
+
 def safety(order, actor, now: datetime) -> dict:
-    """Everything of this page's safety part: clock, recorder, the form of a warning, the way out."""
+    """Everything of this page's safety part: clock, recorder, warnings, what went wrong, the way out."""
     return {
         "timer": timer(order),
         "recorder": recorder(order),
         "flag": {"kinds": RiskFlag.Kind.choices, "url": reverse("nurse:risk", args=[order.number])},
+        "incident": incident(order),
         "clock_url": reverse("nurse:safe", args=[order.number]),
         "unsafe_url": reverse("nurse:unsafe", args=[order.number]),
         "may_leave": order.status in ORDER["abort"].from_,

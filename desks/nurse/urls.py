@@ -56,6 +56,7 @@ urlpatterns = [
     page(VISIT + "safe/", safety.safe, name="safe", **NURSE),
     page(VISIT + "recorder/", safety.recorder, name="recorder", **NURSE),
     page(VISIT + "risk/", safety.risk, name="risk", **NURSE),
+    page(VISIT + "incident/", safety.incident, name="incident", **NURSE),
     page(VISIT + "unsafe/", safety.unsafe, name="unsafe", **NURSE),
     page("sos/", sos.sos, name="sos", **NURSE),
     page("sos/<int:pk>/", sos.one, name="sos_one", **NURSE),

@@ -7,6 +7,7 @@ from safety.services.emergencies import (
     log_call,
     log_note,
     log_step,
+    report_at_visit,
     report_incident,
     start_plan,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "raise_flag",
     "reject_flag_appeal",
     "renew_flag",
+    "report_at_visit",
     "report_incident",
     "start_plan",
     "stop",

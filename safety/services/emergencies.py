@@ -5,14 +5,20 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts.models import Organization
+from accounts.roles import Role
 from audit.services import recording
 from institutions.models import EmergencyPlan
 from kernel.actors import Actor
 from kernel.refusals import Invalid, NotNow, NotYours, Refusal, hidden
+from orders.models import Order
 from safety import access
 from safety.models import EmergencyLog, EmergencyRun, Incident
 
 CLAUSE = "002 五(七)2(1)"
+AT_THE_BEDSIDE = "002 五(七)1(1)"
+KNOWN = Refusal(
+    "incident.known", "这次上门已报告过这一类不良事件；还有要补充的，请打电话告诉专员。", AT_THE_BEDSIDE, "kind"
+)
 CALLS = {EmergencyLog.Kind.REACHED, EmergencyLog.Kind.UNREACHED}
 
 
@@ -27,6 +33,48 @@ def report_incident(*, centre: Organization, kind: str, text: str, by: Actor, no
         row.save(force_insert=True)
         entry.data["kind"] = kind
         entry.payload["kind"] = kind
+    return row
+
+
+def report_at_visit(
+    *, order_id: int, kind: str, text: str, at: datetime | None = None, by: Actor, now: datetime
+) -> Incident:
+    """
+    The nurse writes down what went wrong at her visit, at the bedside or later.
+
+    ``at`` is when it happened by her phone, which may have been without network until now. The same words sent again
+    find the report that exists (002 五(七)1(1)).
+
+    :raises kernel.refusals.Refused: not her visit, not yet at the door, no kind or words, or one of this kind exists
+    """
+    with transaction.atomic():
+        order = Order.objects.select_for_update(of=("self",), no_key=True).filter(
+            pk=order_id, nurse__user=by.user_id, centre__in=by.orgs_as(Role.NURSE)
+        ).first()  # fmt: skip
+        if order is None:
+            raise hidden("这张订单")
+        if order.arrived_at is None:
+            raise NotNow(Refusal("incident.not_there", "签到以后才能报告这次上门的不良事件。", AT_THE_BEDSIDE))
+        if kind not in Incident.BY_THE_NURSE:
+            raise Invalid(Refusal("incident.kind", "请选择不良事件的类别。", AT_THE_BEDSIDE, "kind"))
+        words = _words(text, "text", "请写明经过和已经做的处理，不超过 300 个字。")
+        known = Incident.objects.filter(order=order, kind=kind).first()
+        if known is not None:
+            if known.text == words:
+                return known
+            raise NotNow(KNOWN)
+        happened = max(order.arrived_at, min(at or now, now))
+        row = Incident(order=order, centre_id=order.centre_id, kind=kind, text=words, opened_at=happened)
+        recorded = recording(
+            "safety.incident_opened", target=row, by=by, now=now, role=Role.NURSE, subject_id=order.patient_id
+        )
+        try:
+            with transaction.atomic(), recorded as entry:
+                row.save(force_insert=True)
+                entry.data["kind"] = kind
+                entry.payload.update({"order": order.pk, "kind": kind, "reporter": by.user_id})
+        except IntegrityError as twin:  # the desk closed a call for help with the same kind at this moment
+            raise NotNow(KNOWN) from twin
     return row
 
 

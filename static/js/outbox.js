@@ -45,7 +45,7 @@ async function device() {
 
 const same = (one, other) => one.order === other.order && one.kind === other.kind && one.key === other.key;
 // Each press of these is something of its own: a picture more, a tube more. What was refused of them stays as it is.
-const EACH_ITS_OWN = new Set(['photo', 'specimen', 'bag', 'bagoff', 'risk', 'unsafe', 'safe']);
+const EACH_ITS_OWN = new Set(['photo', 'specimen', 'bag', 'bagoff', 'risk', 'incident', 'unsafe', 'safe']);
 
 // entry: {order, kind, key, label, said, basis, fields: [[name, value]], files: [{name, type, blob}], moves}
 export async function put(entry) {

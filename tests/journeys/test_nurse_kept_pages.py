@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from clinical.models import CallBack, VisitRecord
 from orders.lifecycle import OrderStatus as S
+from safety.models import Incident
 from tests import world
 from tests.journeys.test_nurse_offline import (
     KEPT,
@@ -108,6 +109,37 @@ def test_a_red_value_says_whom_to_call_at_once_also_where_nobody_hears(nurse, to
     part = nurse.page.locator("#reading-temp_c")
     expect(part).not_to_contain_text("还没有收到")
     expect(part.get_by_text(RED, exact=True)).to_have_count(1)
+
+
+@pytest.mark.clause("002 五(七)1(1)")
+def test_a_fall_is_reported_where_nobody_hears_and_arrives_once(nurse, town, clock):  # noqa: F811
+    order, visit = out_of_reach(nurse, town, clock, S.IN_SERVICE)
+    said = "翻身时从床边滑坐到地上，神志清楚，已测血压，家属在场。"
+    card = nurse.page.locator("[data-entry=incident]")
+    card.get_by_text("报告不良事件").click()
+    nurse.choose("incident_kind", "跌倒或坠床")
+    nurse.fill("incident_text", said)
+    card.scroll_into_view_if_needed()
+    picture(nurse, "incident-form")
+    card.get_by_role("button", name="提交报告").click()
+    expect(card).to_contain_text("仅在本机")
+    picture(nurse, "incident-offline")
+
+    nurse.context.set_offline(False)
+
+    until(lambda: Incident.objects.filter(order=order).exists(), "the report to arrive")
+    assert [(one.kind, one.text) for one in Incident.objects.filter(order=order)] == [("fall", said)]
+    expect(card).to_contain_text("已报告，专员和中心管理员马上会看到")
+    nurse.open(visit)
+    expect(card).to_contain_text("已登记：跌倒或坠床")
+    card.get_by_text("报告不良事件").click()
+    nurse.choose("incident_kind", "跌倒或坠床")
+    nurse.fill("incident_text", "又滑了一次")
+    card.get_by_role("button", name="提交报告").click()
+    expect(card).to_contain_text("已报告过这一类不良事件")
+    card.scroll_into_view_if_needed()
+    picture(nurse, "incident-known")
+    assert Incident.objects.count() == 1
 
 
 def test_where_there_is_network_the_page_says_what_the_server_says_and_no_more(nurse, town, clock):  # noqa: F811

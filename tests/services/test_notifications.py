@@ -215,7 +215,7 @@ def test_every_link_leads_to_a_page():
     for event, routes in ROUTES.items():
         seat = SimpleNamespace(pk=1) if event.startswith("orders.companion_") else None
         kind = "companion" if seat else "order" if event in of_orders else "request"
-        if event.startswith(("safety.alarm_", "safety.flag_", "safety.report_")):
+        if event.startswith(("safety.alarm_", "safety.flag_", "safety.report_", "safety.incident_")):
             kind = event.partition(".")[2].partition("_")[0]
         if event.startswith("clinical.call_back_"):
             kind = "call_back"

@@ -24,6 +24,7 @@ KINDS: dict[str, Kind] = {
     "safe": Kind(safety.safe, safety.show_safe),
     "recorder": Kind(safety.recorder, safety.show_recorder),
     "risk": Kind(safety.risk),
+    "incident": Kind(safety.incident),
     "unsafe": Kind(safety.unsafe, moves=True, heard=True),
     "take": Kind(stages.take, stages.show, moves=True),
 }

@@ -51,6 +51,14 @@ def risk(said: Said) -> Outcome:
     )  # fmt: skip
 
 
+def incident(said: Said) -> Outcome:
+    """What went wrong at the visit, told at once."""
+    return attempt(
+        services.report_at_visit, typed=said.fields, order_id=said.order.pk, kind=said.fields.get("incident_kind", ""),
+        text=said.fields.get("incident_text", ""), at=said.at, by=said.actor, now=said.now,
+    )  # fmt: skip
+
+
 def unsafe(said: Said) -> Outcome:
     """「我觉得不安全」: the visit ends without blame, and the desk is called."""
     return attempt(

@@ -17,6 +17,7 @@ SAID = {
     "safe": "已收到您的平安信号。",
     "recorder": "已登记记录仪。",
     "risk": "已提出风险提示，专员和下一位上门的护士会看到。",
+    "incident": "已报告，专员和中心管理员马上会看到。",
     "unsafe": "已结束这次上门，值班台已收到您的求助，会马上联系您。",
 }
 
@@ -44,6 +45,11 @@ def risk(request, number):
 
 
 @require_POST
+def incident(request, number):
+    return _done(request, number, "incident", safety.incident)
+
+
+@require_POST
 def unsafe(request, number):
     return _done(request, number, "unsafe", safety.unsafe)
 
@@ -55,4 +61,5 @@ def _done(request, number, name, act):
     if outcome.done:
         messages.success(request, SAID[name])
         return redirect("nurse:visit", number=number)
-    return show_visit(request, selectors.nurse_visit(actor=request.actor, number=number), outcome=outcome, status=422)
+    return show_visit(request, selectors.nurse_visit(actor=request.actor, number=number), outcome=outcome, status=422,
+                      extra={"typed": outcome.typed})  # fmt: skip
