@@ -8,6 +8,8 @@ const GIVE_UP = 9000; // then the socket is given up: the broker may have forgot
 const BLINK = 3000; // a shorter break is not worth a word
 const LONGEST = 8000; // between two tries to connect
 const QUIET = 'nav, [data-live-now], [data-sos]'; // shown at once, and no sign that the page itself is live
+// The region as it stands in the page now: an answer to one's own press may have put another in its place.
+const present = (region) => (region.isConnected ? region : region.id && document.getElementById(region.id));
 const regions = () => [...document.querySelectorAll('[data-live][data-live-url]')];
 
 let socket = null;
@@ -16,6 +18,7 @@ let downSince = null;
 let asked = null; // when the ping was sent that has no answer yet
 let freshAt = new Date();
 let pointer = null;
+let drawings = 0; // how often an answer to one's own press was drawn: what was fetched before it may be older than it
 const waiting = new Map(); // region id → newest content that was not shown yet
 const pending = new Set();
 
@@ -65,6 +68,7 @@ async function refresh(region) {
   if (region.dataset.loading) { region.dataset.again = '1'; return; }
   region.dataset.loading = '1';
   const slow = setTimeout(() => { region.setAttribute('aria-busy', 'true'); }, 400);
+  const before = drawings;
   try {
     const answer = await fetch(region.dataset.liveUrl, {
       credentials: 'same-origin', headers: { 'HX-Request': 'true', 'X-Live': '1' }, cache: 'no-store',
@@ -73,6 +77,7 @@ async function refresh(region) {
     if (answer.status === 404 || answer.status === 403) { show(region, ''); return; } // it left this desk
     if (!answer.ok) return;
     const html = await answer.text();
+    if (drawings !== before) { region.dataset.again = '1'; return; }
     freshAt = new Date();
     if (gist(inside(region, html)) === gist(region.innerHTML)) { forget(region); return; }
     if (busy(region)) offer(region, html);
@@ -81,7 +86,11 @@ async function refresh(region) {
     clearTimeout(slow);
     region.removeAttribute('aria-busy');
     delete region.dataset.loading;
-    if (region.dataset.again) { delete region.dataset.again; refresh(region); }
+    if (region.dataset.again) {
+      delete region.dataset.again;
+      const there = present(region);
+      if (there) refresh(there);
+    }
     pill();
   }
 }
@@ -100,9 +109,14 @@ function busy(region) {
   if (region.closest(QUIET)) return false;
   const focused = document.activeElement;
   const working = focused && focused !== region && region.contains(focused) && !focused.matches('[data-sent]');
-  const typed = region.querySelector('form[data-unsaved], form[data-tickall]') && [...region.querySelectorAll('textarea, input:not([type="hidden"])')]
-    .some((field) => (field.type === 'checkbox' || field.type === 'radio' ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
+  const typed = region.querySelector('form[data-unsaved], form[data-tickall], form[data-keep]')
+    && [...region.querySelectorAll('textarea, select, input:not([type="hidden"])')].some(changed);
   return working || typed || region.querySelector('details[open] form') || (pointer && pointer.isConnected && region.contains(pointer));
+}
+
+function changed(field) {
+  if (field.matches('select')) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((one) => one.defaultSelected));
+  return field.type === 'checkbox' || field.type === 'radio' ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
 }
 
 function offer(region, html) {
@@ -135,6 +149,17 @@ function show(region, html) {
   region.dispatchEvent(new CustomEvent('live:swapped', { bubbles: true }));
 }
 
+// The answer to one's own press was drawn. What a region was offered before, its button gone with the old drawing, may be
+// older: it is asked for anew.
+function drawn() {
+  drawings += 1;
+  for (const region of regions()) {
+    if (!waiting.has(region.id) || region.querySelector(':scope > .fresh')) continue;
+    waiting.delete(region.id);
+    refresh(region);
+  }
+}
+
 function applyWaiting() {
   for (const region of regions()) {
     const html = waiting.get(region.id);
@@ -161,9 +186,9 @@ function nudged(topic) {
   }
   nudged.timer ??= setTimeout(() => { // not begun anew by each: a busy district would never come to its fetch
     nudged.timer = null;
-    const due = [...pending];
+    const due = new Set([...pending].map(present));
     pending.clear();
-    due.filter((region) => region.isConnected).forEach(refresh);
+    for (const region of due) if (region) refresh(region);
   }, GATHER);
 }
 
@@ -233,6 +258,7 @@ document.addEventListener('visibilitychange', () => {
   if (downSince) { regions().forEach(refresh); connect(); }
   ask();
 });
+document.addEventListener('htmx:after:swap', drawn);
 for (const grown of ['htmx:after:swap', 'live:added']) document.addEventListener(grown, () => { connect(); pill(); });
 connect();
 pill();

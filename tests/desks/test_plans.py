@@ -1,5 +1,6 @@
 """The page of a day's plan: asked for, watched, accepted in part, thrown away; never another centre's."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -178,6 +179,20 @@ def test_another_centres_plan_is_not_there(t, desk, client):
 @pytest.mark.parametrize("day", ["today", "2026-13-01"])
 def test_a_day_that_is_none_is_not_found(desk, day):
     assert desk.get(f"/dispatch/planner/{day}/plan/").status_code == 404
+
+
+def test_a_change_for_nobody_asks_for_whom_beside_the_field(t, desk):
+    waiting(t, 1)
+    plan = computed(desk)
+    desk.post(PAGE + "apply/", {"plan": plan.pk, "version": plan.version, "which": "all"})
+
+    answer = desk.post(PAGE + "repair/", {"nurse": "", "why": "late"})
+
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert "请选择哪位护士来不了或要晚到" in said
+    assert re.search(r'value="late"[^>]* checked', said)
+    assert DayPlan.objects.count() == 1
 
 
 def test_rubbish_is_answered_and_breaks_nothing(t, desk):

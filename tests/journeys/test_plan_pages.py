@@ -1,19 +1,25 @@
 """A day is planned before the dispatcher's eyes: a real worker computes, she signs, and a dead worker is admitted."""
 
 import os
+import re
 import signal
-from datetime import timedelta
+import threading
+from datetime import datetime, time, timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.roles import Role
 from audit import delivery
 from institutions import services as institutions
+from orders import services
 from orders.lifecycle import OrderStatus as S
 from orders.lifecycle import PlanStatus as P
 from orders.models import DayPlan, Order
+from orders.services import planner
 from tests import world
 from tests.journeys.people import DESK, PASSWORD, PHONE, Album, Person
 from tests.world import persons
@@ -111,6 +117,64 @@ def test_a_day_is_planned_and_signed_by_a_person(desk, town, celery_worker_proce
     phone.context.close()
     assert desk.wrong == []
     assert phone.wrong == []
+
+
+def nudge(town):
+    """What another desk's act does to every open page; from a thread, because Playwright's loop runs in this one."""
+    told = {"type": "nudge", "topic": "orders.offered", "object": "", "id": "", "version": 1}
+
+    def tell():
+        async_to_sync(get_channel_layer().group_send)(f"desk.{town.centre.pk}", told)
+
+    telling = threading.Thread(target=tell)
+    telling.start()
+    telling.join(10)
+
+
+def test_what_was_fetched_before_her_press_is_not_drawn_over_its_answer(desk, town):
+    rows = waiting(town, 3)
+    by = town.actor(Role.DISPATCHER)
+    services.ask_plan(centre_id=town.centre.pk, day=town.day, by=by, now=timezone.now())
+    planner.compute(DayPlan.objects.get().pk)
+    desk.open(f"/dispatch/planner/{town.day}/plan/")
+    desk.listens()
+    button = desk.page.get_by_role("button", name=re.compile("^派出全部"))
+    button.hover()
+    line = DayPlan.objects.get().lines.filter(order=rows[0]).get()
+    services.offer(order_id=rows[0].pk, nurse_id=line.nurse_id, planned_start=line.starts_at, by=by, now=timezone.now())
+
+    nudge(town)
+    expect(desk.page.get_by_role("button", name="有更新，点此刷新")).to_be_visible()
+    button.click()
+    desk.sees("各行都已处理")
+    desk.page.mouse.move(2, 2)
+    desk.page.evaluate("document.activeElement.blur()")
+    desk.page.wait_for_timeout(1_000)  # milliseconds in which what is older would be drawn
+
+    desk.sees("各行都已处理")
+    assert desk.wrong == []
+
+
+def test_what_she_has_chosen_stays_when_another_desk_moves_something(desk, town):
+    rows = waiting(town, 2)
+    by, start = town.actor(Role.DISPATCHER), timezone.make_aware(datetime.combine(town.day, time(9)))
+    give = {"nurse_id": town.nurse.pk, "by": by, "now": timezone.now()}
+    services.offer(order_id=rows[0].pk, planned_start=start, **give)
+    desk.open(f"/dispatch/planner/{town.day}/plan/")
+    desk.listens()
+    desk.choose("nurse", town.nurse.user.display_name)
+    desk.page.evaluate("document.activeElement.blur()")
+    desk.page.mouse.move(2, 2)
+
+    services.offer(order_id=rows[1].pk, planned_start=start + timedelta(hours=4), **give)
+    nudge(town)
+
+    expect(desk.page.get_by_role("button", name="有更新，点此刷新")).to_be_visible()
+    expect(desk.page.locator('[name="nurse"]')).to_have_value(str(town.nurse.pk))
+    desk.choose("nurse", "请选择护士")
+    desk.press("计算改派建议")
+    desk.sees("请选择哪位护士来不了或要晚到")
+    assert [fault for fault in desk.wrong if "422" not in fault] == []
 
 
 def test_a_worker_that_dies_in_the_middle_has_changed_nothing_and_the_page_says_so(desk, town, celery_worker_process):

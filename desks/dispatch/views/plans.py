@@ -13,7 +13,7 @@ from desks.dispatch.frame import answer, frame
 from desks.dispatch.planner import rows
 from desks.dispatch.views.planner import asked_centre, day_of
 from desks.stepforms import AskForm, asking, number_of, reasons_for_page, receipt_of
-from desks.steps import attempt
+from desks.steps import Outcome, attempt
 from orders import dayplans, services
 from orders.models import DayPlan, DayPlanLine
 
@@ -55,6 +55,8 @@ def _ask(request, day, centre, name):
     touched = {}
     if name == "repair":
         nurse, why = number_of(request.POST.get("nurse")), request.POST.get("why", "")
+        if not request.POST.get("nurse"):
+            return Outcome(errors={"nurse": ["请选择哪位护士来不了或要晚到。"]}, typed=request.POST)
         if why not in dict(WHY) or nurse is None:
             raise Http404
         known = {row.pk for row in dayplans.with_visits(actor=request.actor, centre_id=centre, day=day)}
