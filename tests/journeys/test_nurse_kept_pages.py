@@ -138,7 +138,8 @@ def test_a_fall_is_reported_where_nobody_hears_and_arrives_once(nurse, town, clo
     card.get_by_role("button", name="提交报告").click()
     expect(card).to_contain_text("已报告过这一类不良事件")
     card.scroll_into_view_if_needed()
-    picture(nurse, "incident-known")
+    nurse.look("incident-known")
+    assert [fault for fault in nurse.wrong if "incident-known" in fault] == []
     assert Incident.objects.count() == 1
 
 
