@@ -26,10 +26,9 @@ HERE = {"lon": "121.523600", "lat": "31.221500", "accuracy": "35"}
 
 
 @pytest.fixture
-def t(monkeypatch, settings):
+def t(clock):
     """A town whose clock stands a quarter of an hour after its nurse has arrived; nobody is logged out meanwhile."""
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    monkeypatch.setattr(timezone, "now", lambda: THERE)
+    clock(THERE)
     return world.town()
 
 

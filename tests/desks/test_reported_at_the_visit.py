@@ -27,9 +27,8 @@ FELL = {"incident_kind": "fall", "incident_text": "协助翻身时从床边滑�
 
 
 @pytest.fixture
-def t(monkeypatch, settings):
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    monkeypatch.setattr(timezone, "now", lambda: THERE)
+def t(clock):
+    clock(THERE)
     return world.town()
 
 

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.roles import Role
 from audit import delivery
@@ -35,10 +34,9 @@ ALARMED = (Role.DISPATCHER, Role.CENTRE_ADMIN, Role.REVIEWER, Role.SUPERVISOR)
 
 
 @pytest.fixture
-def t(monkeypatch, settings):
+def t(clock):
     """A town whose clock stands a quarter of an hour after its nurse has arrived; nobody is logged out meanwhile."""
-    settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    monkeypatch.setattr(timezone, "now", lambda: THERE)
+    clock(THERE)
     return world.town()
 
 
