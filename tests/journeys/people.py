@@ -138,6 +138,10 @@ class Person:
     def sees(self, words: str | re.Pattern) -> None:
         expect(self.page.locator("body")).to_contain_text(words)
 
+    def online(self) -> None:
+        """A nurse's page has been told by the server who she is; what is missing is the server's to say from now on."""
+        expect(self.page.locator("html")).to_have_attribute("data-reach", "online")
+
     def listens(self) -> None:
         """The page's socket is open, and no mouse holds the page back."""
         try:

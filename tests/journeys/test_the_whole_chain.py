@@ -346,7 +346,7 @@ def record(nurse):
     nurse.fill("note", "按计划测量，血压 128/76，服务对象无不适。")
     page.locator('[name="note"]').press("Tab")
     nurse.tick_value("next_step", "next_visit")
-    nurse.sees("都填好了")
+    nurse.sees("可以请服务对象或家属确认了")  # which only the server says
 
 
 # --- the commission ---------------------------------------------------------------------------------------------------
