@@ -45,10 +45,10 @@ class Work:
 class Desk(threading.Thread):
     """One dispatcher with a browser's cookies, and a connection kept alive for a turn."""
 
-    def __init__(self, address: str, username: str, work: Work, *, until: float, pause: float):
+    def __init__(self, address: str, username: str, work: Work, *, seconds: float, pause: float):
         super().__init__(daemon=True)
         self.address, self.username, self.work = urlsplit(address), username, work
-        self.until, self.pause = until, pause
+        self.seconds, self.pause = seconds, pause
         self.random = random.Random(username)
         self.cookies: dict[str, str] = {}
         self.door = http.client.HTTPConnection(self.address.netloc, timeout=60)
@@ -58,7 +58,8 @@ class Desk(threading.Thread):
             # A desk's day does not begin in the same second as everybody's.
             time.sleep(self.random.uniform(0, self.pause))
             self._log_in()
-            while time.monotonic() < self.until:
+            until = time.monotonic() + self.seconds
+            while time.monotonic() < until:
                 self._turn()
                 # The server hangs up on a connection that idles; a browser opens the next one by itself, and so do we.
                 self.door.close()
@@ -126,7 +127,7 @@ class Desk(threading.Thread):
 def play(address: str, usernames: Iterable[str], *, seconds: float, pause: float) -> Work:
     """Let all of them work for so long, with about ``pause`` seconds between one turn and the next."""
     work = Work()
-    desks = [Desk(address, name, work, until=time.monotonic() + seconds, pause=pause) for name in usernames]
+    desks = [Desk(address, name, work, seconds=seconds, pause=pause) for name in usernames]
     for desk in desks:
         desk.start()
     for desk in desks:

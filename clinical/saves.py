@@ -1,8 +1,8 @@
 """
 Who has saved a section of an assessment, and when: two screens on one paper must not overwrite each other unread.
 
-``Assessment.saves`` holds for each section the number of its last save, who made it, when, on which screen, and which
-of its answers were given by one press (:mod:`clinical.usual`).
+``Assessment.saves`` holds for each section the number of its last save, who made it, when, on which screen, how
+often something was changed there, and which of its answers were given by one press (:mod:`clinical.usual`).
 """
 
 from collections.abc import Iterable
@@ -20,6 +20,17 @@ CLAUSE = "002 五(七)1(3)"
 ELSEWHERE = "assessment.saved_elsewhere"
 
 
+def is_older(row: Assessment, key: str, *, hand: str, turn: int) -> bool:
+    """
+    Whether the same screen has already saved a newer state of this section.
+
+    A screen that saves as one types calls off what it asked before, but the server may be at it still: whichever comes
+    to the row last would win. ``turn`` counts what was changed on the screen.
+    """
+    last = row.saves.get(key, {})
+    return bool(hand) and last.get("hand") == hand[:36] and turn < last.get("turn", 0)
+
+
 def number(row: Assessment, key: str) -> int:
     """Return how often a section has been saved; a screen says from which save it was drawn."""
     return row.saves.get(key, {}).get("number", 0)
@@ -30,8 +41,12 @@ def pressed(row: Assessment, key: str) -> list[str]:
     return row.saves.get(key, {}).get("pressed", [])
 
 
-def next_one(row: Assessment, key: str, *, hand: str, pressed: Iterable[str] = (), by: Actor, now: datetime) -> dict:
+def next_one(
+    row: Assessment, key: str, *, hand: str, turn: int = 0, pressed: Iterable[str] = (), by: Actor, now: datetime
+) -> dict:
     made = {"number": number(row, key) + 1, "by": by.user_id, "at": now.isoformat(), "hand": hand[:36]}
+    if turn:
+        made["turn"] = turn
     keys = list(pressed)
     return {**made, "pressed": keys} if keys else made
 

@@ -80,14 +80,15 @@ def arrive(*, assessment_id, by: Actor, now: datetime, **seen) -> Assessment:
 
 def save_section(
     *, assessment_id, key: str, answers: dict, press: bool = False, seen: int | None = None, hand: str = "",
-    by: Actor, now: datetime,
+    turn: int = 0, by: Actor, now: datetime,
 ) -> Assessment:  # fmt: skip
     """
     Keep one section's answers as far as they are given; only the sign step asks for completeness.
 
     With ``press`` the doctor also gives the section's normal answers to what is unanswered; the record says which.
     ``seen`` is the save of this section that the screen was drawn from and ``hand`` the screen's own number: what
-    another screen has written meanwhile is not overwritten unread.
+    another screen has written meanwhile is not overwritten unread. ``turn`` counts what was changed on that screen:
+    what it asked for before and comes late changes nothing.
 
     :raises kernel.refusals.Invalid: an answer is not among the options; the reasons name the questions
     :raises kernel.refusals.Stale: somebody else, or another screen, has saved this section since; says who and when
@@ -104,14 +105,17 @@ def save_section(
         row = _in_hand(assessment_id, by)
         if other := saves.of_another_screen(row, key, seen=seen, hand=hand):
             raise Stale(other)
-        if row.sections.get(key) == clean and key in row.saves:
+        if saves.is_older(row, key, hand=hand, turn=turn):
+            return row
+        if row.sections.get(key) == clean and key in row.saves and turn <= row.saves[key].get("turn", 0):
             return row  # a screen that saves as one types asks more often than anything changes
         with recording("clinical.assessment_saved", target=row, by=by, now=now, role=Role.DOCTOR) as entry:
             row.sections = {**row.sections, key: clean}
             pressed = usual.still_pressed(section, [*saves.pressed(row, key), *filled], clean)
             # The page is drawn anew after a press: what its screen sent before and comes late must not undo it.
             screen = "" if press else hand
-            row.saves = {**row.saves, key: saves.next_one(row, key, hand=screen, pressed=pressed, by=by, now=now)}
+            made = saves.next_one(row, key, hand=screen, turn=turn, pressed=pressed, by=by, now=now)
+            row.saves = {**row.saves, key: made}
             row.save(update_fields=["sections", "saves"])
             entry.data["section"] = key
             if filled:

@@ -164,11 +164,12 @@ def escalate(*, alarm_id: int, level: int, now: datetime) -> Alarm:
         row = _locked(alarm_id)
         if row is None or row.status not in UNANSWERED or row.level >= level:
             raise NotNow(Refusal("alarm.answered", "这次求助已有人响应。"))
-        with recording("safety.alarm_escalated", target=row, by=system("alarm.escalate"), now=now) as entry:
-            row.level = level
-            row.save(update_fields=["level"])
-            entry.data["level"] = level
-            _follow(row, entry)
+        for step in range(row.level + 1, level + 1):  # whom a level that was held up would have told is told now
+            with recording("safety.alarm_escalated", target=row, by=system("alarm.escalate"), now=now) as entry:
+                row.level = step
+                row.save(update_fields=["level"])
+                entry.data["level"] = step
+                _follow(row, entry)
     return row
 
 

@@ -50,8 +50,11 @@ document.addEventListener('htmx:finally:request', (event) => {
   const form = event.target.closest && event.target.closest('form');
   if (form) release(form);
 });
-// The part that an answer belongs to may have been renewed while the answer was on its way.
-document.addEventListener('htmx:before:response', ({ detail: { ctx } }) => {
+// The part that an answer belongs to may have been renewed while the answer was on its way. What a part that is gone had
+// asked for by itself is older than what stands in its place.
+document.addEventListener('htmx:before:response', (event) => {
+  const { ctx } = event.detail;
+  if (!ctx.sourceElement.isConnected && ctx.request.method === 'GET') { event.preventDefault(); return; }
   if (ctx.target?.id && !ctx.target.isConnected) ctx.target = document.getElementById(ctx.target.id) ?? ctx.target;
 });
 // A form that keeps itself while one types has nothing to lose once the answer says that it is kept.
@@ -63,6 +66,8 @@ document.addEventListener('htmx:after:swap', (event) => focusSummary(event.targe
 document.addEventListener('input', (event) => {
   const form = event.target.form;
   if (form && form.hasAttribute('data-unsaved') && event.target.type !== 'hidden') dirty.add(form);
+  const turn = form?.elements.namedItem('turn'); // which of what this screen saves is the newer
+  if (turn) turn.value = Number(turn.value) + 1;
   const field = event.target.closest('.field--bad');
   if (field && event.target.value) field.classList.remove('field--bad');
 });

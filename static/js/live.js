@@ -56,6 +56,7 @@ function gist(html) {
     for (const name of ['data-plain', 'disabled']) element.removeAttribute(name);
   }
   for (const time of holder.content.querySelectorAll('[data-countdown]')) time.textContent = '';
+  for (const fold of holder.content.querySelectorAll('details')) fold.removeAttribute('open'); // the reader's own doing
   for (const element of holder.content.querySelectorAll('*')) {
     for (const name of ['data-htmx-powered', 'data-sending', 'aria-busy', 'data-cur']) element.removeAttribute(name);
     if (element.classList.contains('hot')) element.classList.remove('hot');

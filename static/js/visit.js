@@ -333,12 +333,16 @@ function note(text, look = 'ask', href = '', label = '') {
   scrollTo(0, 0);
 }
 
+// Another word stands in the field than the one that was answered. Drawn anew, the field would not say that it was changed.
+const goesOn = (field, row) => field.matches('textarea, [type="text"]') && field.value !== field.defaultValue
+  && !row.fields.some(([name, value]) => name === field.name && value === field.value);
+
 showsWhen((row) => row.order === number && Boolean(partOf(row)));
 on('answer', async ({ row, answer }) => {
   if (row.order !== number) return;
   const part = partOf(row);
   if (!part) return;
-  const typing = part.contains(document.activeElement) && part.typing;
+  const typing = part.contains(document.activeElement) && (part.typing || (!waits(part) && goesOn(document.activeElement, row)));
   if (answer.result === 'taken') part.dataset.base = answer.base;
   const more = (await all()).some((one) => one.order === number && one.kind === row.kind && one.key === row.key && one.state === 'waiting');
   const next = ONE_MORE.has(row.kind) && ownWords(part).some((one) => one.value) && fieldsOf(part); // she is at the next one already
@@ -390,17 +394,26 @@ async function resume(part, typed, row) {
   else if (!part.hidden && !uncounted(part)) await keep(part);
 }
 
+const touched = new Set(); // parts that a hand was at since the page stands: what was kept before is older
+document.addEventListener('input', ({ target }) => {
+  const part = target.closest('[data-entry]');
+  if (part) touched.add(nameOf(part));
+}, true);
+
 async function restore() {
-  let stage = visit.dataset.now;
+  const began = visit.dataset.now;
+  let stage = began;
   const newest = new Map();
-  for (const row of await all()) {
+  const asked = parts().map(of);
+  const [rows, drafts] = await Promise.all([all(), Promise.all(asked.map(draft.get))]);
+  for (const row of rows) {
     if (row.order !== number) continue;
     const part = partOf(row);
     if (!part) continue;
     mark(part, row.state);
     if (row.kind === 'take' && row.state === 'waiting' && part.dataset.next) stage = part.dataset.next;
     if (ONE_MORE.has(row.kind) && row.state === 'waiting') { registered(part); continue; }
-    if (!(newest.get(part)?.at > row.at)) {
+    if (!touched.has(nameOf(part)) && !(newest.get(part)?.at > row.at)) {
       fill(part, row.fields);
       if (row.kind === 'reading') ask(part);
       newest.set(part, row);
@@ -408,11 +421,11 @@ async function restore() {
     reveal(part);
     if (row.state === 'stuck' && row.kind !== 'take') complain(part, row.reasons);
   }
-  for (const part of parts()) {
-    const typed = await draft.get(of(part));
-    if (typed) await resume(part, typed, newest.get(part));
+  for (const [n, one] of asked.entries()) {
+    const part = drafts[n] && partOf(one);
+    if (part && !touched.has(nameOf(part))) await resume(part, drafts[n], newest.get(part));
   }
-  if (stage !== visit.dataset.now) show(stage);
+  if (stage !== began && visit.dataset.now === began) show(stage); // a step taken meanwhile is further on
   else count();
 }
 

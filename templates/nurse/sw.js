@@ -42,19 +42,23 @@ self.addEventListener('fetch', (event) => {
 
 // The network first; what it gave last where it does not answer in time.
 async function page(request) {
-  const path = new URL(request.url).pathname;
+  const { pathname: path, search } = new URL(request.url);
   const asked = era;
   const answer = fetch(request);
-  const late = new Promise((resolve) => { setTimeout(resolve, PATIENCE); });
+  // What was asked for with the address, a code that the camera read say, stands in no kept page.
+  const late = new Promise((resolve) => { setTimeout(resolve, search ? 3 * PATIENCE : PATIENCE); });
   const kept = await fresh(path);
   try {
     const first = kept ? await Promise.race([answer, late]) : await answer;
     if (first) {
-      settle(path, first, asked);
+      if (!search) settle(path, first, asked);
       return first;
     }
   } catch { /* no network */ }
-  if (kept) return kept;
+  if (kept) {
+    if (!search) answer.then((late) => settle(path, late, asked)).catch(() => { /* no network */ });
+    return kept;
+  }
   return (await answer.catch(() => null)) ?? caches.match(OFFLINE, { cacheName: SHELL });
 }
 

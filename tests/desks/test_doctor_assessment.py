@@ -171,6 +171,26 @@ def test_a_second_screen_hears_who_saved_when_and_overwrites_nothing(town, desk)
 
 
 @pytest.mark.clause("002 五(七)1(3)")
+def test_what_a_screen_asked_for_before_and_comes_late_undoes_nothing(town, desk):
+    row = world.request(town, Q.ASSESSING)
+    arrive(desk, row)
+    shown = desk.get(url("section", row, "fall")).context
+
+    def comes(turn, **answers):
+        given = {**answers, "hand": shown["hand"], "seen": shown["seen"], "turn": turn}
+        assert desk.post(url("section_keep", row, "fall"), given).status_code == 200
+        row.assessment.refresh_from_db()
+        return row.assessment.sections["fall"]
+
+    both = {"history": 25, "second": 15}
+    assert comes(2, history="25", second="15") == both
+    assert comes(1, history="25") == both  # called off by the screen, but the server was at it
+    assert comes(4, history="25", second="15") == both
+    assert comes(3, history="0", second="15") == both
+    assert comes(5, history="0") == {"history": 0}
+
+
+@pytest.mark.clause("002 五(七)1(3)")
 def test_a_colleagues_save_is_refused_aloud_with_whose_it_is_and_since_when(town, desk):
     row = world.request(town, Q.ASSESSING)
     arrive(desk, row)

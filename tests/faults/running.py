@@ -129,8 +129,8 @@ class Platform:
         return True
 
 
-def wait_until(is_so, what, seconds=30):
-    """Wait for ``is_so()`` and return what it says."""
+def wait_until(is_so, what, seconds=90):
+    """Wait for ``is_so()``, which may want a process that only now starts, and return what it says."""
     deadline = time.monotonic() + seconds
     while not (answer := is_so()):
         assert time.monotonic() < deadline, f"{what}: not after {seconds} s"

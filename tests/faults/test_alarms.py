@@ -95,7 +95,7 @@ def test_a_flushed_broker_loses_no_level(town):
         everybody_presses(town)
         for level in (2, 3):
             running.flush_redis()
-            wait_until(lambda at=level: Alarm.objects.filter(level__gte=at).exists(), f"level {level}", seconds=30)
+            wait_until(lambda at=level: Alarm.objects.filter(level__gte=at).exists(), f"level {level}")
         running.flush_redis()
 
         each_level_once(town)

@@ -171,7 +171,7 @@ def test_two_beats_a_killed_worker_and_a_far_side_that_answers_badly_lose_and_do
         running.start_beat()
         running.start_beat()
         fall_due()
-        wait_until(lambda: len(far.asked) > LETTERS // 8, "the first letters", seconds=40)
+        wait_until(lambda: len(far.asked) > LETTERS // 8, "the first letters")
         running.kill(worker)
         leases_end()
         running.flush_redis()
@@ -187,9 +187,7 @@ def test_two_ticks_with_wrong_clocks_do_it_also_when_one_is_killed_and_the_far_s
         early = timezone.now()
         assert not Delivery.objects.filter(attempts__gte=1).exists()  # by one of the clocks they were due an hour ago
         fall_due()
-        wait_until(
-            lambda: Delivery.objects.filter(state="queued", attempts__gte=1).exists(), "a try in vain", seconds=40
-        )
+        wait_until(lambda: Delivery.objects.filter(state="queued", attempts__gte=1).exists(), "a try in vain")
         running.kill(tick)
         leases_end()
         with FarSide(port, well) as far:
@@ -207,7 +205,7 @@ def test_a_redis_that_stops_and_one_that_is_killed_leave_it_to_the_second_tick(w
         running.start_tick()
         running.stop_redis()
         fall_due()
-        wait_until(lambda: far.asked, "the first letters", seconds=40)
+        wait_until(lambda: far.asked, "the first letters")
         running.start_redis()
         running.kill_redis()
 
@@ -224,7 +222,7 @@ def test_a_database_that_loses_its_power_loses_no_reminder_and_repeats_none(make
         running.start_beat()
         running.start_tick()
         fall_due()
-        wait_until(lambda: far.asked, "the first letters", seconds=40)
+        wait_until(lambda: far.asked, "the first letters")
         connection.close()
         cluster.crash()
         cluster.started()

@@ -560,8 +560,8 @@ def test_a_copy_that_stopped_is_named(case, trace):
 def test_published_notes_that_were_altered_are_named(case, trace, tmp_path):
     folder = tmp_path / "altered"
     shutil.copytree(trace.folder, folder)
-    (path,) = folder.glob("*.notes")
-    path.write_text(path.read_text(encoding="utf-8").replace("head 6\n", "head 66\n"), encoding="utf-8")
+    for path in folder.glob("*.notes"):  # one for each day
+        path.write_text(path.read_text(encoding="utf-8").replace("head 6\n", "head 66\n"), encoding="utf-8")
 
     found, _ = case.verify(AUDIT_PUBLISH_TO=[str(folder)])
 

@@ -147,7 +147,7 @@ def test_a_page_that_was_open_once_checks_without_network_and_asks_again_with_it
     door.page.reload()
     door.sees("是真的")
     door.sees("现在没有网络，只核对了签名")
-    door.page.screenshot(path=door.album.path("door-offline"), full_page=True)
+    door.photograph(door.album.path("door-offline"), full_page=True)
     door.page.goto(address[:-4] + ("AAAA" if not address.endswith("AAAA") else "BBBB"))
     door.sees("不能确认，请不要开门")
 
@@ -205,7 +205,7 @@ def test_a_check_in_without_anything_may_be_proved_later(people, town, order):
     nurse.tick("出生日期：")
     nurse.press("到达签到")
     until(lambda: world.fresh(order).arrived_at)
-    nurse.open(f"/nurse/visit/{order.number}/")
+    nurse.open(f"/nurse/visit/{order.number}/", kept=False)
     nurse.page.locator("summary", has_text="补充到达凭据").click()
     nurse.page.get_by_label("没有凭据的原因").fill("家属的手机没电了")
     nurse.look("prove-later-320")

@@ -67,11 +67,12 @@ class Way:
         return self.person
 
     def measured(self, step):
+        self.person.page.wait_for_load_state()
         wide, window = self.person.page.evaluate(WIDE)
         assert wide <= window, f"{step} is {wide} px wide in a window of {window}"
         for words in ("打电话办理", "请家人代办", "投诉与建议"):
             assert self.person.page.get_by_role("link", name=re.compile(words)).count(), f"{step} lacks {words}"
-        self.person.page.screenshot(path=self.person.album.path(step), full_page=True)
+        self.person.photograph(self.person.album.path(step), full_page=True)
 
 
 @pytest.mark.clause("003 二(二)6", "002 五(六)1")
@@ -160,7 +161,7 @@ def test_nothing_sticks_out_of_the_narrowest_telephone(t, browser, asgi_server, 
         measured, window = person.page.evaluate(WIDE)
         if measured > window:
             wide[page] = measured
-            person.page.screenshot(path=person.album.path(page.strip("/").replace("/", "-") or "public"))
+            person.photograph(person.album.path(page.strip("/").replace("/", "-") or "public"))
     person.context.close()
 
     assert wide == {}

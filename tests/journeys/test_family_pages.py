@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.roles import Role
 from orders.lifecycle import OrderStatus as S
@@ -40,7 +41,7 @@ def somebody(browser, asgi_server):
         return person
 
     yield enter
-    faults = [fault for person in people for fault in person.wrong if "422" not in fault]
+    faults = [fault for person in people for fault in person.faults()]
     for person in people:
         person.context.close()
     assert faults == []
@@ -232,8 +233,9 @@ def test_a_signature_on_glass_is_kept(t, somebody):
     person = somebody(t.users[Role.PROXY], "sign")
     person.open(url("consent", order.number))
 
+    person.pad()
     person.press("签署")
-    person.sees("还没有签名")
+    expect(person.page.locator("[data-signature-error]")).to_be_visible()
     person.draw()
     person.look("signed-on-glass")
     person.press("签署")

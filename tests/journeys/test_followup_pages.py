@@ -53,10 +53,6 @@ def sits(browser, asgi_server, town, request):
         person.context.close()
 
 
-def faults(person):
-    return [fault for fault in person.wrong if " 422 " not in fault and "status of 422" not in fault]
-
-
 def beat():
     """What a beat does: deliver what was committed, and do what is due by the clock on the wall."""
     deliver_all()
@@ -124,7 +120,7 @@ def test_a_red_answer_on_a_phone_becomes_a_new_visit(sits, town):
     assert {"followups.green_opened", "orders.request_submitted"} <= set(story)
     lines = [line.label for line in trace.order_trace(order)]
     assert {"建立随访计划", "收到随访回答", "开启绿色通道", "医生接手绿色通道"} <= set(lines)
-    assert faults(family) == faults(doctor) == faults(desk) == []
+    assert family.faults() == doctor.faults() == desk.faults() == []
 
 
 @pytest.mark.parametrize("size", ["std", "large", "xlarge"])
@@ -136,7 +132,7 @@ def test_the_family_s_page_in_every_size_of_letters(sits, town, size):
     family.open(f"/family/follow-ups/{asked.pk}/")
     family.look("questions")
 
-    assert faults(family) == []
+    assert family.faults() == []
 
 
 def test_without_script_the_family_answers_as_well(sits, town):
@@ -185,7 +181,7 @@ def test_the_desk_s_day_of_follow_ups(sits, town):
     desk.open("/dispatch/follow-ups/green/")
     desk.look("no-green")
 
-    assert faults(desk) == []
+    assert desk.faults() == []
 
 
 def test_the_offices_pages(sits, town):
@@ -213,4 +209,4 @@ def test_the_offices_pages(sits, town):
     hospital.sees("请填写 0 到 100 的整数")
     hospital.look("discharge-half")
 
-    assert faults(office) == faults(centre) == faults(hospital) == []
+    assert office.faults() == centre.faults() == hospital.faults() == []

@@ -111,6 +111,58 @@ def test_a_red_value_says_whom_to_call_at_once_also_where_nobody_hears(nurse, to
     expect(part.get_by_text(RED, exact=True)).to_have_count(1)
 
 
+SLOW_TO_REMEMBER = """
+export * from './index.js?real';
+import { openDB as open } from './index.js?real';
+const later = () => new Promise((go) => setTimeout(go, 2000));
+export const openDB = async (...how) => {
+  const db = await open(...how);
+  return new Proxy(db, { get(_, name) {
+    if (name === 'get') {
+      return async (store, ...key) => { if (store === 'drafts') await later(); return db.get(store, ...key); };
+    }
+    return typeof db[name] === 'function' ? db[name].bind(db) : db[name];
+  } });
+};"""
+
+
+def slow_to_remember(person):
+    """A phone that takes two seconds to tell a page what was typed in it before."""
+
+    def served(route):
+        if "real" in route.request.url:
+            route.continue_()
+        else:
+            route.fulfill(content_type="text/javascript", body=SLOW_TO_REMEMBER)
+
+    person.context.add_init_script("delete Navigator.prototype.serviceWorker")  # which would serve the script itself
+    person.page.route("**/vendor/idb/index.js*", served)
+
+
+def test_what_she_does_while_her_phone_still_remembers_is_not_undone(nurse, town, clock):  # noqa: F811
+    slow_to_remember(nurse)
+    order = world.order(town, S.ACCEPTED, numbers=(VITALS,))
+    clock(THERE)
+    nurse.open(f"/nurse/visit/{order.number}/")
+    note = nurse.page.locator('[name="note"]')
+
+    nurse.press("出发前往")
+    nurse.comes_to("check_in")
+    expect(nurse.page.locator("html")).to_have_attribute("data-outbox", "ready")
+    nurse.comes_to("check_in")
+    check_in(nurse)
+    nurse.comes_to("record")
+    until(lambda: world.fresh(order).status == S.IN_SERVICE, "the check-in to arrive")
+
+    nurse.page.reload()
+    note.press_sequentially("生命体征")
+    nurse.page.wait_for_timeout(600)  # now these words are a draft
+    note.press_sequentially("平稳")
+    expect(nurse.page.locator("html")).to_have_attribute("data-outbox", "ready")
+    expect(note).to_have_value("生命体征平稳")
+    assert nurse.faults() == []
+
+
 @pytest.mark.clause("002 五(七)1(1)")
 def test_a_fall_is_reported_where_nobody_hears_and_arrives_once(nurse, town, clock):  # noqa: F811
     order, visit = out_of_reach(nurse, town, clock, S.IN_SERVICE)
@@ -130,7 +182,7 @@ def test_a_fall_is_reported_where_nobody_hears_and_arrives_once(nurse, town, clo
     until(lambda: Incident.objects.filter(order=order).exists(), "the report to arrive")
     assert [(one.kind, one.text) for one in Incident.objects.filter(order=order)] == [("fall", said)]
     expect(card).to_contain_text("已报告，专员和中心管理员马上会看到")
-    nurse.open(visit)
+    nurse.open(visit, kept=False)
     expect(card).to_contain_text("已登记：跌倒或坠床")
     card.get_by_text("报告不良事件").click()
     nurse.choose("incident_kind", "跌倒或坠床")
@@ -152,6 +204,7 @@ def test_where_there_is_network_the_page_says_what_the_server_says_and_no_more(n
         nurse.fill("reading-temp_c", value)
         page.locator('[name="reading-temp_c"]').blur()
         until(lambda value=value: order_reading(order) == value, "the value to arrive")
+        expect(part.locator(".kept")).to_have_count(0)
         expect(part.locator(".hint--ask")).to_have_text([sentence] if sentence else [])
         assert measured(order) == sentence
     expect(page.get_by_text("还没有收到")).to_have_count(0)

@@ -116,7 +116,7 @@ def until(holds, what, seconds=30):
 
 def picture(person, name):
     """A page whose socket is closed cannot be looked at as others are; it is photographed as the phone shows it."""
-    person.page.screenshot(path=person.album.path(name), full_page=True, animations="disabled")
+    person.photograph(person.album.path(name), full_page=True)
 
 
 def entries_of(order):

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Organization
 from accounts.roles import Role
+from audit.models import Outbox
 from nurses import services as nurse_services
 from orders import services
 from orders.lifecycle import OrderStatus as S
@@ -17,6 +18,7 @@ from patients import services as patient_services
 from patients.models import Address
 from tests import world
 from tests.journeys.people import DESK, PASSWORD, PHONE, Album, Person
+from tests.journeys.test_nurse_offline import until
 from tests.world import persons
 
 HOUSES = [(121.512, 31.231), (121.529, 31.224), (121.521, 31.243), (121.538, 31.236), (121.507, 31.219)]
@@ -158,6 +160,7 @@ def test_a_visit_is_dragged_onto_a_nurse_and_a_row_that_refuses_says_why_first(b
     block = page.locator(f'.visit[data-drag="{rows["马翠花"].number}"]')
     pick_up(page, block)
     page.mouse.move(*spot(page, "顾晓雯", 15), steps=4)
+    expect(page.locator("[data-dragsay]")).to_contain_text("顾晓雯 15:00 到")
     page.mouse.up()
     page.wait_for_url(re.compile("nurse="))
     desk.look("drawer-move")
@@ -224,6 +227,7 @@ def test_another_desks_act_appears_on_the_open_board(browser, asgi_server, celer
     rows = a_day(town)
     desk = someone(browser, asgi_server, town, "planner-live")
     desk.open(f"/dispatch/planner/{day}/")
+    until(lambda: not Outbox.objects.filter(done_at__isnull=True).exists(), "what went before to be told", 60)
 
     with desk.hears("3 件，拖到护士"):
         row = world.fresh(rows["沈玉兰"])

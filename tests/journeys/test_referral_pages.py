@@ -66,7 +66,7 @@ def test_there_and_back_and_a_question_in_between(shelf, somebody):
     nurse.sees(ADVICE)
     nurse.look("advice")
     nurse.press("已按意见处理")
-    nurse.open(f"/nurse/visit/{order.number}/")
+    nurse.open(f"/nurse/visit/{order.number}/", kept=False)
     nurse.sees(ADVICE)
     nurse.look("visit-with-advice")
 

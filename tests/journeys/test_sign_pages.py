@@ -48,10 +48,6 @@ def people(browser, asgi_server, request):
         someone.context.close()
 
 
-def faults(person):
-    return [fault for fault in person.wrong if " 422 " not in fault and "status of 422" not in fault]
-
-
 def in_large_letters(person):
     person.page.evaluate("() => { document.documentElement.dataset.size = 'xlarge'; }")
 
@@ -86,8 +82,8 @@ def test_the_phone_is_handed_over_and_signed_on(people, town, clock):
     expect(picture).to_have_js_property("naturalWidth", 600)
     family.look("signed")
 
-    assert faults(nurse) == []
-    assert faults(family) == []
+    assert nurse.faults() == []
+    assert family.faults() == []
 
 
 def test_who_cannot_hold_a_pen_has_a_witness(people, town, clock):
@@ -111,7 +107,7 @@ def test_who_cannot_hold_a_pen_has_a_witness(people, town, clock):
 
     kept = VisitSignature.objects.get(order=order)
     assert (kept.signer_name, kept.witness_name) == (town.patient.name, "周阿姨")
-    assert faults(nurse) == []
+    assert nurse.faults() == []
 
 
 def test_a_signature_in_a_basement_waits_on_the_phone(people, town, clock):
@@ -129,7 +125,7 @@ def test_a_signature_in_a_basement_waits_on_the_phone(people, town, clock):
     nurse.sees("请签字")
     nurse.tick("家属")
     nurse.draw("sign")
-    nurse.page.screenshot(path=nurse.album.path("offline"), full_page=True, animations="disabled")
+    nurse.photograph(nurse.album.path("offline"), full_page=True)
     nurse.press("签字并确认")
     nurse.sees("已记在这台手机上")
     assert not VisitSignature.objects.exists()

@@ -244,6 +244,25 @@ def test_an_alarm_that_nobody_answers_is_carried_further_once_each(t):
     assert set(Due.objects.filter(kind="alarm.escalate").values_list("outcome", flat=True)) == {"done"}
 
 
+@pytest.mark.clause("004 三(八)")
+def test_a_level_that_was_held_up_is_made_up_for_by_the_next_and_comes_no_second_time(t):
+    world.order(t, at=S.IN_SERVICE)
+    deliver_all()
+    Message.objects.all().delete()
+    alarm = press(t)
+    late = PRESSED + timedelta(seconds=500)
+
+    services.escalate(alarm_id=alarm.pk, level=3, now=late)
+    deliver_all()
+    with pytest.raises(NotNow):
+        services.escalate(alarm_id=alarm.pk, level=2, now=late)
+    deliver_all()
+
+    assert told(Role.DISPATCHER, t) == ["desk.alarm", "desk.alarm_again"]
+    assert told(Role.CENTRE_ADMIN, t) == ["centre.alarm"]
+    assert told(Role.SUPERVISOR, t) == ["oversight.alarm"]
+
+
 def test_an_answered_alarm_is_carried_no_further(t):
     world.order(t, at=S.IN_SERVICE)
     alarm = press(t)

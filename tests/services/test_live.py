@@ -49,7 +49,7 @@ def read_to_the_end(page):
 
 
 def test_the_desk_the_nurse_and_the_family_hear_of_an_offer_without_any_name(asgi_server):
-    t = world.town()
+    t = world.town(now=world.last_nine())
     order = world.order(t, at=S.AWAITING_DISPATCH)
     deliver_all()
 
@@ -77,7 +77,7 @@ def test_nobody_listens_without_an_account(asgi_server):
 
 @pytest.mark.clause("002 五(八)")
 def test_ending_a_post_closes_the_open_socket(asgi_server):
-    t = world.town()
+    t = world.town(now=world.last_nine())
     post = t.users[Role.DISPATCHER].posts.get()
 
     with opened(asgi_server, t.users[Role.DISPATCHER]) as page:
@@ -90,7 +90,7 @@ def test_ending_a_post_closes_the_open_socket(asgi_server):
 
 
 def test_ending_all_sessions_closes_the_open_socket(asgi_server):
-    t = world.town()
+    t = world.town(now=world.last_nine())
     user = t.users[Role.PROXY]
 
     with opened(asgi_server, user) as page:
@@ -103,7 +103,7 @@ def test_ending_all_sessions_closes_the_open_socket(asgi_server):
 
 
 def test_an_idle_socket_is_still_there_after_seven_seconds(asgi_server):
-    t = world.town()
+    t = world.town(now=world.last_nine())
 
     with opened(asgi_server, t.users[Role.DISPATCHER]) as page:
         with pytest.raises(TimeoutError):

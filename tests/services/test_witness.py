@@ -310,7 +310,7 @@ def test_killed_at_any_point_it_never_cosigns_two_roots_of_one_size(guard):
         kills += 1
         assert kills <= 60, f"{len(seen)} heads in 60 rounds"
         guard.start()
-        timer = threading.Timer(chosen.uniform(0.005, 0.12), guard.process.kill)
+        timer = threading.Timer(chosen.uniform(0.005, 0.12 * (1 + kills / 10)), guard.process.kill)
         timer.start()
         try:
             while True:

@@ -94,6 +94,7 @@ def section(request, pk, key):
             press=then == "press",
             seen=number_of(request.POST.get("seen")),
             hand=request.POST.get("hand", ""),
+            turn=number_of(request.POST.get("turn")) or 0,
             by=request.actor,
             now=timezone.now(),
         )
@@ -116,6 +117,7 @@ def keep(request, pk, key):
         answers=raw,
         seen=number_of(request.POST.get("seen")),
         hand=request.POST.get("hand", ""),
+        turn=number_of(request.POST.get("turn")) or 0,
         by=request.actor,
         now=timezone.now(),
     )
@@ -265,6 +267,7 @@ def section_page(request, row, one, outcome=None):
         "known": known if outcome is None else None,
         "seen": seen,
         "hand": hand,
+        "turn": (number_of(request.POST.get("turn")) or 0) if outcome else 0,
         "who_url": f"{reverse('doctor:section_who', args=[row.pk, one.key])}?{urlencode({'seen': seen, 'hand': hand})}",
         "form": form,
         "total": one.total(shown) if one.is_scale else None,
