@@ -54,7 +54,7 @@ document.addEventListener('htmx:finally:request', (event) => {
 // asked for by itself is older than what stands in its place.
 document.addEventListener('htmx:before:response', (event) => {
   const { ctx } = event.detail;
-  if (!ctx.sourceElement.isConnected && ctx.request.method === 'GET') { event.preventDefault(); return; }
+  if (ctx.sourceEvent?.type === 'every' && !ctx.sourceElement.isConnected) { event.preventDefault(); return; }
   if (ctx.target?.id && !ctx.target.isConnected) ctx.target = document.getElementById(ctx.target.id) ?? ctx.target;
 });
 // A form that keeps itself while one types has nothing to lose once the answer says that it is kept.

@@ -55,10 +55,8 @@ async function page(request) {
       return first;
     }
   } catch { /* no network */ }
-  if (kept) {
-    if (!search) answer.then((late) => settle(path, late, asked)).catch(() => { /* no network */ });
-    return kept;
-  }
+  if (kept && !search) answer.then((last) => replace(path, kept, last, asked)).catch(() => { /* no network */ });
+  if (kept) return kept;
   return (await answer.catch(() => null)) ?? caches.match(OFFLINE, { cacheName: SHELL });
 }
 
@@ -79,6 +77,12 @@ async function store(path, answer, asked) {
   const cache = await caches.open(PAGES);
   await cache.put(path, new Response(body, { status: answer.status, statusText: answer.statusText, headers }));
   if (asked !== era) await cache.delete(path);
+}
+
+// What came too late to be shown is newer than what was, unless a step has renewed that meanwhile.
+async function replace(path, kept, answer, asked) {
+  const now = await fresh(path);
+  if (now?.headers.get(AT) === kept.headers.get(AT)) await settle(path, answer, asked);
 }
 
 // What the server says of a page is kept where it may be; a page that it keeps no longer, or not for her, goes.

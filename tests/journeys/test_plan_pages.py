@@ -210,3 +210,33 @@ def test_a_computation_is_stopped_by_hand(desk, town, celery_worker_process):
     desk.sees("已放弃这份建议")
     assert DayPlan.objects.get().status == P.DISCARDED
     assert desk.wrong == []
+
+
+def test_an_older_look_at_the_computation_is_not_drawn_over_her_stop(desk, town):
+    waiting(town, 3)
+    by = town.actor(Role.DISPATCHER)
+    services.ask_plan(centre_id=town.centre.pk, day=town.day, by=by, now=timezone.now())
+    held = []
+
+    def hold_the_first(route):
+        if route.request.headers.get("hx-request-type") and route.request.method == "GET" and not held:
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    desk.open(f"/dispatch/planner/{town.day}/plan/")
+    desk.page.route(re.compile("/plan/"), hold_the_first)
+    for _ in range(150):  # fifteen seconds for the page to ask how far it is
+        if held:
+            break
+        desk.page.wait_for_timeout(100)
+    desk.press("停止计算")
+    desk.sees("已放弃这份建议")
+
+    [(route, answer)] = held
+    route.fulfill(response=answer)
+    desk.page.wait_for_timeout(1_000)
+
+    desk.sees("已放弃这份建议")
+    expect(desk.page.get_by_text("正在准备")).to_have_count(0)
+    assert desk.wrong == []
