@@ -175,7 +175,7 @@ def write_the_record(nurse, visit, order):
     nurse.press("下一步：签字确认")
     nurse.sees("还有几处需要填写或修改")
     nurse.look("record-missing")
-    expect(page.locator("#reading-temp_c .kept, #waste .kept")).to_have_count(0)  # the server has both
+    expect(page.locator('[data-kept="waiting"]')).to_have_count(0)  # the server has answered to all of it
     row = world.fresh(order)
     world.complete_record(chain_of(order), row, timezone.now())
     nurse.open(visit, kept=False)
